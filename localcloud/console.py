@@ -69,7 +69,9 @@ class Progress:
         terminal = _terminal()
         while not self._stop.wait(1.0 if terminal else _QUIET_SECONDS):
             line = self._line()
-            print(f"\r\033[K{line[:110]}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+            print(
+                f"\r\033[K{line[:110]}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True
+            )
 
     def __enter__(self) -> "Progress":
         self._thread.start()

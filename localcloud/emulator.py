@@ -121,7 +121,10 @@ def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emula
             command, cwd=ROOT, env=_environment(folder, port), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
-    if not _await(lambda: healthy(endpoint) or process.poll() is not None, _START_SECONDS) or process.poll() is not None:
+    if (
+        not _await(lambda: healthy(endpoint) or process.poll() is not None, _START_SECONDS)
+        or process.poll() is not None
+    ):
         lease.unlink(missing_ok=True)
         tail = " | ".join(log.read_text(errors="replace").splitlines()[-5:])
         raise Failure(f"The AWS emulator did not come up on {endpoint}. The end of its log, {log}: {tail or 'empty'}")
