@@ -1,0 +1,149 @@
+"""What `make` can do with a stack."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from localcloud import emulator
+from localcloud.console import Failure, done, step
+from localcloud.intake import send, summary
+from localcloud.paths import LOCAL, ROOT, VENV
+from localcloud.stack import NAME, LocalStack, ensure_emulator, read_engine, require_emulator, run_engine, settings_copy
+
+_PULUMI = str(VENV / "bin" / "pulumi")
+_PACK = ["--policy-pack", str(ROOT / "policy")]
+
+
+def _known(stack: str) -> str:
+    """Return the stack's name if it has a settings file.
+
+    Raises
+    ------
+    Failure
+        It has none.
+    """
+    names = sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in ROOT.glob("Pulumi.*.yaml"))
+    if stack not in names:
+        raise Failure(
+            f"There is no stack {stack!r}: expected one of {', '.join(names)}, each with its file Pulumi.<stack>.yaml. Say STACK=<name>."
+        )
+    return stack
+
+
+def _account(stack: str) -> dict[str, str]:
+    """Return the environment for a stack in a real account, which is the user's own.
+
+    Raises
+    ------
+    Failure
+        No backend is chosen for its state.
+    """
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    try:
+        current = json.loads((home / "credentials.json").read_text()).get("current")
+    except (OSError, ValueError):
+        current = None
+    if not os.environ.get("PULUMI_BACKEND_URL") and not current:
+        raise Failure(
+            f"Stack {stack} needs a backend for its state, and none is chosen: run `pulumi login <url>`, for example with a "
+            f"versioned S3 bucket of your own, or set PULUMI_BACKEND_URL, then run the command again."
+        )
+    return dict(os.environ)
+
+
+def up(stack: str) -> None:
+    """Deploy a stack under the policy pack."""
+    if _known(stack) != NAME:
+        run_engine([_PULUMI, "up", "--stack", stack, *_PACK], _account(stack))
+        return
+    local = LocalStack()
+    ensure_emulator(local)
+    local.forget_if_stale()
+    local.ensure()
+    local.run("up", "--yes", "--skip-preview", *_PACK)
+
+
+def preview(stack: str) -> None:
+    """Show what `up` would change, and what the policy pack says of it."""
+    if _known(stack) != NAME:
+        run_engine([_PULUMI, "preview", "--stack", stack, *_PACK], _account(stack))
+        return
+    local = LocalStack()
+    require_emulator(local)
+    local.ensure()
+    local.run("preview", *_PACK)
+
+
+def destroy(stack: str) -> None:
+    """Destroy a stack; the protections of the local and the development one are lifted first."""
+    if _known(stack) == "prod":
+        raise Failure(
+            "Stack prod is not destroyed by a command: its records and their keys have to outlive it for ten years. "
+            "docs/operations.md says how single resources are retired."
+        )
+    step(
+        f"everything of stack {stack} goes, its records and keys with it: the protections are lifted, then all is destroyed"
+    )
+    lifted = {"protection": False}
+    if stack != NAME:
+        environment = _account(stack)
+        copy = ["--config-file", str(settings_copy(stack, LOCAL, lifted))]
+        run_engine([_PULUMI, "up", "--stack", stack, *copy], environment)
+        run_engine([_PULUMI, "destroy", "--stack", stack, *copy], environment)
+        return
+    local = LocalStack(overrides=lifted)
+    require_emulator(local)
+    if local.resources():
+        local.run("up", "--yes", "--skip-preview")
+        local.run("destroy", "--yes", "--skip-preview")
+
+
+def down() -> None:
+    """Stop the local AWS that `up` or `demo` started, and forget the local state."""
+    local = LocalStack()
+    lease = local.folder / "emulator" / "emulator.lease"
+    if lease.exists():
+        emulator.Emulator(lease.read_text(), lease).stop()
+        done("the local AWS is stopped")
+    local.forget()
+    done("the local state is forgotten")
+
+
+def outputs(stack: str) -> None:
+    """Print the outputs of a stack as JSON."""
+    if _known(stack) == NAME:
+        print(json.dumps(LocalStack().outputs(), indent=2))
+    else:
+        print(read_engine([_PULUMI, "stack", "output", "--json", "--stack", stack], _account(stack)), end="")
+
+
+def export(stack: str) -> None:
+    """Print the state of a stack as JSON; secrets stay encrypted."""
+    if _known(stack) == NAME:
+        local = LocalStack()
+        local.outputs()
+        print(local.read("stack", "export"), end="")
+    else:
+        print(read_engine([_PULUMI, "stack", "export", "--stack", stack], _account(stack)), end="")
+
+
+def process(file: str) -> None:
+    """Send a file through the running local stack and print its manifest as JSON; 0 when it is COMPLETED."""
+    local = LocalStack()
+    require_emulator(local)
+    manifest = send(local, Path(file))
+    print(json.dumps(manifest, indent=2, ensure_ascii=False))
+    if manifest["manifest_status"] != "COMPLETED":
+        raise Failure(f"{file} is {manifest['manifest_status']}: {manifest.get('error', 'no reason given')}")
+
+
+def demo() -> None:
+    """Deploy the local stack and send the samples through it."""
+    up(NAME)
+    local = LocalStack()
+    step("sending samples/ through the deployed stack")
+    samples = sorted(file for file in (ROOT / "samples").iterdir() if file.suffix != ".md")
+    manifests = [send(local, file) for file in samples]
+    print(summary(manifests), file=sys.stderr)
+    done("the local AWS is still running: `make process FILE=…` sends a file of yours, `make down` stops it")
