@@ -1,0 +1,260 @@
+"""The plugin's protocol, `pulumirpc.ResourceProvider`: a thin edge over the adapter."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from localcloud.aws import mirror, options
+from localcloud.aws.names import NotCarried
+from localcloud.aws.resource import Adapter, CheckFailed, Failed, Outputs
+from localcloud.aws.terraform import ProviderError, Terraform
+from localcloud.aws.values import Properties, decode, encode
+from localcloud.console import Failure
+
+_Result = TypeVar("_Result")
+_GONE = ("non-existent", "couldn't find resource", "not found", "NotFound", "NoSuch")
+
+
+class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
+    """One plugin process serves one configured provider.
+
+    Parameters
+    ----------
+    version
+        What the plugin calls itself: the version of the Python package that it serves.
+    """
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._lock = threading.Lock()
+        self._adapter: Adapter | None = None
+
+    def adapter(self) -> Adapter:
+        """Return the adapter; the first call starts Terraform's provider."""
+        with self._lock:
+            if self._adapter is None:
+                self._adapter = Adapter(Terraform(mirror.find()))
+            return self._adapter
+
+    def close(self) -> None:
+        """End Terraform's provider."""
+        with self._lock:
+            if self._adapter is not None:
+                self._adapter.terraform.close()
+
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        """Tell what forms of values the adapter takes."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        """Tell the version."""
+        return plugin_pb2.PluginInfo(version=self._version)
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Take note of a debugger's engine, of which the adapter has no use."""
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Ask Terraform's provider to give up what it waits for."""
+        with self._lock:
+            adapter = self._adapter
+        if adapter is not None:
+            adapter.terraform.stop()
+        return empty_pb2.Empty()
+
+    def GetMapping(
+        self, request: provider_pb2.GetMappingRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetMappingResponse:
+        """Have no mapping for converters."""
+        return provider_pb2.GetMappingResponse()
+
+    def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        """Tell name and version: the full schema exists only with the official plugin, so no code is generated."""
+        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "aws", "version": "{self._version}"}}')
+
+    def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Refuse options that the provider does not have."""
+        news = decode(request.news)
+        found = options.faults(_guarded(context, self.adapter).terraform.provider, options.parse(news.values))
+        inputs = encode(news.values, news.secret | (options.SECRET & news.values.keys()))
+        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(found))
+
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
+        """Tell which options changed; another region is another provider."""
+        olds = options.parse(decode(request.old_inputs or request.olds).values)
+        news = options.parse(decode(request.news).values)
+        changed = sorted(name for name in {*olds, *news} if olds.get(name) != news.get(name))
+        return provider_pb2.DiffResponse(
+            diffs=changed, replaces=[name for name in changed if name == "region"], changes=_changes(bool(changed))
+        )
+
+    def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        """Configure Terraform's provider."""
+        given = options.parse(decode(request.args).values)
+        silent = options.silent_endpoint(given)
+        if silent is not None:
+            context.abort(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f"Nothing answers at {silent}, where this stack's settings send every AWS call. Start the emulator there "
+                f"(in this project: make up STACK=local), or correct aws:endpoints in the stack's settings.",
+            )
+        adapter = _guarded(context, self.adapter)
+        adapter.default_tags = (given.get("defaultTags") or {}).get("tags") or {}
+        adapter.region = given.get("region")
+        _guarded(context, lambda: adapter.terraform.configure(options.to_terraform(adapter.terraform.provider, given)))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
+        """Check a resource's inputs and fill in its name."""
+        news = decode(request.news)
+        olds = decode(request.olds).values if request.HasField("olds") else None
+        inputs, found = _guarded(
+            context,
+            lambda: self.adapter().check(_token(request.urn), _name(request.urn), news, olds, request.randomSeed),
+        )
+        return provider_pb2.CheckResponse(inputs=encode(inputs, news.secret), failures=_failures(found))
+
+    def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
+        """Compare a resource with new inputs."""
+        found = _guarded(
+            context,
+            lambda: self.adapter().difference(_token(request.urn), decode(request.olds), decode(request.news)),
+        )
+        return provider_pb2.DiffResponse(
+            replaces=found.replaces,
+            deleteBeforeReplace=found.delete_first,
+            diffs=sorted({path.split(".")[0].split("[")[0] for path in found.detailed}),
+            changes=_changes(bool(found.detailed or found.replaces)),
+            hasDetailedDiff=True,
+            detailedDiff={
+                path: provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.Kind.Value(kind))
+                for path, kind in found.detailed.items()
+            },
+        )
+
+    def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
+        """Create a resource, or tell what would come of it."""
+        inputs = decode(request.properties)
+        identity, outputs = _guarded(
+            context,
+            lambda: self.adapter().create(
+                _token(request.urn), inputs, preview=request.preview, seconds=request.timeout
+            ),
+            inputs,
+        )
+        return provider_pb2.CreateResponse(id=identity, properties=_encoded(outputs))
+
+    def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
+        """Update a resource, or tell what would come of it."""
+        news = decode(request.news)
+        outputs = _guarded(
+            context,
+            lambda: self.adapter().update(
+                _token(request.urn), decode(request.olds), news, preview=request.preview, seconds=request.timeout
+            ),
+            news,
+        )
+        return provider_pb2.UpdateResponse(properties=_encoded(outputs))
+
+    def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
+        """Read a resource as it is now; an empty answer says that it is gone."""
+        outputs, inputs = decode(request.properties), decode(request.inputs)
+
+        def read() -> tuple[str, Outputs, dict[str, Any]] | None:
+            try:
+                return self.adapter().read(_token(request.urn), request.id, outputs, inputs)
+            except ProviderError as error:
+                if any(word in str(error) for word in _GONE):
+                    return None
+                raise
+
+        found = _guarded(context, read)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        identity, new, refreshed = found
+        secret = inputs.secret | (new.secret & refreshed.keys())
+        return provider_pb2.ReadResponse(id=identity, properties=_encoded(new), inputs=encode(refreshed, secret))
+
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Delete a resource."""
+        _guarded(
+            context,
+            lambda: self.adapter().delete(_token(request.urn), decode(request.properties), seconds=request.timeout),
+        )
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
+        """Answer a function."""
+
+        def invoke() -> provider_pb2.InvokeResponse:
+            arguments = decode(request.args)
+            try:
+                answer = self.adapter().invoke(request.tok, arguments.values)
+            except CheckFailed as failed:
+                return provider_pb2.InvokeResponse(failures=_failures(failed.failures))
+            message: dict[str, Any] = {"return": encode(answer)}
+            return provider_pb2.InvokeResponse(**message)
+
+        return _guarded(context, invoke)
+
+
+def _guarded(context: grpc.ServicerContext, work: Callable[[], _Result], inputs: Properties | None = None) -> _Result:
+    """Do the work; turn what the adapter raises into the protocol's errors."""
+    try:
+        return work()
+    except Failed as failed:
+        _abort_half_way(context, failed, inputs or Properties({}, frozenset()))
+    except NotCarried as error:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
+    except Failure as failure:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(failure))
+    except (ProviderError, CheckFailed, RuntimeError, ValueError, OSError) as error:
+        context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _abort_half_way(context: grpc.ServicerContext, failed: Failed, inputs: Properties) -> NoReturn:
+    """Answer an error that carries the resource's state, so that the engine keeps it."""
+    detail = any_pb2.Any()
+    detail.Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=failed.identity,
+            properties=_encoded(failed.outputs),
+            reasons=failed.reasons,
+            inputs=encode(inputs.values, inputs.secret),
+        )
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failed), details=[detail])
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(grpc.StatusCode.UNKNOWN, str(failed))
+
+
+def _encoded(outputs: Outputs) -> struct_pb2.Struct:
+    return encode(outputs.values, outputs.secret)
+
+
+def _failures(found: list[tuple[str, str]]) -> list[provider_pb2.CheckFailure]:
+    return [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in found]
+
+
+def _changes(some: bool) -> provider_pb2.DiffResponse.DiffChanges:
+    return provider_pb2.DiffResponse.DIFF_SOME if some else provider_pb2.DiffResponse.DIFF_NONE
+
+
+def _token(urn: str) -> str:
+    return urn.split("::")[2].rsplit("$", maxsplit=1)[-1]
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[3]
