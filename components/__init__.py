@@ -1,0 +1,1 @@
+"""The tiers of Strongroom as Pulumi components, and what they share."""

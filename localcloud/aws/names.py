@@ -8,6 +8,7 @@ import collections.abc
 import importlib
 import json
 import re
+import threading
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -274,10 +275,34 @@ class Catalog:
 
     def __init__(self, terraform: Terraform) -> None:
         self._terraform = terraform
-        self.resource = cache(self._resource)
-        self.function = cache(self._function)
+        # The package loads its modules on first use, which two threads at once would see half done.
+        self._lock = threading.Lock()
+        self._cached_resource = cache(self._resource)
+        self._cached_function = cache(self._function)
         self._resources = frozenset(terraform.resources)
         self._data_sources = frozenset(terraform.data_sources)
+
+    def resource(self, token: str) -> Fields:
+        """Return the properties of a resource type.
+
+        Raises
+        ------
+        NotCarried
+            It has no certain counterpart.
+        """
+        with self._lock:
+            return self._cached_resource(token)
+
+    def function(self, token: str) -> Fields:
+        """Return the properties of a function's arguments and result.
+
+        Raises
+        ------
+        NotCarried
+            It has no certain counterpart.
+        """
+        with self._lock:
+            return self._cached_function(token)
 
     @cached_property
     def tokens(self) -> dict[str, tuple[str, str]]:

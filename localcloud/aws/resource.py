@@ -1,11 +1,12 @@
 """What a Pulumi resource provider does (check, diff, create, read, update, delete, invoke), on the Terraform provider."""
 
 import base64
+import copy
 import hashlib
 import json
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,10 +195,13 @@ class Adapter:
             return "", self._outputs(fields, plan.planned, inputs, b"")
         return self._apply(fields, None, plan, inputs, found, {"create": seconds} if seconds else {})
 
-    def update(self, token: str, olds: Properties, news: Properties, *, preview: bool, seconds: float) -> Outputs:
-        """Update a resource; return its outputs."""
+    def update(
+        self, token: str, olds: Properties, news: Properties, ignored: Sequence[str], *, preview: bool, seconds: float
+    ) -> Outputs:
+        """Update a resource; return its outputs. What is ignored stays as it is."""
         fields = self.catalog.resource(token)
         state, private = _kept(olds)
+        news = _ignoring(news, ignored, to_pulumi(fields, state))
         found: dict[str, Asset] = {}
         plan = self.terraform.plan(fields.terraform, state, self._config(fields, news.values, found), private)
         if preview:
@@ -237,10 +241,11 @@ class Adapter:
         new = _swap(new, back)
         return _identity(new), self._outputs(fields, new, inputs, private)
 
-    def difference(self, token: str, olds: Properties, news: Properties) -> Difference:
-        """Return what an update from the outputs to the inputs would change."""
+    def difference(self, token: str, olds: Properties, news: Properties, ignored: Sequence[str]) -> Difference:
+        """Return what an update from the outputs to the inputs would change, but for what is ignored."""
         fields = self.catalog.resource(token)
         state, private = _kept(olds)
+        news = _ignoring(news, ignored, to_pulumi(fields, state))
         plan = self.terraform.plan(fields.terraform, state, self._config(fields, news.values, {}), private)
         before, after = to_pulumi(fields, state), to_pulumi(fields, plan.planned)
         replaced = [pulumi_path(fields, path) for path in plan.replace if path != ("id",)]
@@ -359,6 +364,28 @@ def _kept(outputs: Properties) -> tuple[Any, bytes]:
         )
     data = json.loads(kept)
     return data["state"], base64.b64decode(data["private"])
+
+
+def _ignoring(news: Properties, ignored: Sequence[str], current: Mapping[str, Any]) -> Properties:
+    """Return inputs in which what is ignored is what the resource has now, or is absent as it is there.
+
+    A path leads through objects, such as `tags.owner`; one that leads into a list ignores the list.
+    """
+    values = copy.deepcopy(news.values)
+    for path in ignored:
+        *parents, last = path.partition("[")[0].split(".")
+        target: Any = values
+        source: Any = current
+        for name in parents:
+            target = target.get(name) if isinstance(target, dict) else None
+            source = source.get(name) if isinstance(source, dict) else None
+        if not isinstance(target, dict):
+            continue
+        if isinstance(source, dict) and last in source:
+            target[last] = source[last]
+        else:
+            target.pop(last, None)
+    return Properties(values, news.secret)
 
 
 def _identity(state: Mapping[str, Any]) -> str:

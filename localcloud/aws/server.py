@@ -130,7 +130,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Compare a resource with new inputs."""
         found = _guarded(
             context,
-            lambda: self.adapter().difference(_token(request.urn), decode(request.olds), decode(request.news)),
+            lambda: self.adapter().difference(
+                _token(request.urn), decode(request.olds), decode(request.news), list(request.ignoreChanges)
+            ),
         )
         return provider_pb2.DiffResponse(
             replaces=found.replaces,
@@ -162,7 +164,12 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         outputs = _guarded(
             context,
             lambda: self.adapter().update(
-                _token(request.urn), decode(request.olds), news, preview=request.preview, seconds=request.timeout
+                _token(request.urn),
+                decode(request.olds),
+                news,
+                list(request.ignoreChanges),
+                preview=request.preview,
+                seconds=request.timeout,
             ),
             news,
         )

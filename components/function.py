@@ -1,0 +1,146 @@
+"""A function in the private network: its code is an object, its role and log group are its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Archive, AssetArchive, FileAsset, Input, Output, ResourceOptions
+
+from components.documents.policy import Document
+from components.documents.role import function_trust
+from components.place import Place
+from components.rendering import rendered
+
+RUNTIME = "python3.13"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateFunctionArgs:
+    """What a function needs to know.
+
+    Attributes
+    ----------
+    place
+        Where it runs.
+    code, handler
+        Its code, and the function in it that AWS calls.
+    artifact_bucket
+        Where its code is kept, version by version.
+    environment
+        Its environment variables; none of them is a secret.
+    permissions, resources
+        What its role may do: a document, and the values it takes beside `log_group_arn` and `function_arn`.
+    key_arn
+        The customer key of its environment and its logs.
+    log_retention_days
+        Days that its logs are kept.
+    subnet_ids, security_group_ids
+        Where its network interfaces are.
+    memory, timeout
+        MiB and seconds.
+    architecture
+        `arm64` or `x86_64`.
+    protection
+        Whether the engine refuses to delete its log group.
+    """
+
+    place: Place
+    code: Archive
+    handler: str
+    artifact_bucket: Input[str]
+    environment: Mapping[str, Input[str]]
+    permissions: Callable[..., Document]
+    resources: Mapping[str, Input[str]]
+    key_arn: Input[str]
+    log_retention_days: int
+    subnet_ids: Sequence[Input[str]]
+    security_group_ids: Sequence[Input[str]]
+    memory: int
+    timeout: int
+    architecture: str
+    protection: bool
+
+
+class PrivateFunction(pulumi.ComponentResource):
+    """A function without a way to the internet.
+
+    Attributes
+    ----------
+    function_name, arn
+        The function; both wait for its role's policy.
+    log_group_name
+        Its log group.
+    """
+
+    function_name: Output[str]
+    arn: Output[str]
+    log_group_name: Output[str]
+
+    def __init__(self, name: str, args: PrivateFunctionArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("strongroom:processing:PrivateFunction", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        place = args.place
+        # Fixed, since the role has to name the function before the function can name the role.
+        function_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+        function_arn = f"arn:{place.partition}:lambda:{place.region}:{place.account_id}:function:{function_name}"
+
+        logs = aws.cloudwatch.LogGroup(
+            name,
+            name=f"/aws/lambda/{function_name}",
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.key_arn,
+            opts=ResourceOptions(parent=self, protect=args.protection),
+        )
+        role = aws.iam.Role(name, assume_role_policy=pulumi.Output.json_dumps(function_trust()), opts=child)
+        policy = aws.iam.RolePolicy(
+            name,
+            role=role.id,
+            policy=rendered(args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources),
+            opts=child,
+        )
+        code = aws.s3.BucketObjectv2(
+            name, bucket=args.artifact_bucket, key=f"functions/{name}.zip", source=args.code, opts=child
+        )
+        function = aws.lambda_.Function(
+            name,
+            name=function_name,
+            role=role.arn,
+            runtime=RUNTIME,
+            handler=args.handler,
+            architectures=[args.architecture],
+            s3_bucket=code.bucket,
+            s3_key=code.key,
+            s3_object_version=code.version_id,  # a function runs the version it was deployed with, whatever comes later
+            memory_size=args.memory,
+            timeout=args.timeout,
+            environment={"variables": args.environment},
+            kms_key_arn=args.key_arn,
+            vpc_config={"subnet_ids": args.subnet_ids, "security_group_ids": args.security_group_ids},
+            tracing_config={"mode": "Active"},
+            logging_config={"log_format": "JSON", "log_group": logs.name, "system_log_level": "WARN"},
+            opts=ResourceOptions(parent=self, depends_on=[policy]),
+        )
+
+        self.function_name = function.name
+        self.arn = function.arn
+        self.log_group_name = logs.name
+        self.register_outputs(
+            {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}
+        )
+
+
+def python_code(root: Path, package: str) -> Archive:
+    """Return the Python files of a package as they are imported: `lambdas.processor` holds `lambdas/processor/…`.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such package.
+    """
+    folder = root.joinpath(*package.split("."))
+    if not (folder / "__init__.py").exists():
+        raise FileNotFoundError(f"{folder} is not a Python package: it has no __init__.py")
+    files = sorted({root / package.split(".", maxsplit=1)[0] / "__init__.py", *folder.rglob("*.py")})
+    return AssetArchive({file.relative_to(root).as_posix(): FileAsset(str(file)) for file in files})

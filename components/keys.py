@@ -1,0 +1,83 @@
+"""The keys: one per class of data, so that each can be administered, watched and revoked apart."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output, ResourceOptions
+
+from components.documents.key import logs_key_policy, records_key_policy, tokens_key_policy
+from components.documents.policy import Document
+from components.place import Place
+from components.tags import CLASSIFICATION
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysArgs:
+    """What the keys need to know.
+
+    Attributes
+    ----------
+    place
+        Where they live; it stands in their policies.
+    rotation_days
+        Days between automatic rotations of the symmetric keys, 90 to 2560.
+    deletion_days
+        Days that a deletion waits, 7 to 30.
+    protection
+        Whether the engine refuses to delete them.
+    """
+
+    place: Place
+    rotation_days: int
+    deletion_days: int
+    protection: bool
+
+
+class Keys(pulumi.ComponentResource):
+    """Symmetric keys for records and for internal data, and the HMAC key of account tokens.
+
+    Attributes
+    ----------
+    arns
+        ARN by class: `records`, `logs`, `tokens`.
+    """
+
+    arns: dict[str, Output[str]]
+
+    def __init__(self, name: str, args: KeysArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("strongroom:keys:Keys", name, {}, opts)
+        place = args.place
+        self._name = name
+        self._args = args
+        self.arns = {
+            "records": self._key("records", "restricted", records_key_policy(place.partition, place.account_id)),
+            "logs": self._key("logs", "internal", logs_key_policy(place.partition, place.account_id, place.region)),
+            # An HMAC key knows no automatic rotation: a new version of the tokens is a new key.
+            "tokens": self._key(
+                "tokens", "restricted", tokens_key_policy(place.partition, place.account_id), hmac=True
+            ),
+        }
+        self.register_outputs({"arns": self.arns})
+
+    def _key(self, purpose: str, classification: str, document: Document, *, hmac: bool = False) -> Output[str]:
+        key = aws.kms.Key(
+            f"{self._name}-{purpose}",
+            description=f"Strongroom: {purpose}",
+            key_usage="GENERATE_VERIFY_MAC" if hmac else "ENCRYPT_DECRYPT",
+            customer_master_key_spec="HMAC_256" if hmac else "SYMMETRIC_DEFAULT",
+            enable_key_rotation=None if hmac else True,
+            rotation_period_in_days=None if hmac else self._args.rotation_days,
+            deletion_window_in_days=self._args.deletion_days,
+            policy=json.dumps(document),
+            tags={CLASSIFICATION: classification},
+            opts=ResourceOptions(parent=self, protect=self._args.protection),
+        )
+        aws.kms.Alias(
+            f"{self._name}-{purpose}",
+            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{purpose}",
+            target_key_id=key.key_id,
+            opts=ResourceOptions(parent=self),
+        )
+        return key.arn

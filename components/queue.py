@@ -1,0 +1,100 @@
+"""A work queue with its dead-letter queue, both under a customer key."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.documents.queue import closed_queue_policy, work_queue_policy
+from components.rendering import rendered
+
+RECEIVES = 5
+"""Attempts before a message is set aside; AWS advises at least five for a function's queue."""
+
+_WORK_SECONDS = 4 * 24 * 3600
+_DEAD_SECONDS = 14 * 24 * 3600
+"""The longest there is: a message's age counts from when it first came, not from when it was set aside."""
+_VISIBILITY_FACTOR = 6
+"""AWS's advice for a function's queue: six times its timeout, so that retries of a throttled batch fit in."""
+_DATA_KEY_SECONDS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkQueueArgs:
+    """What the queue needs to know.
+
+    Attributes
+    ----------
+    key_arn
+        The customer key of its messages.
+    sender_arn
+        The bucket whose notifications it takes.
+    account_id
+        The account of that bucket.
+    worker_timeout
+        Seconds that the function may take for a batch.
+    """
+
+    key_arn: Input[str]
+    sender_arn: Input[str]
+    account_id: str
+    worker_timeout: int
+
+
+class WorkQueue(pulumi.ComponentResource):
+    """A queue that takes a bucket's notifications.
+
+    Attributes
+    ----------
+    arn, url
+        The queue; the ARN waits for the queue's policy, as S3 tries it out when it is told to notify.
+    dead_letter_name, dead_letter_url
+        Where a message goes that could not be handled.
+    """
+
+    arn: Output[str]
+    url: Output[str]
+    dead_letter_name: Output[str]
+    dead_letter_url: Output[str]
+
+    def __init__(self, name: str, args: WorkQueueArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("strongroom:processing:WorkQueue", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        dead = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            kms_master_key_id=args.key_arn,
+            kms_data_key_reuse_period_seconds=_DATA_KEY_SECONDS,
+            message_retention_seconds=_DEAD_SECONDS,
+            opts=child,
+        )
+        work = aws.sqs.Queue(
+            name,
+            kms_master_key_id=args.key_arn,
+            kms_data_key_reuse_period_seconds=_DATA_KEY_SECONDS,
+            message_retention_seconds=_WORK_SECONDS,
+            visibility_timeout_seconds=_VISIBILITY_FACTOR * args.worker_timeout,
+            receive_wait_time_seconds=20,
+            redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": RECEIVES}),
+            opts=child,
+        )
+        aws.sqs.QueuePolicy(
+            f"{name}-dead-letters",
+            queue_url=dead.url,
+            policy=rendered(closed_queue_policy, queue_arn=dead.arn),
+            opts=child,
+        )
+        policy = aws.sqs.QueuePolicy(
+            name,
+            queue_url=work.url,
+            policy=rendered(
+                work_queue_policy, queue_arn=work.arn, bucket_arn=args.sender_arn, account_id=args.account_id
+            ),
+            opts=child,
+        )
+
+        self.arn = policy.id.apply(lambda _: work.arn)
+        self.url = work.url
+        self.dead_letter_name = dead.name
+        self.dead_letter_url = dead.url
+        self.register_outputs({"arn": self.arn, "url": self.url, "dead_letter_url": self.dead_letter_url})
