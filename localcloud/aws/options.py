@@ -32,17 +32,14 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def faults(schema: Block, options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what is wrong with options, as (name, reason)."""
-    found = []
-    for name in options:
-        if name != "defaultTags" and _terraform_name(name) not in {*schema.attributes, *schema.blocks}:
-            found.append((name, "is not an option of the Terraform AWS provider at hand"))
+    names = {*schema.attributes, *schema.blocks, "default_tags"}
     services = schema.blocks["endpoints"].block.attributes
-    for service in _endpoints(options):
-        if service not in services:
-            found.append(
-                ("endpoints", f"names the service {service!r}, which does not exist: its calls would go to AWS")
-            )
-    return found
+    unknown = "is not an option of the Terraform AWS provider at hand"
+    return [(name, unknown) for name in options if _terraform_name(name) not in names] + [
+        ("endpoints", f"names the service {service!r}, which does not exist: its calls would go to AWS")
+        for service in _endpoints(options)
+        if service not in services
+    ]
 
 
 def to_terraform(schema: Block, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -228,7 +228,6 @@ class Adapter:
             filed = Plan(_swap(plan.config, there), _swap(plan.planned, there), plan.replace, plan.private)
             try:
                 new, private = self.terraform.apply(kind, _swap(state, there), filed, seconds)
-                new, private = self.terraform.read(kind, new, private)
             except ProviderError as error:
                 left = _swap(error.state, back)
                 if left is None or not _identity(left):

@@ -16,6 +16,7 @@ from localcloud.aws.values import Properties, decode, encode
 from localcloud.console import Failure
 
 _Result = TypeVar("_Result")
+_SOME, _NONE = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
 _GONE = ("non-existent", "couldn't find resource", "not found", "NotFound", "NoSuch")
 
 
@@ -95,7 +96,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         news = options.parse(decode(request.news).values)
         changed = sorted(name for name in {*olds, *news} if olds.get(name) != news.get(name))
         return provider_pb2.DiffResponse(
-            diffs=changed, replaces=[name for name in changed if name == "region"], changes=_changes(bool(changed))
+            diffs=changed, replaces=[name for name in changed if name == "region"], changes=_SOME if changed else _NONE
         )
 
     def Configure(
@@ -138,7 +139,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             replaces=found.replaces,
             deleteBeforeReplace=found.delete_first,
             diffs=sorted({path.split(".")[0].split("[")[0] for path in found.detailed}),
-            changes=_changes(bool(found.detailed or found.replaces)),
+            changes=_SOME if found.detailed or found.replaces else _NONE,
             hasDetailedDiff=True,
             detailedDiff={
                 path: provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.Kind.Value(kind))
@@ -253,10 +254,6 @@ def _encoded(outputs: Outputs) -> struct_pb2.Struct:
 
 def _failures(found: list[tuple[str, str]]) -> list[provider_pb2.CheckFailure]:
     return [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in found]
-
-
-def _changes(some: bool) -> provider_pb2.DiffResponse.DiffChanges:
-    return provider_pb2.DiffResponse.DIFF_SOME if some else provider_pb2.DiffResponse.DIFF_NONE
 
 
 def _token(urn: str) -> str:
