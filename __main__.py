@@ -51,7 +51,7 @@ network = Network(
         cidr=settings.cidr,
         zone_ids=stack_settings.first_zones(zones, settings.zones),
         prefix_list_rules=settings.prefix_list_rules,
-        endpoint_read_back=settings.endpoint_read_back,
+        full_read_back=settings.full_read_back,
     ),
     classified("internal"),
 )
@@ -92,6 +92,7 @@ monitoring = Monitoring(
         key_arn=keys.arns["logs"],
         subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
         dead_letter_name=processing.queue.dead_letter_name,
+        full_read_back=settings.full_read_back,
     ),
     classified("internal"),
 )

@@ -10,6 +10,9 @@ from components.documents.queue import topic_policy
 from components.place import Place
 from components.rendering import rendered
 
+_UNREAD = ["alarmActions", "alarmDescription", "dimensions", "okActions", "period", "treatMissingData"]
+"""What an emulator may not tell back of an alarm."""
+
 SEVERITIES = ("page", "ticket")
 
 
@@ -27,12 +30,15 @@ class MonitoringArgs:
         Who is notified, by severity (`page`, `ticket`): e-mail addresses, and ARNs of queues or functions.
     dead_letter_name
         Name of the queue where files end that could not be processed.
+    full_read_back
+        Whether an alarm can be read back whole; off only for an emulator that tells parts of it.
     """
 
     place: Place
     key_arn: Input[str]
     subscriptions: dict[str, list[str]]
     dead_letter_name: Input[str]
+    full_read_back: bool
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -69,7 +75,7 @@ class Monitoring(pulumi.ComponentResource):
             treat_missing_data="notBreaching",  # SQS sends nothing for a queue that nobody has used for hours
             alarm_actions=[self.topic_arns["page"]],
             ok_actions=[self.topic_arns["page"]],
-            opts=self._child,
+            opts=ResourceOptions(parent=self, ignore_changes=None if args.full_read_back else _UNREAD),
         )
         self.alarm_names = [dead_letters.name]
         self.register_outputs({"topic_arns": self.topic_arns, "alarm_names": self.alarm_names})

@@ -36,7 +36,7 @@ class NetworkArgs:
     cidr: str
     zone_ids: tuple[str, ...]
     prefix_list_rules: bool
-    endpoint_read_back: bool
+    full_read_back: bool
 
 
 class Network(pulumi.ComponentResource):
@@ -65,9 +65,7 @@ class Network(pulumi.ComponentResource):
         self._args = args
         self._child = ResourceOptions(parent=self)
         unread = ["policy", "privateDnsEnabled", "securityGroupIds"]
-        self._endpoint_options = ResourceOptions(
-            parent=self, ignore_changes=None if args.endpoint_read_back else unread
-        )
+        self._endpoint_options = ResourceOptions(parent=self, ignore_changes=None if args.full_read_back else unread)
         self._vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             cidr_block=args.cidr,

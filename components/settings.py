@@ -48,7 +48,7 @@ class Settings:
     function_architecture: str
     account_last4: bool
     prefix_list_rules: bool
-    endpoint_read_back: bool
+    full_read_back: bool
     page_subscriptions: list[str]
     ticket_subscriptions: list[str]
 

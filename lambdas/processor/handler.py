@@ -1,1 +1,2 @@
-def handle(e,c): return {"batchItemFailures":[]}
+def handle(e, c):
+    return {"batchItemFailures": []}
