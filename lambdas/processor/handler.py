@@ -55,11 +55,11 @@ def environment() -> dict[str, str]:
 
 @cache
 def _client(service: str) -> Any:
+    retries = Config(retries={"mode": "standard", "max_attempts": 5})
     # An emulator at one address knows buckets by path only.
-    style = "path" if os.environ.get("AWS_ENDPOINT_URL") else "auto"
-    return boto3.client(
-        service, config=Config(s3={"addressing_style": style}, retries={"mode": "standard", "max_attempts": 5})
-    )  # type: ignore[call-overload]
+    by_path = Config(s3={"addressing_style": "path"})
+    config = retries.merge(by_path) if os.environ.get("AWS_ENDPOINT_URL") else retries
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 @cache
