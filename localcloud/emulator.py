@@ -43,10 +43,13 @@ class Emulator:
         The URL of every service.
     lease
         The file whose deletion ends it; its folder also holds the emulator's log and temporary files.
+    process
+        Its process, where this one started it.
     """
 
     endpoint: str
     lease: Path
+    process: subprocess.Popen[bytes] | None = None
 
     def stop(self) -> None:
         """End it and wait until its port is free.
@@ -59,6 +62,8 @@ class Emulator:
         self.lease.unlink(missing_ok=True)
         if not _await(lambda: not listens(self.endpoint), _STOP_SECONDS):
             raise Failure(f"The emulator at {self.endpoint} still answers {_STOP_SECONDS:.0f} s after it was stopped.")
+        if self.process is not None:
+            self.process.wait()
         shutil.rmtree(self.lease.parent / "tmp", ignore_errors=True)
 
 
@@ -128,7 +133,7 @@ def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emula
         lease.unlink(missing_ok=True)
         tail = " | ".join(log.read_text(errors="replace").splitlines()[-5:])
         raise Failure(f"The AWS emulator did not come up on {endpoint}. The end of its log, {log}: {tail or 'empty'}")
-    return Emulator(endpoint, lease)
+    return Emulator(endpoint, lease, process)
 
 
 def running(folder: Path) -> Emulator | None:

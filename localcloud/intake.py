@@ -54,7 +54,7 @@ def send(stack: LocalStack, file: Path) -> dict[str, Any]:
             manifest = {name: TypeDeserializer().deserialize(value) for name, value in (item or {}).items()}
             progress.detail = manifest.get("manifest_status", "waiting")
             if manifest.get("manifest_status") in TERMINAL:
-                return {name: _plain(value) for name, value in manifest.items()}
+                return {name: _plain(value) for name, value in manifest.items() if name not in ("pk", "sk")}
             time.sleep(_POLL_SECONDS)
     raise Failure(
         f"{file.name} has no terminal manifest after {_WAIT_SECONDS:.0f} s (status: {progress.detail}). "

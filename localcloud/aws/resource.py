@@ -156,7 +156,8 @@ class Adapter:
         """Return inputs as Terraform's configuration, assets as tokens; collect the assets by token."""
         given = dict(inputs)
         region = given.get("region")
-        if "region" not in fields.by_pulumi and region is not None:
+        field = fields.by_pulumi.get("region")
+        if region is not None and (field is None or field.attribute is None or not field.attribute.settable):
             if region != self.region:
                 raise CheckFailed(
                     [

@@ -86,6 +86,7 @@ class Terraform:
 
     def __init__(self, provider: Provider) -> None:
         self.version = provider.version
+        self._drainer: threading.Thread | None = None
         self._binary = provider.path
         environment = {**os.environ, "TF_PLUGIN_MAGIC_COOKIE": _COOKIE, "PLUGIN_PROTOCOL_VERSIONS": "5"}
         environment.pop("PLUGIN_CLIENT_CERT", None)
@@ -101,7 +102,8 @@ class Terraform:
         if len(greeting) < 5 or (greeting[1], greeting[4]) != ("5", "grpc"):
             self.close()
             raise RuntimeError(f"{provider.path} does not speak plugin protocol 5 over gRPC; it greets with {greeting}")
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._drainer.start()
         address = f"unix:{greeting[3]}" if greeting[2] == "unix" else greeting[3]
         limits = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
         self._stub = tfplugin5_pb2_grpc.ProviderStub(grpc.insecure_channel(address, options=limits))
@@ -123,6 +125,10 @@ class Terraform:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._drainer is not None:
+            self._drainer.join(_STOP_SECONDS)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def stop(self) -> None:
         """Ask the provider to give up what it waits for; what exists by then is returned by the calls in flight."""

@@ -61,7 +61,9 @@ separators = st.sampled_from(["", " ", "-"])
         ("memo", "\ud800", "Unicode"),
     ],
 )
-def test_a_field_that_breaks_its_rule_rejects_the_record_without_quoting_the_value(field: str, value: Any, rule: str) -> None:
+def test_a_field_that_breaks_its_rule_rejects_the_record_without_quoting_the_value(
+    field: str, value: Any, rule: str
+) -> None:
     reasons = check({**GOOD, field: value}).reasons
     assert len(reasons) == 1
     assert reasons[0].startswith(f"{field}: ")
@@ -76,14 +78,29 @@ def test_a_good_record_leaves_with_its_fields_and_without_its_account() -> None:
 
 
 def test_all_reasons_of_a_record_are_told() -> None:
-    assert [reason.split(":")[0] for reason in check({}).reasons] == ["transaction_id", "account", "amount", "currency", "booked_at"]
+    assert [reason.split(":")[0] for reason in check({}).reasons] == [
+        "transaction_id",
+        "account",
+        "amount",
+        "currency",
+        "booked_at",
+    ]
 
 
 @pytest.mark.parametrize(
     ("given_amount", "digits", "canonical"),
-    [("+007", 0, "7"), ("-0", 0, "0"), ("-0.00", 2, "0.00"), ("0.10", 2, "0.10"), ("-012.5", 3, "-12.5"), ("999999999999999.99", 2, "999999999999999.99")],
+    [
+        ("+007", 0, "7"),
+        ("-0", 0, "0"),
+        ("-0.00", 2, "0.00"),
+        ("0.10", 2, "0.10"),
+        ("-012.5", 3, "-12.5"),
+        ("999999999999999.99", 2, "999999999999999.99"),
+    ],
 )
-def test_an_amount_loses_its_plus_its_leading_zeros_and_the_sign_of_zero(given_amount: str, digits: int, canonical: str) -> None:
+def test_an_amount_loses_its_plus_its_leading_zeros_and_the_sign_of_zero(
+    given_amount: str, digits: int, canonical: str
+) -> None:
     assert canonical_amount(given_amount, digits, "EUR") == (canonical, None)
 
 
@@ -132,7 +149,13 @@ def test_the_accounts_own_text_is_masked_even_when_it_is_no_account() -> None:
 
 @pytest.mark.parametrize(
     ("canonical", "kind"),
-    [("GB82WEST12345698765432", "iban"), ("4111111111111111", "card"), ("6304000000000000", "card"), ("GB82WEST1234569876543", None), ("XX8237040044", None)],
+    [
+        ("GB82WEST12345698765432", "iban"),
+        ("4111111111111111", "card"),
+        ("6304000000000000", "card"),
+        ("GB82WEST1234569876543", None),
+        ("XX8237040044", None),
+    ],
 )
 def test_an_account_is_an_iban_or_a_card_or_neither(canonical: str, kind: str | None) -> None:
     assert account_kind(canonical) == kind

@@ -40,7 +40,13 @@ def test_accepted_records_leave_with_token_last4_and_line(tmp_path: Path) -> Non
 
 
 def test_the_same_records_as_csv_and_as_json_lines_give_the_same_tokens(tmp_path: Path) -> None:
-    body = {"transaction_id": "A", "account": "4111 1111 1111 1111", "amount": "1.00", "currency": "EUR", "booked_at": "2026-11-23T09:15:00Z"}
+    body = {
+        "transaction_id": "A",
+        "account": "4111 1111 1111 1111",
+        "amount": "1.00",
+        "currency": "EUR",
+        "booked_at": "2026-11-23T09:15:00Z",
+    }
     (tmp_path / "j").mkdir()
     (tmp_path / "c").mkdir()
     (one,) = lines(run(tmp_path / "j", "a.NDJSON", b"\xef\xbb\xbf" + json.dumps(body).encode()).output)
@@ -92,7 +98,9 @@ def test_a_record_that_is_too_long_is_rejected_and_the_next_is_read(tmp_path: Pa
         ("a.csv.gz", gzip.compress(HEADER + row("A"))[:-9], "too early"),
     ],
 )
-def test_a_file_that_is_none_is_quarantined_whole_with_its_reason(tmp_path: Path, key: str, content: bytes, reason: str) -> None:
+def test_a_file_that_is_none_is_quarantined_whole_with_its_reason(
+    tmp_path: Path, key: str, content: bytes, reason: str
+) -> None:
     result = run(tmp_path, key, content)
     assert result.status == "QUARANTINED"
     assert reason in (result.error or "")
@@ -135,8 +143,16 @@ def test_the_manifest_leaves_out_what_is_absent(tmp_path: Path) -> None:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(st.lists(st.sampled_from([b'"', b",", b"\n", b"\r\n", b"4111111111111111", b"x", b"\xff", row("A"), row("B")]), max_size=30), st.integers(1, 50))
-def test_every_record_that_is_read_is_accepted_or_rejected_however_the_bytes_arrive(tmp_path: Path, parts: list[bytes], size: int) -> None:
+@given(
+    st.lists(
+        st.sampled_from([b'"', b",", b"\n", b"\r\n", b"4111111111111111", b"x", b"\xff", row("A"), row("B")]),
+        max_size=30,
+    ),
+    st.integers(1, 50),
+)
+def test_every_record_that_is_read_is_accepted_or_rejected_however_the_bytes_arrive(
+    tmp_path: Path, parts: list[bytes], size: int
+) -> None:
     content = HEADER + b"".join(parts)
     result = run(tmp_path, "a.csv", content, size)
     first = lines(result.output), lines(result.quarantine)
@@ -159,7 +175,11 @@ def test_the_same_file_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def _table() -> list[list[str]]:
-    rows = [line.strip("| \n").split(" | ") for line in (ROOT / "samples/README.md").read_text().splitlines() if "." in line and line.startswith("|")]
+    rows = [
+        line.strip("| \n").split(" | ")
+        for line in (ROOT / "samples/README.md").read_text().splitlines()
+        if "." in line and line.startswith("|")
+    ]
     return [[cell.strip() for cell in cells] for cells in rows]
 
 
