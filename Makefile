@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m localcloud
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process outputs export check bench lock
+.PHONY: help setup demo test up preview destroy down process outputs export check lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,9 +47,6 @@ check: setup ## lint, format, types
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
-
-bench: setup ## measure what the README quotes; ONLY=name for one
-	@.venv/bin/python -m bench $(ONLY)
 
 lock: setup ## compile the hashed requirements files from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev -o requirements-dev.txt
