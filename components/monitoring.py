@@ -10,7 +10,7 @@ from components.documents.queue import topic_policy
 from components.place import Place
 from components.rendering import rendered
 
-_UNREAD = ["alarmActions", "alarmDescription", "dimensions", "okActions", "period", "treatMissingData"]
+_UNREAD = ["alarmActions", "alarmDescription", "dimensions", "okActions", "period", "statistic", "treatMissingData"]
 """What an emulator may not tell back of an alarm."""
 
 SEVERITIES = ("page", "ticket")
