@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m localcloud
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process outputs export check lock
+.PHONY: help setup demo test up preview destroy down process outputs export diagram check lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,9 @@ outputs: setup ## print the outputs of STACK as JSON
 
 export: setup ## print the state of STACK as JSON
 	@$(RUN) export --stack $(STACK)
+
+diagram: setup ## print the deployed local stack as a Mermaid diagram
+	@$(RUN) diagram
 
 check: setup ## lint, format, types
 	@.venv/bin/ruff check

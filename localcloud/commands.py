@@ -7,6 +7,7 @@ from pathlib import Path
 
 from localcloud import emulator
 from localcloud.console import Failure, done, step
+from localcloud.diagram import mermaid
 from localcloud.intake import send, summary
 from localcloud.paths import LOCAL, ROOT, VENV
 from localcloud.stack import NAME, LocalStack, ensure_emulator, read_engine, require_emulator, run_engine, settings_copy
@@ -126,6 +127,13 @@ def export(stack: str) -> None:
         print(local.read("stack", "export"), end="")
     else:
         print(read_engine([_PULUMI, "stack", "export", "--stack", stack], _account(stack)), end="")
+
+
+def diagram() -> None:
+    """Print the deployed local stack as a Mermaid diagram."""
+    local = LocalStack()
+    local.outputs()
+    print(mermaid(local.resources()), end="")
 
 
 def process(file: str) -> None:
