@@ -254,12 +254,14 @@ class Adapter:
             top = _top(path)
             if after.get(top) is UNKNOWN and top not in news.values:
                 continue  # it is computed anew, as a consequence of something else
+            if any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in ignored):
+                continue
             forced = any(
                 path == one or path.startswith((f"{one}.", f"{one}[")) or one.startswith(path) for one in replaced
             )
             detailed[path] = f"{kind}_REPLACE" if forced else kind
         given = {path: kind for path, kind in detailed.items() if _top(path) in news.values or kind != "UPDATE"}
-        replaces = sorted({_top(path) for path in replaced})
+        replaces = sorted({_top(path) for path in replaced} - set(ignored))
         return Difference(given or detailed, replaces, bool(replaces) and self._stands_alone(fields, before, news))
 
     def _stands_alone(self, fields: Fields, before: Mapping[str, Any], news: Properties) -> bool:
@@ -367,7 +369,7 @@ def _kept(outputs: Properties) -> tuple[Any, bytes]:
 
 
 def _ignoring(news: Properties, ignored: Sequence[str], current: Mapping[str, Any]) -> Properties:
-    """Return inputs in which what is ignored is what the resource has now, or is absent as it is there.
+    """Return inputs in which what is ignored is what the resource has now, where that can be told.
 
     A path leads through objects, such as `tags.owner`; one that leads into a list ignores the list.
     """
@@ -383,8 +385,6 @@ def _ignoring(news: Properties, ignored: Sequence[str], current: Mapping[str, An
             continue
         if isinstance(source, dict) and last in source:
             target[last] = source[last]
-        else:
-            target.pop(last, None)
     return Properties(values, news.secret)
 
 

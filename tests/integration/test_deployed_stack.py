@@ -4,11 +4,13 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localcloud.console import Failure
 from localcloud.intake import send
 from localcloud.stack import LocalStack, read_engine
 
@@ -245,3 +247,16 @@ def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: LocalS
     kept = stack.read("stack", "export")
     assert '"__terraform": {' in kept
     assert '\\"private\\"' not in kept
+
+
+def test_destroy_lifts_the_protections_and_leaves_nothing(
+    stack: LocalStack, outputs: dict[str, Any], client: Callable[[str], Any]
+) -> None:
+    with pytest.raises(Failure):
+        stack.run("destroy", "--yes", "--skip-preview")
+    lifted = replace(stack, overrides={"protection": False})
+    lifted.run("up", "--yes", "--skip-preview")
+    lifted.run("destroy", "--yes", "--skip-preview")
+    assert [one for one in stack.resources() if one["type"].startswith("aws:")] == []
+    assert client("s3").list_buckets()["Buckets"] == []
+    assert client("dynamodb").list_tables()["TableNames"] == []
