@@ -81,7 +81,7 @@ def destroy(stack: str) -> None:
     if _known(stack) == "prod":
         raise Failure(
             "Stack prod is not destroyed by a command: its records and their keys have to outlive it for ten years. "
-            "Retire single resources with the engine, under four eyes: README.md, "Working with it"."
+            "Single resources are retired with the engine, one by one: pulumi state unprotect, then pulumi destroy --target."
         )
     step(
         f"everything of stack {stack} goes, its records and keys with it: the protections are lifted, then all is destroyed"

@@ -1,92 +1,183 @@
-"""The rules as CrossGuard policies, inside the engine."""
+"""The rules as CrossGuard policies, inside the engine.
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+The engine shows a resource's inputs before the resource is made, and all resources' outputs at the end. A rule that
+needs its own resource alone speaks at the first, so that `up` stops before the resource exists; one that needs
+others speaks at the end, with the inputs seen before.
+
+A policy's callback never reads an unknown value through the SDK's proxies: one such read would turn all that the
+policy has to say into a remark.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from pulumi_policy import (
     EnforcementLevel,
+    Policy,
     PolicyPack,
+    PolicyProviderResource,
     PolicyResource,
     ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy import Severity as EngineSeverity
 from pulumi_policy.proxy import UnknownValueError
 
-from policy.evaluation import evaluate
-from policy.model import RULES, UNKNOWN, Block, Finding, Level, Resource, Stack, Verdict
-from policy.settings import FOLDER, PackConfig, load
+from policy.evaluation import Result, Verdict, evaluate, judge
+from policy.model import UNKNOWN, Declared, Props, Rule, Stack, Value
+from policy.rules import RULES
+from policy.settings import Settings, SettingsError, for_stack
+from policy.values import default_tags, plain
 
-_UNDECIDED = "undecided"
-
-
-def pack() -> PolicyPack:
-    """Build the pack: one policy per rule, and one that lists what a preview could not decide."""
-    policies = [_policy(name) for name in RULES]
-    return PolicyPack("strongroom", policies=[*policies, _undecided()], enforcement_level=EnforcementLevel.MANDATORY)
+NAME = "strongroom"
+ATTENTION = "needs-attention"
 
 
-def _policy(name: str) -> StackValidationPolicy:
-    rule = RULES[name]
+def run() -> None:
+    """Serve the pack until the engine ends it.
 
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for finding in _findings(args):
-            if finding.rule is rule and finding.verdict is Verdict.FAIL and finding.level is Level.MANDATORY:
-                report(_text(finding), finding.resource.urn)
-
-    return StackValidationPolicy(name, rule.description, validate, EnforcementLevel.MANDATORY)
-
-
-def _undecided() -> StackValidationPolicy:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for finding in _findings(args):
-            if finding.verdict is Verdict.UNKNOWN or (
-                finding.verdict is Verdict.FAIL and finding.level is Level.ADVISORY
-            ):
-                report(f"{finding.rule.name}: {_text(finding)}", finding.resource.urn)
-
-    description = (
-        "What a preview cannot decide yet, and what is advisory in this stack; the deployed state is checked again."
-    )
-    return StackValidationPolicy(_UNDECIDED, description, validate, EnforcementLevel.ADVISORY)
-
-
-def _text(finding: Finding) -> str:
-    note = f" ({finding.note})" if finding.note else ""
-    remedy = f" {finding.rule.remedy}" if finding.verdict is Verdict.FAIL else ""
-    return f"{finding.resource.name} {finding.message}{note}.{remedy}"
-
-
-def _findings(args: StackValidationArgs) -> list[Finding]:
-    """Evaluate once for all policies of one validation."""
-    stack = Stack([_resource(one) for one in args.resources])
-    return evaluate(stack, _config(stack), datetime.now(UTC).date())
-
-
-def _config(stack: Stack) -> PackConfig:
-    """Return the settings of the stack that the resources' URNs name."""
-    name = next((one.urn.split("::")[0].rpartition(":")[2] for one in stack.resources), "")
-    file = FOLDER / f"{name}.yaml"
-    return load(file) if file.exists() else PackConfig()
-
-
-def _resource(resource: PolicyResource) -> Resource:
-    properties = {name: _plain(resource.props, name) for name in set(resource.props)}
-    dependencies = {name: tuple(one.urn for one in others) for name, others in resource.property_dependencies.items()}
-    return Resource(resource.resource_type, resource.name, resource.urn, Block(properties), dependencies)
-
-
-def _plain(holder: Any, key: Any) -> Any:
-    """Return a property as data; the pack's proxies raise where a value is not known."""
+    The engine names the stack by PULUMI_STACK, whose settings then give the levels. `pulumi policy analyze` of a file
+    names none: there every rule is mandatory, while parameters and waivers are still those of the resources' stack.
+    """
     try:
-        value = holder[key]
+        settings = for_stack(os.environ.get("PULUMI_STACK"))
+    except SettingsError as error:
+        sys.exit(f"error: the policy pack cannot start: {error}")
+    PolicyPack(NAME, policies=Pack(settings).policies(), enforcement_level=EnforcementLevel.MANDATORY)
+
+
+class Pack:
+    """The policies, and the inputs that they have seen.
+
+    Attributes
+    ----------
+    settings
+        Where the levels come from.
+    settings_of
+        Where parameters and waivers of a stack come from.
+    today
+        Tells the day on which waivers are looked at.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        settings_of: Callable[[str | None], Settings] = for_stack,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._settings = settings
+        self._settings_of = lru_cache(maxsize=None)(settings_of)
+        self._today = today
+        self._inputs: dict[str, Props] = {}
+
+    def policies(self) -> list[Policy]:
+        """Return a policy for each rule, and an advisory one for what is undecided and for waivers."""
+        return [*map(self._policy, RULES.values()), self._attention()]
+
+    def _policy(self, rule: Rule) -> Policy:
+        kind: Callable[..., Policy] = StackValidationPolicy if rule.whole_stack else ResourceValidationPolicy
+        return kind(
+            name=rule.name,
+            description=rule.description,
+            validate=self._on_stack(rule) if rule.whole_stack else self._on_resource(rule),
+            enforcement_level=EnforcementLevel(self._settings.level(rule)),
+            severity=EngineSeverity(rule.severity),
+            tags=list(rule.controls),
+            remediation_steps=rule.remedy,
+        )
+
+    def _on_resource(self, rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+            self._inputs[args.urn] = _props(args.props)
+            declared = Declared(
+                urn=args.urn,
+                inputs=self._inputs[args.urn],
+                parent=args.opts.parent,
+                default_tags=_default_tags(args.provider),
+            )
+            self._judge(rule, Stack([declared]), report)
+
+        return validate
+
+    def _on_stack(self, rule: Rule) -> Callable[[StackValidationArgs, ReportViolation], None]:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            self._judge(rule, self._stack(args), report)
+
+        return validate
+
+    def _judge(self, rule: Rule, stack: Stack, report: ReportViolation) -> None:
+        """Report a rule's findings; what it cannot decide is told at the end, when all that is known is at hand."""
+        settings = self._settings_of(stack.name)
+        for resource in filter(rule.applies_to, stack):
+            result = judge(rule, resource, settings, self._today())
+            if result.verdict is Verdict.FAIL:
+                for message in result.messages:
+                    report(f"{resource.name} {message}. {rule.remedy}", resource.urn)
+
+    def _attention(self) -> Policy:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            stack = self._stack(args)
+            found = evaluate(stack, self._settings_of(stack.name), self._today())
+            for result in found.results:
+                if result.resource and result.unknown:
+                    report(_undecided(result), result.resource.urn)
+            for note in found.notes:
+                report(note.message, None)
+
+        policy: Policy = StackValidationPolicy(
+            name=ATTENTION,
+            description="What cannot be decided before the update, and waivers that need somebody.",
+            validate=validate,
+            enforcement_level=EnforcementLevel.ADVISORY,
+        )
+        return policy
+
+    def _stack(self, args: StackValidationArgs) -> Stack:
+        """Return the stack with the inputs seen before.
+
+        A resource that has shown none is only read by the program; with every rule on resources disabled none has.
+        """
+        return Stack([self._declared(one) for one in args.resources])
+
+    def _declared(self, resource: PolicyResource) -> Declared:
+        return Declared(
+            urn=resource.urn,
+            inputs=self._inputs.get(resource.urn, {}),
+            outputs=_props(resource.props),
+            dependencies={key: [one.urn for one in others] for key, others in resource.property_dependencies.items()},
+            parent=resource.parent.urn if resource.parent else None,
+            managed=not self._inputs or resource.urn in self._inputs,
+            default_tags=_default_tags(resource.provider),
+        )
+
+
+def _undecided(result: Result) -> str:
+    return f"{result.rule.name} could not be decided in this preview: {', '.join(result.unknown)} not known yet"
+
+
+def _default_tags(provider: PolicyProviderResource | None) -> Value:
+    return default_tags(_props(provider.props)) if provider else None
+
+
+def _props(given: Mapping[str, object]) -> dict[str, Value]:
+    """Return properties as plain values."""
+    return {key: _read(given, key) for key in given}
+
+
+def _read(holder: Mapping[str, object] | Sequence[object], key: str | int) -> Value:
+    """Return a value from one of the SDK's proxies, which raise where it is unknown."""
+    try:
+        value = holder[key]  # type: ignore[index]
     except UnknownValueError:
         return UNKNOWN
     if isinstance(value, Mapping):
-        return {name: _plain(value, name) for name in set(value)}
-    if isinstance(value, (list, tuple)) or (
-        hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(value, str)
-    ):
-        return [_plain(value, number) for number in range(len(value))]
-    return value
+        return {str(one): _read(value, one) for one in value}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_read(value, index) for index in range(len(value))]
+    return plain(value)

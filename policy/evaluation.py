@@ -1,63 +1,124 @@
-"""Applies the rules to resources: the one place where verdicts are made, whichever door the resources came through."""
+"""Applies the rules to a stack: the one place where verdicts are made, whichever way the resources came."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
-from policy.model import RULES, Finding, Level, Resource, Rule, Stack, Undecided, Verdict
-from policy.settings import PackConfig, Waiver
+from policy.model import Finding, Level, NotApplicable, Resource, Rule, Stack
+from policy.rules import RULES
+from policy.settings import Settings
+from policy.waivers import Note, Waiver, attention
 
 
-def evaluate(stack: Stack, config: PackConfig, today: date) -> list[Finding]:
-    """Return the verdict of every rule on every resource that it applies to, waivers counted in.
+class Verdict(StrEnum):
+    """What a rule says of a resource."""
 
-    A failure and an unknown may stand side by side: what is known to be wrong is said whatever else is not known.
+    PASS = "pass"  # noqa: S105 (no password)
+    FAIL = "fail"
+    WAIVED = "waived"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one rule says of one resource.
+
+    Attributes
+    ----------
+    resource
+        None where the stack has nothing that the rule judges.
+    messages
+        What is wrong, each a predicate of the resource.
+    unknown
+        Paths of the values that are not known yet; beside findings too, which they never hide.
+    waiver
+        The waiver that holds for the findings.
+    reason
+        Why the rule is not applicable.
     """
-    findings: list[Finding] = []
-    for rule in RULES.values():
-        for resource in stack.resources:
-            if rule.applies(resource.type):
-                findings += _judge(rule, resource, stack, config, today)
-    return findings
+
+    rule: Rule
+    level: Level
+    verdict: Verdict
+    resource: Resource | None = None
+    messages: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+    reason: str = ""
 
 
-def _judge(rule: Rule, resource: Resource, stack: Stack, config: PackConfig, today: date) -> Iterator[Finding]:
-    level = config.level(rule.name)
-    messages: list[str] = []
-    undecided = ""
+@dataclass(frozen=True)
+class Report:
+    """All results for a stack, and what its waivers need said about them."""
+
+    stack: str | None
+    results: tuple[Result, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a mandatory rule fails."""
+        return any(one.verdict is Verdict.FAIL and one.level is Level.MANDATORY for one in self.results)
+
+    def of(self, *verdicts: Verdict) -> list[Result]:
+        """Return the results with some verdicts."""
+        return [one for one in self.results if one.verdict in verdicts]
+
+
+def evaluate(stack: Stack, settings: Settings, today: date, rules: Iterable[Rule] | None = None) -> Report:
+    """Judge a stack.
+
+    Parameters
+    ----------
+    today
+        The day on which waivers are looked at.
+    rules
+        The rules to apply, all by default.
+    """
+    results = [
+        one for rule in (RULES.values() if rules is None else rules) for one in _results(rule, stack, settings, today)
+    ]
+    return Report(stack.name, tuple(results), tuple(_notes(stack, results, settings, today)))
+
+
+def _results(rule: Rule, stack: Stack, settings: Settings, today: date) -> list[Result]:
+    judged = [judge(rule, resource, settings, today) for resource in stack if rule.applies_to(resource)]
+    if not judged:
+        reason = f"no managed resource of type {' or '.join(rule.on)}"
+        return [Result(rule=rule, level=settings.level(rule), verdict=Verdict.NOT_APPLICABLE, reason=reason)]
+    return judged
+
+
+def judge(rule: Rule, resource: Resource, settings: Settings, today: date) -> Result:
+    """Judge one resource by one rule."""
+    level = settings.level(rule)
     try:
-        # One by one: what was found before an unknown value counts.
-        for message in rule.check(resource, stack, config.parameters):
-            messages.append(message)  # noqa: PERF402
-    except Undecided as reason:
-        undecided = reason.path
-    waiver = _waiver(config.waivers, rule, resource)
-    for message in dict.fromkeys(messages):
-        yield _failure(rule, resource, level, message, waiver, today)
-    if undecided:
-        yield Finding(rule, resource, Verdict.UNKNOWN, level, f"cannot be decided: {undecided} is not known yet")
-    elif not messages:
-        yield Finding(rule, resource, Verdict.PASS, level)
-
-
-def _failure(rule: Rule, resource: Resource, level: Level, message: str, waiver: Waiver | None, today: date) -> Finding:
-    if waiver is None:
-        return Finding(rule, resource, Verdict.FAIL, level, message)
-    if not waiver.holds(today):
-        note = f"its waiver by {waiver.owner} expired on {waiver.expires.isoformat()}"
-        return Finding(rule, resource, Verdict.FAIL, level, message, note)
-    note = f"waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}"
-    if waiver.ends_soon(today):
-        note += " (ends within thirty days)"
-    return Finding(rule, resource, Verdict.WAIVED, level, message, note)
-
-
-def _waiver(waivers: Iterable[Waiver], rule: Rule, resource: Resource) -> Waiver | None:
-    return next(
-        (one for one in waivers if one.rule == rule.name and one.resource == f"{resource.type}::{resource.name}"), None
+        outcomes = list(dict.fromkeys(rule.outcomes(resource, settings.parameters.get(rule.name, {}))))
+    except NotApplicable as reason:
+        return Result(rule=rule, level=level, verdict=Verdict.NOT_APPLICABLE, resource=resource, reason=str(reason))
+    messages = tuple(one.message for one in outcomes if isinstance(one, Finding))
+    unknown = tuple(one.path for one in outcomes if not isinstance(one, Finding))
+    waiver = settings.waiver(rule, resource, today) if messages else None
+    judgement = Verdict.UNKNOWN if unknown else Verdict.PASS
+    if messages:
+        judgement = Verdict.WAIVED if waiver else Verdict.FAIL
+    return Result(
+        rule=rule, level=level, verdict=judgement, resource=resource, messages=messages, unknown=unknown, waiver=waiver
     )
 
 
-def unused(findings: Iterable[Finding], config: PackConfig) -> list[Waiver]:
-    """Return the waivers that nothing needed."""
-    used = {(one.rule.name, f"{one.resource.type}::{one.resource.name}") for one in findings if one.note}
-    return [waiver for waiver in config.waivers if (waiver.rule, waiver.resource) not in used]
+def _notes(stack: Stack, results: Collection[Result], settings: Settings, today: date) -> list[Note]:
+    """Return what a reader should know beside the results."""
+    notes = []
+    if not stack.complete:
+        notes.append(Note("incomplete", "the preview leaves unchanged resources out; run it with --show-sames"))
+    used = {id(one.waiver) for one in results if one.waiver}
+    # Whether a waiver is needed is not known where its rule could not decide.
+    pending = {(one.rule.name, one.resource.urn) for one in results if one.resource and one.unknown}
+    for waiver in settings.waivers:
+        needed = id(waiver) in used
+        open_ = any(waiver.rule == name and waiver.names(urn) for name, urn in pending)
+        notes += attention(waiver, today, needed=needed or open_)
+    return [*settings.notes, *notes]

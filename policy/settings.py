@@ -1,115 +1,136 @@
-"""Levels, parameters and waivers of a stack, from `policy/config/<stack>.yaml`."""
+"""What a stack sets: levels, parameters and waivers, from `policy/config/<stack>.yaml`, checked by its schema."""
 
-from collections.abc import Mapping
+import difflib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
-from policy import rules
-from policy.model import RULES, Level
+from policy import schema
+from policy.model import Level, Parameters, Resource, Rule
+from policy.waivers import Note, Waiver, waiver_from
 
-FOLDER = Path(__file__).parent / "config"
-_SOON = timedelta(days=30)
-_FIELDS = ("rule", "resource", "reason", "owner", "expires")
-_PARAMETERS = {"requiredTags": list, "allowedTagValues": dict, "minimumRetentionDays": int}
-
-__all__ = ["FOLDER", "ConfigError", "PackConfig", "Waiver", "load", "rules"]
+FOLDER = Path(__file__).resolve().parent / "config"
 
 
-class ConfigError(Exception):
+class _Loader(yaml.SafeLoader):
+    """YAML whose dates stay text, as in JSON: what is no day of the calendar is then a problem of its waiver alone."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+class SettingsError(Exception):
     """A configuration cannot be used; the message names the key, the value and what is allowed."""
 
 
-@dataclass(frozen=True)
-class Waiver:
-    """An exception from one rule for one resource.
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a stack sets. Without any, every rule is mandatory with its defaults and nothing is waived.
 
     Attributes
     ----------
-    rule, resource
-        The rule's name, and the resource as `type::name`.
-    reason, owner
-        Why, and who answers for it.
-    expires
-        The last day on which it holds.
+    parameters
+        By rule; what is left out has the rule's default.
+    notes
+        Waivers that are malformed: they cover nothing.
     """
 
-    rule: str
-    resource: str
-    reason: str
-    owner: str
-    expires: date
-
-    def holds(self, today: date) -> bool:
-        """Whether it still holds."""
-        return today <= self.expires
-
-    def ends_soon(self, today: date) -> bool:
-        """Whether it holds for at most thirty days more."""
-        return self.holds(today) and self.expires - today <= _SOON
-
-
-@dataclass(frozen=True)
-class PackConfig:
-    """What a stack sets; without a file every rule is mandatory and nothing is waived."""
-
     levels: Mapping[str, Level] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Parameters] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    notes: tuple[Note, ...] = ()
 
-    def level(self, rule: str) -> Level:
+    def level(self, rule: Rule) -> Level:
         """Return a rule's level."""
-        return self.levels.get(rule, Level.MANDATORY)
+        return self.levels.get(rule.name, Level.MANDATORY)
+
+    def waiver(self, rule: Rule, resource: Resource, today: date) -> Waiver | None:
+        """Return the waiver that holds today for a rule's findings on a resource."""
+        return next(
+            (one for one in self.waivers if one.rule == rule.name and one.names(resource.urn) and one.holds(today)),
+            None,
+        )
 
 
-def load(file: Path) -> PackConfig:
-    """Read a configuration.
+def for_stack(name: str | None, folder: Path = FOLDER) -> Settings:
+    """Return the settings of a stack: its file's, or the built-in ones where it has none.
 
     Raises
     ------
-    ConfigError
-        It cannot be read, or something in it is not allowed.
+    SettingsError
+        The file cannot be used.
+    """
+    file = folder / f"{name}.yaml"
+    return load(file) if name and file.is_file() else Settings()
+
+
+def load(file: Path) -> Settings:
+    """Read a settings file.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be read, or something in it other than a waiver is not allowed.
     """
     try:
-        data = yaml.safe_load(file.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{file.name} cannot be read: {error}") from None
-    if not isinstance(data, dict) or (foreign := data.keys() - {"levels", "parameters", "waivers"}):
-        raise ConfigError(
-            f"{file.name}: allowed are levels, parameters and waivers, found {sorted(foreign) if isinstance(data, dict) else data!r}"
-        )
-    levels = {}
-    for name, level in (data.get("levels") or {}).items():
-        if name == "all":
-            raise ConfigError(
-                f"{file.name}: levels.all would end enforcement as a whole; set the level of single rules"
-            )
-        if name not in RULES or level not in list(Level):
-            raise ConfigError(
-                f"{file.name}: levels.{name} is {level!r}; rules are {', '.join(sorted(RULES))}, levels are {', '.join(Level)}"
-            )
-        levels[name] = Level(level)
-    parameters = data.get("parameters") or {}
-    for name, value in parameters.items():
-        if name not in _PARAMETERS or not isinstance(value, _PARAMETERS[name]):
-            raise ConfigError(f"{file.name}: parameters.{name} is {value!r}; allowed are {', '.join(_PARAMETERS)}")
-    waivers = tuple(_waiver(file, number, one) for number, one in enumerate(data.get("waivers") or []))
-    return PackConfig(levels, parameters, waivers)
+        content = yaml.load(file.read_text("utf-8"), _Loader)  # noqa: S506 (a safe loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{file}: cannot be read as YAML: {' '.join(str(error).split())}") from error
+    try:
+        return settings_from({} if content is None else content)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
 
 
-def _waiver(file: Path, number: int, data: Any) -> Waiver:
-    where = f"{file.name}: waivers[{number}]"
-    if not isinstance(data, dict) or set(data) != set(_FIELDS) or not all(data.values()):
-        raise ConfigError(f"{where} needs exactly {', '.join(_FIELDS)}, none of them empty")
-    if data["rule"] not in RULES:
-        raise ConfigError(f"{where}.rule is {data['rule']!r}; rules are {', '.join(sorted(RULES))}")
-    if not isinstance(data["expires"], date):
-        raise ConfigError(f"{where}.expires is {data['expires']!r}; allowed is a date such as 2027-06-30")
-    if "::" not in str(data["resource"]) or "*" in str(data["resource"]):
-        raise ConfigError(
-            f"{where}.resource is {data['resource']!r}; allowed is type::name of one resource, without patterns"
-        )
-    return Waiver(**{name: data[name] for name in _FIELDS})
+def settings_from(content: object) -> Settings:
+    """Make settings of what a file holds; a malformed waiver is left out and noted, so that its finding counts.
+
+    Raises
+    ------
+    SettingsError
+        Something in it other than a waiver is not allowed.
+    """
+    rules = settings_schema()
+    problems = [one for one in schema.problems(content, rules) if one.path[:1] != ("waivers",) or len(one.path) == 1]
+    if problems:
+        raise SettingsError("; ".join(_told(one) for one in problems))
+    given = cast("Mapping[str, Any]", content)
+    waivers, notes = _waivers(given.get("waivers", []), rules["properties"]["waivers"]["items"])
+    return Settings(
+        levels={name: Level(level) for name, level in given.get("levels", {}).items()},
+        parameters=given.get("parameters", {}),
+        waivers=waivers,
+        notes=notes,
+    )
+
+
+@cache
+def settings_schema() -> Mapping[str, Any]:
+    """Return the JSON Schema of a settings file."""
+    return cast("Mapping[str, Any]", json.loads((FOLDER / "schema.json").read_text("utf-8")))
+
+
+def _waivers(entries: Sequence[Any], allowed: Mapping[str, Any]) -> tuple[tuple[Waiver, ...], tuple[Note, ...]]:
+    waivers, notes = [], []
+    for index, entry in enumerate(entries):
+        wrong = [_told(one) for one in schema.problems(entry, allowed)]
+        if wrong:
+            notes.append(Note("waiver-malformed", f"waivers[{index}] covers nothing: {'; '.join(wrong)}"))
+        else:
+            waivers.append(waiver_from(entry))
+    return tuple(waivers), tuple(notes)
+
+
+def _told(problem: schema.Problem) -> str:
+    """Tell a problem, with the nearest name that exists for a misspelt one."""
+    near = difflib.get_close_matches(str(problem.value), problem.choices, n=1)
+    return f"{problem}{f' (did you mean {near[0]}?)' if near else ''}"

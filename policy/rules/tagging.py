@@ -1,69 +1,91 @@
-"""Everything that can carry tags says what it is, whose it is and what it holds."""
+"""Tagging rules: every resource says whose it is, what it holds and what made it."""
 
-import importlib
-import json
-import re
-from collections.abc import Iterator
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
-from policy.model import UNKNOWN, Parameters, Resource, Stack, Undecided, rule
-
-REQUIRED = (
-    "environment",
-    "owner",
-    "cost-centre",
-    "data-classification",
-    "project",
-    "stack",
-    "managed-by",
-    "repository",
+from policy.model import (
+    UNKNOWN,
+    Finding,
+    NotApplicable,
+    Outcome,
+    Parameters,
+    Resource,
+    Severity,
+    Undecided,
+    Value,
+    is_absent,
+    rule,
 )
-ALLOWED = {"environment": ("local", "dev", "prod"), "data-classification": ("restricted", "internal", "audit")}
-
-
-@cache
-def _classes() -> dict[str, tuple[str, str]]:
-    """Module and class by type token, read off the AWS package without importing all of it."""
-    spec = find_spec("pulumi_aws")
-    table = (
-        re.search(r'resource_modules="""(.*?)"""', Path(spec.origin).read_text(), re.DOTALL)
-        if spec and spec.origin
-        else None
-    )
-    modules = json.loads(table.group(1)) if table else []
-    return {token: (module["fqn"], name) for module in modules for token, name in module["classes"].items()}
-
-
-@cache
-def taggable(kind: str) -> bool:
-    """Whether a type takes tags: the AWS package gives it a `tags_all`. Types that it does not know are not judged."""
-    if kind not in _classes():
-        return False
-    module, name = _classes()[kind]
-    return hasattr(getattr(importlib.import_module(module), name), "tags_all")
+from policy.sdk import is_taggable, sdk_version
 
 
 @rule(
-    "resource-is-tagged",
-    on=taggable,
-    controls=("NIST-800-53r5:CM-8", "NIST-800-53r5:AC-16", "PCI-DSS-4.0:12.5.1"),
-    remedy="Set the tags; the program's stack transformation adds them to every resource.",
+    name="resource-is-tagged",
+    on="aws:*",
+    severity=Severity.MEDIUM,
+    controls=("PCI-DSS-4.0:12.5.1", "NIST-800-53r5:CM-8", "NIST-800-53r5:RA-2"),
+    remedy="Set the tags on the resource, on its component by a transformation, or in the provider's default tags.",
+    parameters={
+        "required": [
+            "environment",
+            "owner",
+            "cost-centre",
+            "data-classification",
+            "project",
+            "stack",
+            "managed-by",
+            "repository",
+        ],
+        "allowed": {
+            "environment": ["local", "dev", "prod"],
+            "data-classification": ["restricted", "internal", "audit"],
+        },
+    },
 )
-def resource_is_tagged(resource: Resource, _: Stack, parameters: Parameters) -> Iterator[str]:
-    """What has no owner and no classification is nobody's to protect."""
-    source = "tags" if resource.properties.has("tags") else "tagsAll"
-    tags = resource.properties.names(source)
-    undecided = ""
-    for key in parameters.get("requiredTags", REQUIRED):
-        value = tags.get(key)
-        allowed = {**ALLOWED, **parameters.get("allowedTagValues", {})}.get(key)
-        if value is UNKNOWN:
-            undecided = undecided or key if allowed else undecided
-        elif not value:
-            yield f"lacks the tag {key}"
-        elif allowed and value not in allowed:
-            yield f"has the tag {key} with a value other than {', '.join(allowed)}"
-    if undecided:
-        raise Undecided(f"tags.{undecided}")
+def resource_is_tagged(resource: Resource, parameters: Parameters) -> Iterator[Outcome]:
+    """Tag every taggable resource with the required tags, each with a value that is allowed.
+
+    An inventory, a bill and an incident start from these. `required` lists the tags, `allowed` the values of some.
+    """
+    taggable = is_taggable(resource.type)
+    if taggable is None and not (resource.has("tags") or resource.has("tagsAll")):
+        raise NotApplicable(f"type is not in {sdk_version()}, which tells what can be tagged")
+    if taggable is False:
+        raise NotApplicable("type cannot be tagged")
+
+    allowed = cast("Mapping[str, Sequence[str]]", parameters["allowed"])
+    tags, complete = effective_tags(resource)
+    for tag in cast("Sequence[str]", parameters["required"]):
+        value = tags.get(tag)
+        if tag not in tags:
+            yield Finding(f"lacks the tag {tag}") if complete else Undecided("tags")
+        elif value is UNKNOWN:
+            yield Undecided(f"tags.{tag}")
+        elif is_absent(value):
+            yield Finding(f"has an empty tag {tag}")
+        elif tag in allowed and value not in allowed[tag]:
+            yield Finding(f"has the tag {tag}={value}, expected {' or '.join(allowed[tag])}")
+
+
+def effective_tags(resource: Resource) -> tuple[dict[str, Value], bool]:
+    """Return a resource's tags, its provider's default tags included, and whether no others can still turn up.
+
+    They can where the tags, or the provider's, are unknown as a whole. An unknown `tagsAll` is no such case: it is
+    only the provider's sum of the two.
+    """
+    inputs, outputs = resource.declared.inputs, resource.declared.outputs
+    own = inputs.get("tags")
+    sources = [resource.declared.default_tags, outputs.get("tagsAll"), inputs.get("tagsAll"), outputs.get("tags"), own]
+    tags: dict[str, Value] = {}
+    for source in sources:
+        tags.update(_by_name(source))
+    return tags, UNKNOWN not in (resource.declared.default_tags, own)
+
+
+def _by_name(source: Value) -> dict[str, Value]:
+    """Return tags by name from a map, or from a list of key and value as an autoscaling group has them."""
+    if isinstance(source, Mapping):
+        return dict(source)
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        return {str(one.get("key")): one.get("value") for one in source if isinstance(one, Mapping)}
+    return {}

@@ -249,9 +249,7 @@ def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: LocalS
     assert '\\"private\\"' not in kept
 
 
-def test_destroy_lifts_the_protections_and_leaves_nothing(
-    stack: LocalStack, outputs: dict[str, Any], client: Callable[[str], Any]
-) -> None:
+def test_destroy_lifts_the_protections_and_leaves_nothing(stack: LocalStack, client: Callable[[str], Any]) -> None:
     with pytest.raises(Failure):
         stack.run("destroy", "--yes", "--skip-preview")
     lifted = replace(stack, overrides={"protection": False})

@@ -1,50 +1,267 @@
-"""The pack inside the real engine: a stack that breaks it does not get past its preview."""
+"""The pack under the real engine and the AWS plugin: one stack that breaks every rule, and one that breaks none."""
 
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from localcloud.emulator import Emulator
-from localcloud.paths import ROOT
-from tests.project import Project
+from policy.evaluation import Verdict, evaluate
+from policy.model import name_of, type_of
+from policy.rules import RULES
+from policy.settings import for_stack
+from policy.sources import from_preview, from_state
+from policy.values import UNKNOWNS
+from tests.policy.support import KEY_ARN, TODAY
 
-TAGS = {
-    "environment": "dev", "owner": "o", "cost-centre": "c", "data-classification": "internal",
-    "project": "p", "stack": "s", "managed-by": "pulumi", "repository": "r",
-}  # fmt: skip
-PROGRAM = """
-tags = {tags!r}
-key = aws.kms.Key("key", tags=tags)
-bucket = aws.s3.Bucket("bucket", tags=tags)
-if {encrypted}:
-    aws.s3.BucketServerSideEncryptionConfiguration("bucket", bucket=bucket.id, rules=[{{
-        "apply_server_side_encryption_by_default": {{"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn}},
-        "bucket_key_enabled": True,
-    }}])
-aws.sqs.Queue("queue", kms_master_key_id=key.arn, tags={queue_tags!r})
-aws.cloudwatch.LogGroup("logs", kms_key_id=key.arn, retention_in_days={days}, tags=tags)
+ROOT = Path(__file__).resolve().parents[2]
+PACK = ROOT / "policy"
+CONFIG = """
+config:
+  aws:region: us-east-1
+  aws:accessKey: test
+  aws:secretKey: test
+  aws:skipCredentialsValidation: "true"
+  aws:skipMetadataApiCheck: "true"
+  aws:skipRequestingAccountId: "true"
 """
 
 
-@pytest.fixture
-def project(aws: Emulator, tmp_path: Path) -> Project:
-    return Project(aws, tmp_path)
+@dataclass(frozen=True)
+class Program:
+    """The sample program, compliant or broken, as stack `local` of a state folder of its own."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(ROOT / ".venv" / "bin" / "pulumi"), *arguments],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
-def preview(project: Project, **values: object) -> tuple[int, str]:
-    project.program(PROGRAM.format(**values))
-    return project.run("preview", "--stack", "sample", "--policy-pack", str(ROOT / "policy"), check=False)
+def program(folder: Path, *, compliant: bool) -> Program:
+    sample = folder / "sample"
+    shutil.copytree(Path(__file__).with_name("sample"), sample, ignore=shutil.ignore_patterns("__pycache__"))
+    project = sample / "Pulumi.yaml"
+    project.write_text(project.read_text().replace("../../../.venv", str(ROOT / ".venv")))
+    (sample / "Pulumi.local.yaml").write_text(f"{CONFIG}  sample:compliant: {json.dumps(str(compliant).lower())}\n")
+    (folder / "state").mkdir()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    environment = {
+        **kept,
+        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "sample",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    made = Program(sample, environment)
+    done = made.run("stack", "init", "local", "--non-interactive")
+    assert done.returncode == 0, done.stderr
+    return made
 
 
-def test_a_stack_that_breaks_encryption_tagging_and_retention_fails_its_preview(project: Project) -> None:
-    code, shown = preview(project, tags=TAGS, encrypted=False, queue_tags={**TAGS, "environment": "moon"}, days=30)
-    assert code != 0, shown
-    for rule in ("bucket-uses-customer-key", "resource-is-tagged", "log-group-is-retained"):
-        assert rule in shown
-    assert "mandatory" in shown
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return program(tmp_path_factory.mktemp("broken"), compliant=False)
 
 
-def test_a_stack_that_keeps_the_rules_passes_its_preview(project: Project) -> None:
-    code, shown = preview(project, tags=TAGS, encrypted=True, queue_tags=TAGS, days=3653)
-    assert code == 0, shown
-    assert "mandatory" not in shown
+@pytest.fixture(scope="module")
+def compliant(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return program(tmp_path_factory.mktemp("compliant"), compliant=True)
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """What a preview under the pack came to."""
+
+    code: int
+    stream: str
+    errors: str
+
+    def told(self, level: str) -> set[tuple[str, str, str]]:
+        """Policy, resource as `type::name`, and message, of one level."""
+        events = [json.loads(line).get("policyEvent") for line in self.stream.splitlines()]
+        return {
+            (event["policyName"], logical(event["resourceUrn"]), event["message"].splitlines()[-1])
+            for event in filter(None, events)
+            if event["enforcementLevel"] == level
+        }
+
+
+def logical(urn: str) -> str:
+    return f"{type_of(urn)}::{name_of(urn)}"
+
+
+def previewed(program: Program) -> Previewed:
+    done = program.run(
+        "preview", "--stack", "local", "--json", "--policy-pack", str(PACK), PULUMI_ENABLE_STREAMING_JSON_PREVIEW="1"
+    )
+    return Previewed(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def broken_preview(broken: Program) -> Previewed:
+    return previewed(broken)
+
+
+@pytest.fixture(scope="module")
+def compliant_preview(compliant: Program) -> Previewed:
+    return previewed(compliant)
+
+
+@pytest.fixture(scope="module")
+def document(broken: Program) -> str:
+    """The same preview as one document, without the pack."""
+    done = broken.run("preview", "--stack", "local", "--json", "--show-sames")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("rule", "resource"),
+    [
+        ("bucket-uses-customer-key", "aws:s3/bucket:Bucket::bare"),
+        ("bucket-uses-customer-key", "aws:s3/bucket:Bucket::vault"),
+        ("table-uses-customer-key", "aws:dynamodb/table:Table::table"),
+        ("queue-uses-customer-key", "aws:sqs/queue:Queue::queue"),
+        ("topic-uses-customer-key", "aws:sns/topic:Topic::topic"),
+        ("log-group-uses-customer-key", "aws:cloudwatch/logGroup:LogGroup::logs"),
+    ],
+)
+def test_a_preview_fails_for_what_is_not_under_a_customer_key(
+    broken_preview: Previewed, rule: str, resource: str
+) -> None:
+    assert broken_preview.code != 0
+    assert (rule, resource) in {one[:2] for one in broken_preview.told("mandatory")}
+
+
+def test_a_preview_fails_for_tags_that_are_missing_or_not_allowed(broken_preview: Previewed) -> None:
+    remedy = RULES["resource-is-tagged"].remedy
+    kms_key = "aws:kms/key:Key::key"
+    assert broken_preview.code != 0
+    assert broken_preview.told("mandatory") >= {
+        ("resource-is-tagged", kms_key, f"key lacks the tag owner. {remedy}"),
+        ("resource-is-tagged", kms_key, f"key has the tag environment=staging, expected local. {remedy}"),
+    }
+
+
+def test_a_preview_fails_for_logs_that_are_not_kept_for_ten_years(broken_preview: Previewed) -> None:
+    assert broken_preview.code != 0
+    assert ("log-group-is-retained", "aws:cloudwatch/logGroup:LogGroup::logs") in {
+        one[:2] for one in broken_preview.told("mandatory")
+    }
+
+
+def test_every_rule_of_the_pack_fails_the_preview_of_the_broken_stack(broken_preview: Previewed) -> None:
+    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == set(RULES)
+
+
+UNDECIDED = {
+    (
+        "needs-attention",
+        "aws:sqs/queue:Queue::later",
+        "queue-uses-customer-key could not be decided in this preview: kmsMasterKeyId not known yet",
+    )
+}
+
+
+def test_what_a_preview_cannot_know_is_a_remark_beside_the_failures(broken_preview: Previewed) -> None:
+    assert broken_preview.told("advisory") == UNDECIDED
+
+
+def test_the_preview_of_a_compliant_stack_passes(compliant_preview: Previewed) -> None:
+    assert compliant_preview.code == 0, compliant_preview.errors
+    assert compliant_preview.told("mandatory") == set()
+    assert compliant_preview.told("advisory") == UNDECIDED
+
+
+def found(text: str, *, state: bool = False) -> set[tuple[str, str, str]]:
+    """What the command line finds, told as the engine tells it."""
+    stack = from_state(text) if state else from_preview(text)
+    return {
+        (one.rule.name, one.resource.logical_name, f"{one.resource.name} {message}. {one.rule.remedy}")
+        for one in evaluate(stack, for_stack(stack.name), TODAY).results
+        if one.resource and one.verdict is Verdict.FAIL
+        for message in one.messages
+    }
+
+
+def test_the_command_line_finds_the_same_in_the_same_preview(broken_preview: Previewed, document: str) -> None:
+    assert found(document) == broken_preview.told("mandatory")
+
+
+def test_a_streamed_preview_leaves_only_what_hangs_on_dependencies_undecided(broken_preview: Previewed) -> None:
+    missing = broken_preview.told("mandatory") - found(broken_preview.stream)
+    assert {policy for policy, _, _ in missing} == {"bucket-uses-customer-key"}
+
+
+def test_the_engine_and_the_command_line_find_the_same_in_the_same_state(
+    broken: Program, broken_preview: Previewed, document: str, tmp_path: Path
+) -> None:
+    resources = [one["newState"] for one in json.loads(document)["steps"]]
+    text = json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": deployed(resources)}})
+    file = tmp_path / "state.json"
+    file.write_text(text)
+    done = broken.run(
+        "policy", "analyze", "--policy-pack", str(PACK), "--file", str(file), "--json", PULUMI_STACK="local"
+    )
+    assert done.returncode != 0
+    events = [one["policyEvent"] for one in json.loads(done.stdout) if "policyEvent" in one]
+    told = {
+        (one["policyName"], logical(one["resourceUrn"]), one["message"].splitlines()[-1])
+        for one in events
+        if one["enforcementLevel"] == "mandatory"
+    }
+    assert told == found(text, state=True) == broken_preview.told("mandatory")
+
+
+def deployed(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The resources with every unknown value turned into one, and without a provider, which no export lacks."""
+
+    def known(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: known(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [known(one) for one in value]
+        return KEY_ARN if value in UNKNOWNS else value
+
+    return [{**known({key: one[key] for key in one if key != "provider"}), "id": one["urn"]} for one in resources]
+
+
+def test_an_update_stops_before_it_makes_what_breaks_a_rule(broken: Program) -> None:
+    done = broken.run("up", "--stack", "local", "--yes", "--skip-preview", "--policy-pack", str(PACK))
+    assert done.returncode != 0
+    assert "queue-uses-customer-key" in done.stdout
+    exported = json.loads(broken.run("stack", "export", "--stack", "local").stdout)
+    types = {one["type"] for one in exported["deployment"]["resources"]}
+    assert types <= {"pulumi:pulumi:Stack", "pulumi:providers:aws", "sample:index:Vault"}
+
+
+def test_a_pack_whose_settings_cannot_be_used_stops_the_preview(compliant: Program, tmp_path: Path) -> None:
+    pack = tmp_path / "policy"
+    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
+    manifest = pack / "PulumiPolicy.yaml"
+    manifest.write_text(manifest.read_text().replace("../.venv", str(ROOT / ".venv")))
+    (pack / "config" / "local.yaml").write_text("levels: {all: advisory}\n")
+    done = compliant.run("preview", "--stack", "local", "--policy-pack", str(pack))
+    assert done.returncode != 0
+    assert "levels is 'all', expected in levels only" in done.stdout + done.stderr
+
+
+def test_another_projects_policy_folder_shadows_nothing_of_the_pack(compliant: Program) -> None:
+    shadow = compliant.folder / "policy"
+    shadow.mkdir()
+    (shadow / "__init__.py").write_text("raise ImportError('the wrong policy')\n")
+    done = compliant.run("preview", "--stack", "local", "--policy-pack", str(PACK), PYTHONPATH=str(compliant.folder))
+    assert done.returncode == 0, done.stdout + done.stderr

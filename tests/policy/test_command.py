@@ -1,0 +1,198 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from policy.command import main
+from policy.rules import RULES
+from tests.policy.support import KEY_ARN, QUEUE, TAGS, TODAY
+from tests.policy.test_sources import SOUND, export, preview, state, stream
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = export(state(inputs=SOUND))
+BAD = export(state(inputs={"kmsMasterKeyId": "alias/aws/sqs", "tags": dict(TAGS)}))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return tmp_path / "input.json"
+
+
+def check(*arguments: str | Path) -> int:
+    return main(["check", *map(str, arguments)], today=TODAY)
+
+
+def test_a_stack_in_order_is_exit_code_0(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source.write_text(GOOD)
+    assert check("--state", source) == 0
+    assert capsys.readouterr().out == "2 pass, 0 fail, 0 waived, 0 unknown, 5 not applicable\n"
+
+
+def test_a_mandatory_failure_is_exit_code_1_and_says_what_to_do(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.write_text(BAD)
+    assert check("--state", source) == 1
+    assert capsys.readouterr().out == (
+        f"FAIL queue-uses-customer-key: {QUEUE}::it\n"
+        "    is under the key that AWS manages for SQS (kmsMasterKeyId), not a customer key\n"
+        f"    remedy: {RULES['queue-uses-customer-key'].remedy}\n"
+        "1 pass, 1 fail, 0 waived, 0 unknown, 5 not applicable\n"
+    )
+
+
+def test_an_advisory_failure_and_an_unknown_are_exit_code_0(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "mine.yaml"
+    settings.write_text("levels: {queue-uses-customer-key: advisory}\n")
+    source.write_text(BAD)
+    assert check("--state", source, "--config", settings) == 0
+    assert capsys.readouterr().out.startswith("FAIL (advisory) queue-uses-customer-key")
+    source.write_text(preview(state(inputs=SOUND | {"kmsMasterKeyId": "[secret]"})))
+    assert check("--preview", source) == 0
+    assert "could not be decided, not known yet: kmsMasterKeyId" in capsys.readouterr().out
+
+
+def test_the_json_report_holds_every_result(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source.write_text(BAD)
+    assert check("--state", source, "--format", "json") == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["stack"], report["failed"]) == ("dev", True)
+    assert report["summary"] == {"pass": 1, "fail": 1, "waived": 0, "unknown": 0, "not_applicable": 5}
+    (failed,) = [one for one in report["results"] if one["verdict"] == "fail"]
+    assert failed["rule"] == "queue-uses-customer-key"
+    assert failed["level"] == "mandatory"
+    assert failed["urn"].endswith(f"{QUEUE}::it")
+    assert failed["controls"]
+    assert failed["remedy"]
+
+
+def test_a_waiver_in_the_settings_turns_a_failure_into_a_waived_one(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "mine.yaml"
+    settings.write_text(
+        f"waivers:\n- rule: queue-uses-customer-key\n  resource: {QUEUE}::it\n  reason: Legacy partner.\n"
+        f"  owner: payments\n  expires: {TODAY}\n"
+    )
+    source.write_text(BAD)
+    assert check("--state", source, "--config", settings) == 0
+    out = capsys.readouterr().out
+    assert f"waived by payments until {TODAY}: Legacy partner." in out
+    assert f"NOTE the waiver of queue-uses-customer-key for {QUEUE}::it by payments ends on {TODAY}" in out
+    assert check("--state", source, "--config", settings, "--format", "json") == 0
+    waived = [one["waiver"] for one in json.loads(capsys.readouterr().out)["results"] if one["verdict"] == "waived"]
+    assert waived == [{"reason": "Legacy partner.", "owner": "payments", "expires": str(TODAY)}]
+
+
+def test_the_settings_are_those_of_the_stack_that_the_input_names(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.write_text(GOOD.replace("urn:pulumi:dev::", "urn:pulumi:prod::"))
+    assert check("--state", source) == 1
+    assert "has the tag environment=dev, expected prod" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "told"),
+    [
+        ("--state", b"nothing", "is no JSON"),
+        ("--state", preview(state()).encode(), "is no exported state"),
+        ("--preview", GOOD.encode(), "is no preview"),
+        ("--state", b"\xff\xfe", "is no UTF-8 text"),
+        ("--state", None, "cannot be read: No such file"),
+    ],
+)
+def test_an_input_that_cannot_be_used_is_exit_code_2_and_one_paragraph(
+    source: Path, capsys: pytest.CaptureFixture[str], option: str, content: bytes | None, told: str
+) -> None:
+    if content is not None:
+        source.write_bytes(content)
+    assert check(option, source) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"error: {source} {told}")
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [None, "levels: {all: advisory}", "levels: ["])
+def test_settings_that_cannot_be_used_are_exit_code_2(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None
+) -> None:
+    source.write_text(GOOD)
+    settings = tmp_path / "mine.yaml"
+    if content is not None:
+        settings.write_text(content)
+    assert check("--state", source, "--config", settings) == 2
+    assert capsys.readouterr().err.startswith(f"error: {settings}: ")
+
+
+def test_a_report_may_go_to_a_file(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source.write_text(BAD)
+    report = tmp_path / "report.json"
+    assert check("--state", source, "--format", "json", "--output", report) == 1
+    assert json.loads(report.read_text())["failed"] is True
+    assert capsys.readouterr().out == ""
+    assert check("--state", source, "--output", tmp_path) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["check"], ["check", "--state", "a", "--preview", "b"], ["chek"]])
+def test_a_command_line_that_makes_no_sense_is_exit_code_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_is_for_a_terminal_that_wants_it(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source.write_text(BAD)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", coloured := Terminal())
+    check("--state", source)
+    monkeypatch.setattr(sys, "stdout", plain := io.StringIO())
+    check("--state", source)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stdout", unwanted := Terminal())
+    check("--state", source)
+    assert "\033[31mFAIL\033[0m" in coloured.getvalue()
+    assert "\033" not in plain.getvalue() + unwanted.getvalue()
+
+
+def test_the_rules_are_told_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    out = capsys.readouterr().out
+    assert [f"| `{name}` |" in out for name in RULES] == [True] * len(RULES)
+    assert out in (ROOT / "policy" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(("text", "code"), [(GOOD, 0), (BAD, 1), ("", 2)])
+def test_the_door_takes_standard_input_and_hands_on_the_exit_code(text: str, code: int) -> None:
+    command = [sys.executable, "-m", "policy", "check", "--state", "-"]
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert bool(done.stdout) is (code != 2)
+
+
+def test_a_streamed_preview_is_a_preview(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source.write_text(stream(state(inputs={"kmsMasterKeyId": KEY_ARN, "tags": dict(TAGS)})))
+    assert check("--preview", source) == 0
+    assert capsys.readouterr().out.startswith("2 pass")
+
+
+def test_the_pack_imports_nothing_of_the_program_it_judges() -> None:
+    for file in (ROOT / "policy").rglob("*.py"):
+        lines = [line.split() for line in file.read_text().splitlines()]
+        imported = {line[1].split(".")[0] for line in lines if line[:1] in (["import"], ["from"])}
+        assert not imported & {"components", "lambdas", "localcloud", "tests"}, file

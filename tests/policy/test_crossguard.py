@@ -1,0 +1,267 @@
+"""The pack behind the SDK's own analyzer service, which the engine calls: with its proxies, levels and traps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime import proto
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.policy import _PolicyAnalyzerServicer
+
+from policy.crossguard import ATTENTION, NAME, Pack
+from policy.evaluation import evaluate
+from policy.rules import RULES
+from policy.settings import Settings, settings_from
+from policy.sources import from_preview, from_state
+from policy.values import SECRET, SIGNATURE
+from tests.policy.support import (
+    BUCKET,
+    ENCRYPTION,
+    KEY,
+    KEY_ARN,
+    LOG_GROUP,
+    QUEUE,
+    TABLE,
+    TAGS,
+    TODAY,
+    TOPIC,
+    urn,
+)
+from tests.policy.test_settings import WAIVER
+from tests.policy.test_sources import UNKNOWN, export, preview, state
+
+MANDATORY, ADVISORY = "MANDATORY", "ADVISORY"
+Told = list[tuple[str, str, str, str]]
+"""Level, policy, resource, and the message without the policy's description before it."""
+
+
+class Engine:
+    """Calls the service as the engine does: each resource's inputs first, all outputs at the end."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        chosen = settings or Settings()
+        policies = Pack(chosen, lambda _: chosen, lambda: TODAY).policies()
+        self._service: Any = _PolicyAnalyzerServicer(NAME, "1.0.0", policies, EnforcementLevel.MANDATORY)
+
+    def configure(self, levels: Mapping[str, int]) -> None:
+        configs = {name: proto.PolicyConfig(enforcementLevel=level) for name, level in levels.items()}  # type: ignore[arg-type]
+        self._service.Configure(proto.ConfigureAnalyzerRequest(policyConfig=configs), None)
+
+    def preview(self, *states: Mapping[str, Any]) -> Told:
+        return [*self.before(*states), *self.after(*states)]
+
+    def before(self, *states: Mapping[str, Any]) -> Told:
+        told = []
+        for one in states:
+            request = proto.AnalyzeRequest(
+                type=one["type"],
+                urn=one["urn"],
+                name=one["urn"].split("::")[3],
+                properties=struct(one.get("inputs")),
+                provider=provider(one),
+            )
+            told += [(one["urn"], found) for found in self._service.Analyze(request, None).diagnostics]
+        return [heard(found, where) for where, found in told]
+
+    def after(self, *states: Mapping[str, Any]) -> Told:
+        resources = [
+            proto.AnalyzerResource(
+                type=one["type"],
+                urn=one["urn"],
+                name=one["urn"].split("::")[3],
+                properties=struct(one.get("outputs")),
+                propertyDependencies={
+                    key: proto.AnalyzerPropertyDependencies(urns=urns)
+                    for key, urns in one.get("propertyDependencies", {}).items()
+                },
+                provider=provider(one),
+            )
+            for one in states
+        ]
+        answer = self._service.AnalyzeStack(proto.AnalyzeStackRequest(resources=resources), None)
+        return [heard(found, found.urn) for found in answer.diagnostics]
+
+
+def struct(content: Mapping[str, Any] | None) -> struct_pb2.Struct:
+    return json_format.ParseDict(dict(content or {}), struct_pb2.Struct())
+
+
+def provider(one: Mapping[str, Any]) -> proto.AnalyzerProviderResource | None:
+    if not one.get("provider"):
+        return None
+    return proto.AnalyzerProviderResource(type="pulumi:providers:aws", urn=one["provider"], name="default")
+
+
+def heard(found: Any, where: str) -> tuple[str, str, str, str]:
+    level = proto.EnforcementLevel.Name(found.enforcementLevel)
+    return level, found.policyName, where, found.message.removeprefix(found.description).lstrip("\n")
+
+
+def failures(told: Told) -> set[tuple[str, str]]:
+    return {(policy, where) for level, policy, where, _ in told if level == MANDATORY}
+
+
+def remarks(told: Told) -> list[tuple[str, str, str]]:
+    return [(policy, where, message) for level, policy, where, message in told if level == ADVISORY]
+
+
+def queue(name: str, key: object) -> dict[str, Any]:
+    return state(QUEUE, name, inputs={"kmsMasterKeyId": key, "tags": dict(TAGS)})
+
+
+def test_what_one_resource_cannot_know_yet_hides_nothing_of_another_and_lowers_no_level() -> None:
+    told = Engine().preview(queue("a", UNKNOWN), queue("b", "alias/aws/sqs"), queue("c", UNKNOWN))
+    assert failures(told) == {("queue-uses-customer-key", urn(QUEUE, "b"))}
+    message = "queue-uses-customer-key could not be decided in this preview: kmsMasterKeyId not known yet"
+    assert remarks(told) == [(ATTENTION, urn(QUEUE, "a"), message), (ATTENTION, urn(QUEUE, "c"), message)]
+
+
+def bucket(name: str, rules: object) -> list[dict[str, Any]]:
+    """A bucket as a first preview shows it, what the provider will compute being unknown, and its encryption."""
+    tags = {"tags": dict(TAGS)}
+    computed = {"serverSideEncryptionConfiguration": UNKNOWN, "id": UNKNOWN, "arn": UNKNOWN}
+    side = state(
+        ENCRYPTION,
+        name,
+        inputs={"bucket": UNKNOWN, "rules": rules},
+        outputs={"bucket": UNKNOWN, "rules": rules, "id": UNKNOWN},
+        propertyDependencies={"bucket": [urn(BUCKET, name)]},
+    )
+    return [state(BUCKET, name, inputs=tags, outputs={**tags, **computed}), side]
+
+
+def keyed(name: str) -> list[dict[str, Any]]:
+    """A bucket under a key that is made with it."""
+    bare, side = bucket(name, rule(UNKNOWN))
+    side["propertyDependencies"]["rules"] = [urn(KEY, "records")]
+    return [bare, side]
+
+
+def rule(key: object, algorithm: str = "aws:kms") -> list[dict[str, Any]]:
+    default = {"sseAlgorithm": algorithm, "kmsMasterKeyId": key}
+    return [{"applyServerSideEncryptionByDefault": default, "bucketKeyEnabled": True}]
+
+
+def test_a_rule_on_the_whole_stack_keeps_its_findings_beside_unknowns() -> None:
+    bare = state(BUCKET, "bare", inputs={"tags": dict(TAGS)}, outputs={"serverSideEncryptionConfiguration": UNKNOWN})
+    told = Engine().preview(
+        *bucket("unknown", rule(UNKNOWN)),
+        bare,
+        *bucket("weak", rule(None, "AES256")),
+        *keyed("strong"),
+        state(KEY, "records", inputs={"tags": dict(TAGS)}),
+    )
+    assert failures(told) == {
+        ("bucket-uses-customer-key", urn(BUCKET, "bare")),
+        ("bucket-uses-customer-key", urn(BUCKET, "weak")),
+    }
+    assert [where for _, where, _ in remarks(told)] == [urn(BUCKET, "unknown")]
+
+
+def test_a_rule_on_one_resource_speaks_before_the_resource_is_made() -> None:
+    engine = Engine()
+    assert failures(engine.before(queue("a", None))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
+    assert engine.after(queue("a", None)) == []
+
+
+@pytest.mark.parametrize("key", [None, "", "alias/aws/sqs", {SIGNATURE: SECRET, "value": "alias/aws/sqs"}])
+def test_null_empty_and_secret_values_are_read(key: object) -> None:
+    assert failures(Engine().preview(queue("a", key))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
+    assert Engine().preview(queue("a", {SIGNATURE: SECRET, "value": KEY_ARN})) == []
+
+
+def test_numbers_arrive_as_floats_and_lists_and_maps_as_proxies() -> None:
+    group = state(LOG_GROUP, inputs={"retentionInDays": 3653, "kmsKeyId": KEY_ARN, "tags": {**TAGS, "owner": UNKNOWN}})
+    table = state(TABLE, inputs={"serverSideEncryption": {"enabled": True}, "replicas": [{}], "tags": dict(TAGS)})
+    told = Engine().preview(group, table)
+    assert {message.split(". ")[0] for level, _, _, message in told if level == MANDATORY} == {
+        "it names no customer key (serverSideEncryption.kmsKeyArn)",
+        "it has a replica that names no customer key (replicas[0].kmsKeyArn)",
+    }
+    assert [message for _, _, message in remarks(told)] == [
+        "resource-is-tagged could not be decided in this preview: tags.owner not known yet"
+    ]
+
+
+def test_assets_and_components_pass_by() -> None:
+    asset = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "x"}
+    thing = state("aws:s3/bucketObjectv2:BucketObjectv2", inputs={"source": asset, "tags": dict(TAGS)})
+    component = {"urn": urn("app:index:Vault", "v"), "type": "app:index:Vault"}
+    assert Engine().preview(component, thing) == []
+
+
+def test_what_the_program_only_reads_is_not_judged() -> None:
+    engine = Engine()
+    read = state(BUCKET, "read", outputs={"bucket": "theirs"})
+    assert engine.before(queue("a", KEY_ARN)) == []
+    assert engine.after(queue("a", KEY_ARN), read) == []
+
+
+def test_with_the_rules_on_resources_switched_off_the_others_still_judge() -> None:
+    engine = Engine()
+    engine.configure({name: proto.DISABLED for name, one in RULES.items() if not one.whole_stack})
+    told = engine.preview(*bucket("weak", rule(None, "AES256")))
+    assert failures(told) == {("bucket-uses-customer-key", urn(BUCKET, "weak"))}
+
+
+def test_the_levels_are_the_settings_and_the_engines_configuration_wins() -> None:
+    settings = settings_from({"levels": {"queue-uses-customer-key": "advisory"}})
+    told = Engine(settings).preview(queue("a", None))
+    assert failures(told) == set()
+    assert [(policy, where) for policy, where, _ in remarks(told)] == [("queue-uses-customer-key", urn(QUEUE, "a"))]
+    engine = Engine(settings)
+    engine.configure({"queue-uses-customer-key": proto.MANDATORY})
+    assert failures(engine.preview(queue("a", None))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
+
+
+def test_a_waiver_counts_and_one_that_has_ended_is_told() -> None:
+    waiver = WAIVER | {"resource": f"{QUEUE}::a"}
+    assert Engine(settings_from({"waivers": [waiver]})).preview(queue("a", None)) == []
+    told = Engine(settings_from({"waivers": [waiver | {"expires": "2027-01-30"}]})).preview(queue("a", None))
+    assert failures(told) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
+    (remark,) = remarks(told)
+    assert "expired on 2027-01-30; what it covered counts again" in remark[2]
+
+
+def mixed() -> Sequence[dict[str, Any]]:
+    """One stack with a bit of everything, as inputs and outputs of a deployed stack or of a preview without them."""
+    return [
+        queue("good", KEY_ARN),
+        queue("bad", "alias/aws/sqs"),
+        queue("later", UNKNOWN),
+        state(
+            QUEUE, "mine", inputs={"kmsMasterKeyId": UNKNOWN}, propertyDependencies={"kmsMasterKeyId": [urn(KEY, "k")]}
+        ),
+        state(KEY, "k", inputs={"tags": dict(TAGS)}),
+        state(TOPIC, inputs={"tags": {**TAGS, "owner": UNKNOWN, "project": " "}}),
+        state(TABLE, inputs={"serverSideEncryption": {"enabled": UNKNOWN}, "replicas": [UNKNOWN, {}]}),
+        state(LOG_GROUP, inputs={"retentionInDays": 30, "kmsKeyId": "", "tags": UNKNOWN}),
+        *bucket("strong", rule(KEY_ARN)),
+        *bucket("weak", rule("alias/aws/s3")),
+        *bucket("unknown", UNKNOWN),
+    ]
+
+
+@pytest.mark.parametrize("source", ["state", "preview"])
+def test_the_engine_and_the_command_line_find_the_same_in_the_same_stack(source: str) -> None:
+    states = mixed()
+    stack = from_state(export(*states)) if source == "state" else from_preview(preview(*states))
+    results = evaluate(stack, Settings(), TODAY).results
+    expected = {
+        (one.rule.name, one.resource.urn, f"{one.resource.name} {message}. {one.rule.remedy}")
+        for one in results
+        if one.resource
+        for message in one.messages
+    }
+    told = Engine().preview(*states)
+    assert len(expected) > 15
+    assert {(policy, where, message) for level, policy, where, message in told if level == MANDATORY} == expected
+    undecided = {
+        (one.resource.urn, one.rule.name, ", ".join(one.unknown)) for one in results if one.resource and one.unknown
+    }
+    assert len(undecided) == 5
+    assert {message for _, _, message in remarks(told)} == {
+        f"{name} could not be decided in this preview: {paths} not known yet" for _, name, paths in undecided
+    }
+    assert {where for _, where, _ in remarks(told)} == {where for where, _, _ in undecided}

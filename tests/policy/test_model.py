@@ -1,0 +1,76 @@
+import re
+
+import pytest
+
+from policy.model import UNKNOWN, Block, Declared, Severity, Stack, UnknownRead, Value, name_of, stack_of, type_of
+from policy.rules import RULES
+from tests.policy.support import BUCKET, QUEUE, declare, urn
+
+
+@pytest.mark.parametrize("value", [None, "", " ", [], {}])
+def test_what_is_null_empty_or_blank_is_not_given(value: Value) -> None:
+    assert not Block({"key": value}).has("key")
+
+
+@pytest.mark.parametrize("value", [0, False, "x", [None], {"a": None}, UNKNOWN])
+def test_everything_else_is_given_known_or_not(value: Value) -> None:
+    assert Block({"key": value}).has("key")
+
+
+def test_a_read_of_an_unknown_value_names_its_path() -> None:
+    block = Block({"rules": [{"default": {"key": UNKNOWN}}, UNKNOWN]})
+    with pytest.raises(UnknownRead) as inner:
+        block.blocks("rules")[0].block("default").text("key")
+    with pytest.raises(UnknownRead) as whole:
+        block.blocks("rules")[1].has("default")
+    assert (inner.value.path, whole.value.path) == ("rules[0].default.key", "rules[1]")
+
+
+def test_a_value_of_the_wrong_kind_reads_as_absent() -> None:
+    block = Block({"text": "x", "flag": True, "list": ["x"]})
+    assert not block.block("text").has("anything")
+    assert block.number("flag") is None
+    assert block.number("text") is None
+    assert not block.blocks("list")[0].has("anything")
+
+
+@pytest.mark.parametrize(
+    ("value", "true"), [(True, True), ("true", True), (False, False), ("false", False), ("yes", False)]
+)
+def test_truth_is_true_itself_or_its_text(value: Value, true: bool) -> None:
+    assert Block({"key": value}).is_true("key") is true
+
+
+def test_inputs_come_before_outputs_and_an_unknown_output_says_nothing() -> None:
+    declared = declare(
+        QUEUE, inputs={"a": 1, "b": None, "c": UNKNOWN}, outputs={"a": 2, "b": 3, "c": 4, "d": UNKNOWN, "e": [UNKNOWN]}
+    )
+    (resource,) = Stack([declared])
+    assert (resource.value("a"), resource.value("b")) == (1, 3)
+    assert not resource.has("d")
+    assert not resource.has("e")
+    with pytest.raises(UnknownRead):
+        resource.value("c")
+
+
+def test_a_resource_knows_its_parent_and_its_logical_name() -> None:
+    parent = declare("app:index:Vault", "vault")
+    child = Declared(urn=urn(BUCKET, "in::put", parents="app:index:Vault$"), inputs={}, parent=parent.urn)
+    stack = Stack([parent, child])
+    found = stack.get(child.urn)
+    assert found is not None
+    assert found.parent is stack.get(parent.urn)
+    assert found.logical_name == f"{BUCKET}::in::put"
+    assert (type_of(child.urn), name_of(child.urn), stack_of(child.urn)) == (BUCKET, "in::put", "dev")
+
+
+def test_every_rule_has_a_name_a_reason_a_remedy_and_controls() -> None:
+    assert len(RULES) >= 7
+    for name, rule in RULES.items():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)+", name)
+        assert rule.description.endswith(".")
+        assert rule.remedy.endswith(".")
+        assert rule.on
+        assert rule.severity in Severity
+        assert {control.split(":")[0] for control in rule.controls} >= {"PCI-DSS-4.0", "NIST-800-53r5"}
+        assert all(re.fullmatch(r"(PCI-DSS-4\.0|NIST-800-53r5|SEC-17a-4):\S+", one) for one in rule.controls)

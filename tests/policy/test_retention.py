@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy.evaluation import Verdict
+from policy.model import UNKNOWN, Value
+from policy.rules.retention import RETENTION_DAYS
+from policy.settings import Settings
+from tests.policy.support import LOG_GROUP, declare, verdict
+
+RULE = "log-group-is-retained"
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (3653, Verdict.PASS),
+        (3653.0, Verdict.PASS),
+        ("3653", Verdict.PASS),
+        (3288, Verdict.FAIL),
+        (30, Verdict.FAIL),
+        (0, Verdict.FAIL),
+        ("0", Verdict.FAIL),
+        (None, Verdict.FAIL),
+        ("", Verdict.FAIL),
+        (-1, Verdict.FAIL),
+        (3652, Verdict.FAIL),
+        (3654, Verdict.FAIL),
+        (36500, Verdict.FAIL),
+        (True, Verdict.FAIL),
+        ("ten years", Verdict.FAIL),
+        (UNKNOWN, Verdict.UNKNOWN),
+    ],
+)
+def test_a_log_group_keeps_its_events_for_ten_years_by_a_value_that_cloudwatch_takes(
+    days: Value, expected: Verdict
+) -> None:
+    assert verdict(RULE, declare(LOG_GROUP, inputs={"retentionInDays": days})).verdict is expected
+
+
+def test_a_log_group_that_says_nothing_would_never_expire() -> None:
+    assert verdict(RULE, declare(LOG_GROUP, outputs={"retentionInDays": 0})).messages == (
+        "does not say how long it keeps its events (retentionInDays): it would never expire",
+    )
+
+
+@given(days=st.integers(-1, 4000), minimum=st.integers(1, 3653))
+def test_exactly_the_values_that_cloudwatch_takes_from_the_minimum_on_pass(days: int, minimum: int) -> None:
+    settings = Settings(parameters={RULE: {"minimumDays": minimum}})
+    result = verdict(RULE, declare(LOG_GROUP, inputs={"retentionInDays": days}), settings=settings)
+    assert (result.verdict is Verdict.PASS) is (days in RETENTION_DAYS and days >= minimum)
