@@ -26,8 +26,8 @@ class Recorder(Mocks):
         self.made.append(args)
         return f"{args.name}-id", {**args.inputs, "arn": f"arn:{args.name}", "url": f"url:{args.name}"}
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
+        return {}, None
 
     def of(self, kind: str) -> list[MockResourceArgs]:
         return [one for one in self.made if one.typ == kind]
@@ -40,7 +40,7 @@ def made() -> Recorder:
     asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> Any:
         tags = stack_tags(
             environment="dev", owner="o", cost_centre="c", repository="r", project="strongroom", stack="test"
