@@ -12,7 +12,7 @@ from components.documents.role import processor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, python_code
 from components.network import Network
 from components.place import Place
-from components.queue import WorkQueue, WorkQueueArgs
+from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
 
 _BATCH = 1
 """A file may take most of a timeout: two in a batch would not fit into one."""
@@ -100,6 +100,7 @@ class Processing(pulumi.ComponentResource):
                     "TRANSACTIONS_TABLE": data.table_name,
                     "TOKEN_KEY_ID": args.tokens_key_arn,
                     "ACCOUNT_LAST4": str(args.account_last4).lower(),
+                    "MAX_RECEIVES": str(RECEIVES),
                 },
                 permissions=processor_permissions,
                 resources={

@@ -29,6 +29,7 @@ S3_ACTIONS = [
     "s3:GetObject",
     "s3:GetObjectVersion",
     "s3:PutObject",
+    "s3:ListBucket",
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
 ]

@@ -89,6 +89,13 @@ def processor_permissions(
                 "Resource": f"{output_arn}/*/manifest.json",
             },
             {
+                # Without it S3 answers "forbidden" where an object is not there.
+                "Sid": "TellMissingObjects",
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": [input_arn, output_arn],
+            },
+            {
                 "Sid": "Table",
                 "Effect": "Allow",
                 "Action": ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],

@@ -1,177 +1,171 @@
-"""Edge of the processor: takes messages about new objects from the queue, answers with those to be delivered again.
+"""Edge of the processor: takes messages about new objects from the queue, answers with those that failed.
 
 What becomes of trouble:
 
-| trouble | answer |
+| trouble | what becomes of it |
 |---|---|
-| content that is no file of records | the file is QUARANTINED, with its reason |
-| a record that breaks a rule | it goes to quarantine, masked, with all its reasons |
-| the object version is gone, or its key has over 900 bytes | the file is FAILED, with its reason |
-| totals that do not balance | the file is FAILED, and a metric says so |
-| anything else: no access, throttling, no time | the message comes again; after the last time it is a dead letter |
+| a record breaks a rule | it goes to quarantine, masked, with all its reasons; the file is COMPLETED |
+| content is no file of records: ending, header, compression, no bytes | the file is QUARANTINED with its reason |
+| a key of over 900 bytes | the file is FAILED with its reason; the message is done |
+| the object version is deleted or archived | the same: it will not come back by itself |
+| control totals that do not balance | the same, and nothing is published: the metric's alarm calls for a person |
+| access denied, KMS key disabled | the message comes again: permissions get repaired, and then nothing is lost |
+| throttles, broken streams, full disk, a defect | the message comes again |
+| the deadline nears | the file is let go, the message comes again |
+| another invocation works on the file | the message comes again |
+| a message that S3 did not send, about another bucket or an unversioned one | it comes again, to be a dead letter |
+
+A message that came `MAX_RECEIVES` times is a dead letter next; its file is FAILED then. One that is put back from there
+is processed like a new one: FAILED is not final. S3 answers "access denied" for a version that is gone unless the role
+may list the bucket.
 """
 
-import json
 import os
-import tempfile
+import random
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from lambdas.processor.pipeline import KEY_BYTES, Result, Source, manifest, process
-from lambdas.processor.store import Store
+from lambdas.processor.invocation import Invocation
+from lambdas.processor.notifications import objects_in
+from lambdas.processor.objects import Objects
+from lambdas.processor.service import Service
+from lambdas.processor.settings import Settings, settings_from
+from lambdas.processor.table import Table
+from lambdas.processor.telemetry import Telemetry, Told, described
 from lambdas.processor.tokens import DERIVATION, Tokens
 
-NAMESPACE = "Strongroom"
-_CHUNK = 1 << 16
-_GONE = {"NoSuchKey", "NoSuchVersion", "404"}
-_NAMES = ("INPUT_BUCKET", "OUTPUT_BUCKET", "QUARANTINE_BUCKET", "TRANSACTIONS_TABLE", "TOKEN_KEY_ID", "ACCOUNT_LAST4")
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+
+class Context(Protocol):
+    """What Lambda tells of an invocation, as far as it is used."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the invocation is ended."""
+
+
+class Message(TypedDict):
+    """A message of the queue, as far as it is used."""
+
+    messageId: str
+    body: str
+    attributes: dict[str, str]
+
+
+class Event(TypedDict):
+    """A batch of messages."""
+
+    Records: list[Message]
+
+
+class Failure(TypedDict):
+    """A message that failed."""
+
+    itemIdentifier: str
+
+
+class Answer(TypedDict):
+    """Lambda's partial batch response: the messages to deliver again."""
+
+    batchItemFailures: list[Failure]
+
+
+class SomeFailed(Told):
+    """Of the files that a message names, some failed; each has its own line in the log."""
 
 
 @cache
-def environment() -> dict[str, str]:
-    """Return the function's settings.
+def _settings() -> Settings:
+    return settings_from(os.environ)
 
-    Raises
-    ------
-    RuntimeError
-        One is missing.
-    """
-    missing = [name for name in _NAMES if not os.environ.get(name)]
-    if missing:
-        raise RuntimeError(
-            f"environment variables are missing: {', '.join(missing)}; they are set where the function is deployed"
-        )
-    return {name: os.environ[name] for name in _NAMES}
+
+def _config(**more: object) -> Config:
+    return Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30, **more)  # type: ignore[arg-type]
 
 
 @cache
-def _client(service: str) -> Any:
-    retries = Config(retries={"mode": "standard", "max_attempts": 5})
-    # An emulator at one address knows buckets by path only.
-    by_path = Config(s3={"addressing_style": "path"})
-    config = retries.merge(by_path) if os.environ.get("AWS_ENDPOINT_URL") else retries
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+def _s3() -> "S3Client":
+    # Whoever names an endpoint of his own may have one address for all buckets, and no name for each.
+    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return boto3.client("s3", config=_config(s3={"addressing_style": "path" if elsewhere else "auto"}))
 
 
 @cache
-def _tokens(key_id: str) -> Tokens:
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_config())
+
+
+@cache
+def _tokens() -> Tokens:
     """Derive the working key, once for the life of the process: the KMS key itself never leaves KMS."""
-    answer = _client("kms").generate_mac(KeyId=key_id, Message=DERIVATION, MacAlgorithm="HMAC_SHA_256")
+    kms = boto3.client("kms", config=_config())
+    answer = kms.generate_mac(KeyId=_settings().token_key_id, Message=DERIVATION, MacAlgorithm="HMAC_SHA_256")
     return Tokens(answer["Mac"])
 
 
-def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Entry point: an SQS batch in, the messages that failed out (Lambda's partial batch response)."""
-    failed = []
+def handle(event: Event, context: Context) -> Answer:
+    """Entry point: a batch of messages in, those that failed out."""
+    telemetry = Telemetry(context.aws_request_id, time.time)
+    failed: list[Failure] = []
     for message in event["Records"]:
         try:
-            for source in sources(message["body"]):
-                run(source, context)
+            _process(message, context, telemetry)
         except Exception as error:
-            _log(
-                "failed",
-                request_id=context.aws_request_id,
-                message_id=message["messageId"],
-                error=f"{type(error).__name__}: {error}",
-            )
+            telemetry.log("ERROR", "message failed", message_id=message["messageId"], error=described(error))
             failed.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def sources(body: str) -> Iterator[Source]:
-    """Yield the objects that a notification of S3 names.
-
-    Raises
-    ------
-    ValueError
-        It is no such notification.
-    """
-    notification = json.loads(body)
-    if not isinstance(notification, dict):
-        raise ValueError("the message is no notification of S3")
-    if notification.get("Event") == "s3:TestEvent":
+def _process(message: Message, context: Context, telemetry: Telemetry) -> None:
+    """Process all objects that a message names; one that fails does not keep the others from being processed."""
+    settings = _settings()
+    notification = objects_in(message["body"], settings.input_bucket)
+    for name in notification.ignored:
+        telemetry.log("INFO", "event ignored", event_name=name, message_id=message["messageId"])
+    if not notification.sources:
         return
-    records = notification.get("Records")
-    if not isinstance(records, list):
-        raise ValueError("the message is no notification of S3: it has no Records")
-    for record in records:
-        if not str(record.get("eventName", "")).removeprefix("s3:").startswith("ObjectCreated"):
-            _log("ignored", event_name=str(record.get("eventName")))
-            continue
-        described = record["s3"]
-        key = unquote_plus(described["object"]["key"])
-        yield Source(
-            bucket=described["bucket"]["name"], key=key, version_id=described["object"].get("versionId", "null")
-        )
+    service = _service(settings, context, telemetry)
+    receives = int(message.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    last = settings.max_receives is not None and receives >= settings.max_receives
+    failures = 0
+    for source in notification.sources:
+        try:
+            service.run(source, last=last)
+        except Exception as error:
+            telemetry.log(
+                "ERROR",
+                "file failed",
+                file_id=source.file_id,
+                key=source.key,
+                receives=receives,
+                error=described(error),
+            )
+            failures += 1
+    if failures:
+        raise SomeFailed(f"{failures} of {len(notification.sources)} files")
 
 
-def run(source: Source, context: Any) -> None:
-    """Process one object, unless that has been done."""
-    settings = environment()
-    if source.bucket != settings["INPUT_BUCKET"]:
-        raise ValueError("the notification is of another bucket than the input bucket")
-    store = Store(
-        _client("s3"),
-        _client("dynamodb"),
-        output=settings["OUTPUT_BUCKET"],
-        quarantine=settings["QUARANTINE_BUCKET"],
-        table=settings["TRANSACTIONS_TABLE"],
+def _service(settings: Settings, context: Context, telemetry: Telemetry) -> Service:
+    invocation = Invocation(
+        request_id=context.aws_request_id,
+        clock=time.time,
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+        sleep=time.sleep,
+        random=random.random,
     )
-    started_at = _now()
-    if not store.claim(source, time.time(), started_at):
-        _log("done before", file_id=source.file_id)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        result = _result(source, settings, Path(folder))
-        whole = manifest(source, result, started_at, _now())
-        store.publish(source, result, whole)
-    _measure(source, result)
-
-
-def _result(source: Source, settings: dict[str, str], folder: Path) -> Result:
-    if len(source.key.encode()) > KEY_BYTES:
-        return Result(status="FAILED", error=f"key: has more than {KEY_BYTES} bytes")
-    version = {} if source.version_id == "null" else {"VersionId": source.version_id}
-    try:
-        body = _client("s3").get_object(Bucket=source.bucket, Key=source.key, **version)["Body"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
-            return Result(status="FAILED", error="object: this version of it is gone")
-        raise
-    tokens = _tokens(settings["TOKEN_KEY_ID"])
-    return process(source.key, body.iter_chunks(_CHUNK), tokens, folder, last4=settings["ACCOUNT_LAST4"] == "true")
-
-
-def _measure(source: Source, result: Result) -> None:
-    """Print counts as one line in CloudWatch's embedded metric format; it is the log of the file as well."""
-    counts = {
-        "FilesCompleted": int(result.status == "COMPLETED"),
-        "FilesFailed": int(result.status == "FAILED"),
-        "FilesQuarantined": int(result.status == "QUARANTINED"),
-        "RecordsRead": result.read,
-        "RecordsAccepted": result.accepted,
-        "RecordsRejected": result.rejected,
-        "ControlTotalMismatch": int(result.read != result.accepted + result.rejected),
-    }
-    metrics = [{"Name": name, "Unit": "Count"} for name in counts]
-    directive = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}
-    emitted = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    _log("processed", file_id=source.file_id, status=result.status, error=result.error, _aws=emitted, **counts)
-
-
-def _log(event: str, **details: Any) -> None:
-    print(json.dumps({"event": event, **{name: value for name, value in details.items() if value is not None}}))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Service(
+        objects=Objects(_s3(), output=settings.output_bucket, quarantine=settings.quarantine_bucket),
+        table=Table(_dynamodb(), settings.transactions_table, invocation),
+        tokens=_tokens(),
+        telemetry=telemetry,
+        invocation=invocation,
+        account_last4=settings.account_last4,
+    )

@@ -1,83 +1,99 @@
-"""Account and card numbers: what is one, where one hides, and how one is masked."""
+"""Account and card numbers: what is one, and where one hides in other text."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from lambdas.processor.registry import IBAN_LENGTHS
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]+")
 _CARD = re.compile(r"[0-9]{12,19}")
-_RUN = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
-_SHORTEST_HIDDEN, _LONGEST_CARD = 13, 19
-_GAP = r"[\s.\-\u00a0\u200b]{0,2}"
-_MASKABLE = re.compile(rf"[A-Za-z]{{2}}{_GAP}\d{_GAP}\d(?:{_GAP}[A-Za-z0-9]){{11,}}|\d(?:{_GAP}\d){{11,}}")
-_ESCAPED = re.compile(r"\\u00([2-7][0-9A-Fa-f])")
-_KEPT = 4
+_LETTER_VALUES = str.maketrans({chr(ord("A") + place): str(10 + place) for place in range(26)})
+_IMPOSSIBLE_CHECKS = frozenset({"00", "01", "99"})
+"""Check digits are 98 minus a remainder of 97, hence 02 to 98; these three would be second spellings of 97, 98 and 02."""
+
+_HIDDEN_DIGITS = range(13, 20)
+_RUN = re.compile(r"[0-9](?:[ -]{0,3}[0-9]){12,}")
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
+_ZERO = ord("0")
+
+
+class Account(NamedTuple):
+    """A valid account: its kind (`iban` or `card`) and its canonical number, without spaces and in upper case."""
+
+    kind: str
+    number: str
 
 
 def luhn(digits: str) -> bool:
-    """Whether digits end with their Luhn check digit (ISO/IEC 7812-1)."""
-    total = 0
-    for position, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + position % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    """Whether ASCII digits end with their check digit (ISO/IEC 7812-1)."""
+    code = digits.encode()
+    plain, doubled = code[-1::-2], code[-2::-2].translate(_DOUBLED)
+    return (sum(plain) + sum(doubled) - _ZERO * len(code)) % 10 == 0
 
 
-def account_kind(canonical: str) -> str | None:
-    """Return `iban` or `card` for a canonical account, without spaces and in upper case; none if it is neither."""
-    if _CARD.fullmatch(canonical):
-        return "card" if luhn(canonical) else None
-    if not _IBAN.fullmatch(canonical) or IBAN_LENGTHS.get(canonical[:2]) != len(canonical):
-        return None
-    rearranged = canonical[4:] + canonical[:4]
-    return "iban" if int("".join(str(int(character, 36)) for character in rearranged)) % 97 == 1 else None
+def iban(number: str) -> bool:
+    """Whether a text without spaces, in upper case, is an IBAN: its country's length and its check digits (ISO 13616)."""
+    if IBAN_LENGTHS.get(number[:2]) != len(number) or not _IBAN.fullmatch(number) or number[2:4] in _IMPOSSIBLE_CHECKS:
+        return False
+    return int((number[4:] + number[:4]).translate(_LETTER_VALUES)) % 97 == 1
+
+
+def account(text: str) -> Account | str:
+    """Return the account that a text is, or the rule that it breaks.
+
+    Spaces (U+0020) are removed and ASCII letters upper-cased; nothing else is: a letter such as U+017F must not become
+    an `S`.
+    """
+    if not text.isascii():
+        return "neither an IBAN nor a card number"
+    number = text.replace(" ", "").upper()
+    if _CARD.fullmatch(number):
+        return Account("card", number) if luhn(number) else "check digit of the card number is wrong"
+    if not _IBAN.fullmatch(number):
+        return "neither an IBAN nor a card number"
+    length = IBAN_LENGTHS.get(number[:2])
+    if length is None:
+        return "IBAN of a country that has none"
+    if length != len(number):
+        return f"IBAN of {len(number)} characters where its country has {length}"
+    return Account("iban", number) if iban(number) else "check digits of the IBAN are wrong"
+
+
+def plain(text: str) -> str:
+    """Return a text of the same length in which digits, spaces and dashes of any script and width are ASCII."""
+    return text if text.isascii() else "".join(map(_plain_character, text))
+
+
+@lru_cache(maxsize=4096)
+def _plain_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character)
+    if len(folded) != 1:
+        return character
+    category = unicodedata.category(folded)
+    if category == "Nd":
+        return str(unicodedata.digit(folded))
+    return {"Pd": "-", "Zs": " "}.get(category, "-" if folded == "\N{MINUS SIGN}" else folded)
 
 
 def hides_card(text: str) -> bool:
-    """Whether 13 to 19 digits with a valid check digit stand in a text, whole or in groups."""
-    return any(_SHORTEST_HIDDEN <= len(digits) <= _LONGEST_CARD and luhn(digits) for digits in _candidates(text))
+    """Whether 13 to 19 digits with a valid check digit stand in a text, whole or in groups.
 
-
-def _candidates(text: str) -> Iterator[str]:
-    for run in _RUN.findall(unicodedata.normalize("NFKC", text)):
-        groups = re.split("[ -]", run)
-        for start in range(len(groups)):
-            digits = ""
-            for group in groups[start:]:
-                digits += group
-                if len(digits) > _LONGEST_CARD:
-                    break
-                yield digits
-
-
-def masked(text: str, account: str | None = None) -> str:
-    """Return a text in which everything that may be an account or card number shows its last four characters only.
-
-    Parameters
-    ----------
-    account
-        The record's own account as it came, masked even when it looks like none.
+    Up to three spaces or dashes may stand between digits. Such a number begins and ends with a group, so that a longer
+    number that merely contains one is not taken for it, but `order 7 4111 1111 1111 1111` is.
     """
-    plain = _ESCAPED.sub(
-        lambda match: (
-            chr(int(match.group(1), 16))
-            if chr(int(match.group(1), 16)).isalnum() or match.group(1).lower() in ("20", "2d", "2e")
-            else match.group(0)
-        ),
-        text,
-    )
-    if account and len(account.strip()) > _KEPT:
-        plain = plain.replace(account, _mask(account))
-    return _MASKABLE.sub(lambda match: _mask(match.group(0)), plain)
+    return any(_holds_card(run) for run in _RUN.findall(plain(text)))
 
 
-def _mask(text: str) -> str:
-    left = sum(character.isalnum() for character in text) - _KEPT
-    hidden = []
-    for character in text:
-        hide = character.isalnum() and left > 0
-        left -= character.isalnum()
-        hidden.append("*" if hide else character)
-    return "".join(hidden)
+def _holds_card(run: str) -> bool:
+    groups = re.split("[ -]+", run)
+    for first in range(len(groups)):
+        digits = ""
+        for group in groups[first:]:
+            digits += group
+            if len(digits) >= _HIDDEN_DIGITS.stop:
+                break
+            if len(digits) in _HIDDEN_DIGITS and luhn(digits):
+                return True
+    return False

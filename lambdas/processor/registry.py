@@ -1,4 +1,10 @@
-"""Facts of two registries, as of 2025: IBAN lengths (ISO 13616, SWIFT's registry) and currencies (ISO 4217, list one)."""
+"""Facts of two registries, as data.
+
+`IBAN_LENGTHS` is ISO 13616's, from SWIFT's IBAN registry, release 101 (late 2025): 89 country codes. Territories that use
+another country's code (Guadeloupe FR, Jersey GB, Åland FI) have none of their own.
+`CURRENCY_DIGITS` is list one of ISO 4217, published on 2026-01-01 by its maintenance agency: what is active and has
+minor units. Metals, bond units, SDR and the test codes have none and are not in it.
+"""
 
 _LENGTHS = (
     "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 "
@@ -7,7 +13,7 @@ _LENGTHS = (
     "RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30"
 )
 IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in _LENGTHS.split()}
-"""Characters of an IBAN by country."""
+"""Characters of a whole IBAN, by country code."""
 
 _BY_DIGITS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -23,4 +29,4 @@ _BY_DIGITS = {
     4: "CLF UYW",
 }
 CURRENCY_DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
-"""Fraction digits of every active currency that has minor units; metals, funds and test codes have none."""
+"""Fraction digits of a currency, by its code."""

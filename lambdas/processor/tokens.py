@@ -20,10 +20,11 @@ class Tokens:
     def __init__(self, working_key: bytes) -> None:
         if len(working_key) != hashlib.sha256().digest_size:
             raise ValueError(f"a token key has 32 bytes, this one has {len(working_key)}")
+        # The key is mixed in once; each token starts from a copy of that state.
         self._keyed = hmac.new(working_key, digestmod=hashlib.sha256)
 
-    def token(self, kind: str, canonical: str) -> str:
-        """Return the token of an account: `v1.` and 64 hex digits."""
+    def token(self, kind: str, number: str) -> str:
+        """Return the token of an account: `v1.` and 64 hex digits of HMAC-SHA256 over kind and canonical number."""
         keyed = self._keyed.copy()
-        keyed.update(f"{kind}:{canonical}".encode())
+        keyed.update(f"{kind}:{number}".encode())
         return f"{VERSION}.{keyed.hexdigest()}"
