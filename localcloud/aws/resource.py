@@ -245,24 +245,26 @@ class Adapter:
         """Return what an update from the outputs to the inputs would change, but for what is ignored."""
         fields = self.catalog.resource(token)
         state, private = _kept(olds)
-        news = _ignoring(news, ignored, to_pulumi(fields, state))
         plan = self.terraform.plan(fields.terraform, state, self._config(fields, news.values, {}), private)
         before, after = to_pulumi(fields, state), to_pulumi(fields, plan.planned)
-        replaced = [pulumi_path(fields, path) for path in plan.replace if path != ("id",)]
+        forcing = (pulumi_path(fields, path) for path in plan.replace if path != ("id",))
+        replaced = [path for path in forcing if not _within(path, ignored)]
         detailed: dict[str, str] = {}
         for path, kind in _compare("", before, after):
             top = _top(path)
             if after.get(top) is UNKNOWN and top not in news.values:
                 continue  # it is computed anew, as a consequence of something else
-            if any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in ignored):
+            if _within(path, ignored):
                 continue
             forced = any(
                 path == one or path.startswith((f"{one}.", f"{one}[")) or one.startswith(path) for one in replaced
             )
             detailed[path] = f"{kind}_REPLACE" if forced else kind
         given = {path: kind for path, kind in detailed.items() if _top(path) in news.values or kind != "UPDATE"}
-        replaces = sorted({_top(path) for path in replaced} - set(ignored))
-        return Difference(given or detailed, replaces, bool(replaces) and self._stands_alone(fields, before, news))
+        if not given and not ignored:
+            given = detailed  # with something ignored, what follows from it is no change of its own
+        replaces = sorted({_top(path) for path in replaced})
+        return Difference(given, replaces, bool(replaces) and self._stands_alone(fields, before, news))
 
     def _stands_alone(self, fields: Fields, before: Mapping[str, Any], news: Properties) -> bool:
         """Whether a replacement would have the same name, given by the user, as what it replaces."""
@@ -368,6 +370,11 @@ def _kept(outputs: Properties) -> tuple[Any, bytes]:
     return data["state"], base64.b64decode(data["private"])
 
 
+def _within(path: str, others: Iterable[str]) -> bool:
+    """Whether a path is one of others, or leads on from one."""
+    return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in others)
+
+
 def _ignoring(news: Properties, ignored: Sequence[str], current: Mapping[str, Any]) -> Properties:
     """Return inputs in which what is ignored is what the resource has now, where that can be told.
 
@@ -383,7 +390,7 @@ def _ignoring(news: Properties, ignored: Sequence[str], current: Mapping[str, An
             source = source.get(name) if isinstance(source, dict) else None
         if not isinstance(target, dict):
             continue
-        if isinstance(source, dict) and last in source:
+        if isinstance(source, dict) and source.get(last):
             target[last] = source[last]
     return Properties(values, news.secret)
 
