@@ -108,6 +108,7 @@ def down() -> None:
         emulator.Emulator(lease.read_text(), lease).stop()
         done("the local AWS is stopped")
     local.forget()
+    local.ensure()
     done("the local state is forgotten")
 
 

@@ -71,6 +71,7 @@ def setup() -> Ready:
         )
     ready = _ready()
     if ready is not None:
+        _make_stack()
         return ready
     _READY.unlink(missing_ok=True)
     machine = Machine(
@@ -117,6 +118,7 @@ def setup() -> Ready:
     )
     _write_launchers(ready, own_host=engine is not Engine.ON_PATH and not build.bundles_language_host())
     _READY.write_text(json.dumps(asdict(ready), indent=2) + "\n")
+    _make_stack()
     done("ready. `source .venv/bin/activate` gives a shell with this checkout's pulumi")
     return ready
 
@@ -245,6 +247,20 @@ def _write_launchers(ready: Ready, *, own_host: bool) -> None:
         'export PATH PULUMI_SKIP_UPDATE_CHECK="${PULUMI_SKIP_UPDATE_CHECK:-true}"',
         f'exec {shlex.quote(ready.pulumi)} "$@"',
     )
+
+
+def _make_stack() -> None:
+    """Make the local stack known to its backend, so that plain `pulumi up -s local` finds it."""
+    if (STATE / ".pulumi" / "stacks" / "strongroom" / "local.json").exists():
+        return
+    STATE.mkdir(parents=True, exist_ok=True)
+    local = {"PULUMI_BACKEND_URL": f"file://{STATE}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+    made = subprocess.run(
+        [str(VENV / "bin" / "pulumi"), "stack", "init", "local", "--no-select"],
+        cwd=ROOT, env={**os.environ, **local}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        raise Failure(f"Making the local stack failed: {' '.join(made.stderr.split())[-400:]} Run the command again.")
 
 
 def _script(path: Path, *lines: str) -> None:
