@@ -1,16 +1,18 @@
-"""Terraform's values and schemas as Python data: coercion, the wire form, and the proposed new state.
+"""Terraform's values as Python data: coercion, the wire form, and the proposed new state.
 
-A value is None, bool, number, str, list, dict or `UNKNOWN`. A type is what Terraform's schema calls it in JSON: a name
-such as `"string"`, or a list such as `["list", "string"]` and `["object", {…}]`.
+A value is None, bool, number, str, list, dict or `UNKNOWN`.
 """
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import msgpack
 from inmanta_tfplugin import tfplugin5_pb2 as pb
+
+from localcloud.aws.schema import Block, Nested, nothing
+
+Path = tuple[str | int, ...]
+"""Where in a value something is: names of attributes and keys, numbers of elements."""
 
 
 class Unknown:
@@ -28,70 +30,27 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
-_NESTING = {1: "single", 2: "list", 3: "set", 4: "map", 5: "group"}
 
+class CoercionError(ValueError):
+    """A value is not of the type it should be; the message does not quote it, since it may be a secret.
 
-@dataclass(frozen=True)
-class Attribute:
-    """One attribute of a block."""
+    Attributes
+    ----------
+    path
+        Where it is.
+    """
 
-    name: str
-    type: Any
-    required: bool
-    optional: bool
-    computed: bool
-    sensitive: bool
-
-    @property
-    def settable(self) -> bool:
-        """Whether a configuration may give it."""
-        return self.required or self.optional
-
-
-@dataclass(frozen=True)
-class Nested:
-    """A block within a block; `mode` is single, list, set, map or group."""
-
-    name: str
-    mode: str
-    at_most: int
-    block: "Block"
-
-
-class Block:
-    """The schema of a resource, of the provider, or of a nested block; its parts are read when they are asked for."""
-
-    def __init__(self, message: "pb.Schema.Block") -> None:
-        self._message = message
-
-    @cached_property
-    def attributes(self) -> dict[str, Attribute]:
-        """Attributes by name."""
-        return {
-            one.name: Attribute(one.name, json.loads(one.type), one.required, one.optional, one.computed, one.sensitive)
-            for one in self._message.attributes
+    def __init__(self, wanted: str, value: Any) -> None:
+        found = {
+            dict: "a map",
+            list: "a list",
+            str: "a text",
+            bool: "true or false",
+            int: "a number",
+            float: "a number",
         }
-
-    @cached_property
-    def blocks(self) -> dict[str, Nested]:
-        """Nested blocks by name."""
-        return {
-            one.type_name: Nested(one.type_name, _NESTING[one.nesting], one.max_items, Block(one.block))
-            for one in self._message.block_types
-        }
-
-    def empty(self) -> dict[str, Any]:
-        """Return the value of a block in which nothing is set."""
-        value: dict[str, Any] = dict.fromkeys(self.attributes)
-        for name, nested in self.blocks.items():
-            empties: dict[str, Any] = {
-                "list": [],
-                "set": [],
-                "map": {},
-                "group": nested.block.empty() if nested.mode == "group" else None,
-            }
-            value[name] = empties.get(nested.mode)
-        return value
+        super().__init__(f"expected {wanted}, found {found.get(type(value), type(value).__name__)}")
+        self.path: Path = ()
 
 
 def coerce(kind: Any, value: Any) -> Any:
@@ -99,8 +58,8 @@ def coerce(kind: Any, value: Any) -> Any:
 
     Raises
     ------
-    ValueError
-        It cannot be converted; the message does not quote it, since it may be a secret.
+    CoercionError
+        It cannot be converted.
     """
     if value is None or value is UNKNOWN:
         return value
@@ -108,17 +67,26 @@ def coerce(kind: Any, value: Any) -> Any:
         return _coerce_primitive(kind, value)
     constructor, inner = kind
     if constructor in ("list", "set"):
-        return [coerce(inner, one) for one in _of(list, value, "a list")]
+        return [_within(n, inner, one) for n, one in enumerate(_of(list, value, "a list"))]
     if constructor == "map":
-        return {name: coerce(inner, one) for name, one in _of(dict, value, "a map").items()}
+        return {name: _within(name, inner, one) for name, one in _of(dict, value, "a map").items()}
     if constructor == "object":
-        return {name: coerce(part, _of(dict, value, "an object").get(name)) for name, part in inner.items()}
-    return [coerce(part, one) for part, one in zip(inner, _of(list, value, "a list"), strict=True)]
+        given = _of(dict, value, "a map")
+        return {name: _within(name, part, given.get(name)) for name, part in inner.items()}
+    return [_within(n, part, one) for n, (part, one) in enumerate(zip(inner, _of(list, value, "a list"), strict=True))]
+
+
+def _within(step: str | int, kind: Any, value: Any) -> Any:
+    try:
+        return coerce(kind, value)
+    except CoercionError as error:
+        error.path = (step, *error.path)
+        raise
 
 
 def _of(wanted: type, value: Any, name: str) -> Any:
     if not isinstance(value, wanted):
-        raise ValueError(f"expected {name}, found {type(value).__name__}")
+        raise CoercionError(name, value)
     return value
 
 
@@ -128,19 +96,28 @@ def _coerce_primitive(kind: str, value: Any) -> Any:
             return value
         if isinstance(value, bool):
             return "true" if value else "false"
-        return json.dumps(value)
+        if isinstance(value, (int, float)):
+            return json.dumps(value)
+        raise CoercionError("a text", value)
     if kind == "number":
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise ValueError(f"expected a number, found {type(value).__name__}")
-        number = float(value)
-        return int(number) if number.is_integer() else number
+        return _number(value)
     if kind == "bool":
-        if isinstance(value, bool):
-            return value
-        if value in ("true", "false"):
-            return value == "true"
-        raise ValueError(f"expected true or false, found {type(value).__name__}")
-    return value
+        if not isinstance(value, bool) and value not in ("true", "false"):
+            raise CoercionError("true or false", value)
+        return value in (True, "true")
+    return value  # a type that the schema leaves open
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise CoercionError("a number", value)
+    if isinstance(value, int):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        raise CoercionError("a number", value) from None
+    return int(number) if number.is_integer() else number
 
 
 def coerce_block(block: Block, value: Any) -> Any:
@@ -148,34 +125,50 @@ def coerce_block(block: Block, value: Any) -> Any:
 
     Raises
     ------
-    ValueError
-        A part cannot be converted; the message names the attribute.
+    CoercionError
+        A part cannot be converted; its path leads there.
     """
     if value is None or value is UNKNOWN:
         return value
-    whole: dict[str, Any] = {}
-    for name, attribute in block.attributes.items():
-        try:
-            whole[name] = coerce(attribute.type, value.get(name))
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+    given = _of(dict, value, "a map")
+    whole = {name: _within(name, attribute.type, given.get(name)) for name, attribute in block.attributes.items()}
     for name, nested in block.blocks.items():
-        inner = value.get(name)
-        if inner is UNKNOWN:
-            whole[name] = inner
-        elif nested.mode in ("list", "set"):
-            whole[name] = [coerce_block(nested.block, one) for one in inner or []]
-        elif nested.mode == "map":
-            whole[name] = {key: coerce_block(nested.block, one) for key, one in (inner or {}).items()}
-        else:
-            whole[name] = coerce_block(nested.block, {} if inner is None and nested.mode == "group" else inner)
+        try:
+            whole[name] = _coerce_nested(nested, given.get(name))
+        except CoercionError as error:
+            error.path = (name, *error.path)
+            raise
     return whole
+
+
+def _coerce_nested(nested: Nested, value: Any) -> Any:
+    if value is UNKNOWN:
+        return value
+    if value is None:
+        return nothing(nested)
+    if nested.mode in ("list", "set"):
+        elements = []
+        for number, one in enumerate(_of(list, value, "a list")):
+            try:
+                elements.append(coerce_block(nested.block, one))
+            except CoercionError as error:
+                error.path = (number, *error.path)
+                raise
+        return elements
+    if nested.mode == "map":
+        return {key: coerce_block(nested.block, one) for key, one in _of(dict, value, "a map").items()}
+    return coerce_block(nested.block, value)
 
 
 def encode(value: Any) -> "pb.DynamicValue":
     """Return a value in Terraform's wire form."""
-    packed = msgpack.packb(value, default=lambda _: msgpack.ExtType(0, b"\0"), use_bin_type=True)
-    return pb.DynamicValue(msgpack=packed)
+    return pb.DynamicValue(msgpack=msgpack.packb(value, default=_unknown, use_bin_type=True))
+
+
+def _unknown(value: object) -> msgpack.ExtType:
+    if value is not UNKNOWN:
+        raise TypeError(f"{type(value).__name__} is not a value of Terraform's")
+    return msgpack.ExtType(0, b"\0")
 
 
 def decode(message: "pb.DynamicValue") -> Any:

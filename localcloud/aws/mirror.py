@@ -6,11 +6,15 @@ Standard library only: setup runs before anything is installed.
 import os
 import platform
 import re
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.console import Failure
+from localcloud.paths import cache
 
 VARIABLE = "STRONGROOM_TERRAFORM_MIRROR"
 _LEAST = (5, 90, 0)
@@ -34,11 +38,38 @@ class Provider:
     path: Path
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A provider in a mirror: unpacked, or in the zip that it is published as."""
+
+    version: str
+    target: str
+    path: Path
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        whole = re.fullmatch(r"\d+\.\d+\.\d+", self.version)
+        return tuple(int(part) for part in self.version.split(".")) if whole else ()
+
+    @property
+    def packed(self) -> bool:
+        return self.path.suffix == ".zip"
+
+    def fault(self) -> str | None:
+        """Say why it does not fit; none if it does."""
+        if not _LEAST <= self.numbers < _BELOW:
+            return "version"
+        if self.target != _target():
+            return "machine"
+        return None if self.packed or os.access(self.path, os.X_OK) else "not executable"
+
+
 def find() -> Provider:
     """Return the newest supported provider of the first mirror that has one.
 
-    A mirror's layout is HOST/NAMESPACE/TYPE/VERSION/OS_ARCH. What `STRONGROOM_TERRAFORM_MIRROR` names comes first, then
-    where Terraform itself looks, then a mirror directly under a folder of /opt.
+    A mirror holds HOST/NAMESPACE/TYPE/VERSION/OS_ARCH, or the published zips in HOST/NAMESPACE/TYPE. What
+    `STRONGROOM_TERRAFORM_MIRROR` names comes first, then where Terraform itself looks, then a mirror directly under a
+    folder of /opt. A zip is unpacked once into the user's cache.
 
     Raises
     ------
@@ -48,27 +79,57 @@ def find() -> Provider:
     unfit: list[str] = []
     mirrors = list(dict.fromkeys(_mirrors()))
     for mirror in mirrors:
-        found: list[tuple[tuple[int, ...], Provider]] = []
-        for binary in sorted(mirror.glob("*/*/aws/*/*/terraform-provider-aws*")):
-            version, target = binary.parent.parent.name, binary.parent.name
-            numbers = _numbers(version)
-            if (
-                numbers is None
-                or not _LEAST <= numbers < _BELOW
-                or target != _target()
-                or not os.access(binary, os.X_OK)
-            ):
-                unfit.append(f"{version} for {target}" + ("" if os.access(binary, os.X_OK) else ", not executable"))
-            elif binary.is_file():
-                found.append((numbers, Provider(version, binary)))
-        if found:
-            return max(found, key=lambda one: one[0])[1]
+        fitting = []
+        for one in _providers(mirror):
+            fault = one.fault()
+            if fault is None:
+                fitting.append(one)
+            else:
+                unfit.append(f"{one.version} for {one.target} in {mirror} (wrong: {fault})")
+        if fitting:
+            best = max(fitting, key=lambda one: (one.numbers, not one.packed))
+            return Provider(best.version, _unpacked(best) if best.packed else best.path)
     raise Failure(
-        f"No Terraform AWS provider fits, and the official Pulumi plugin cannot be downloaded. Expected: version {_WANTED}, for "
+        f"No Terraform AWS provider fits, and the official Pulumi plugin is not here. Expected: version {_WANTED}, for "
         f"{_target()}. Found: {', '.join(unfit) or 'none'}. Looked in: {', '.join(str(mirror) for mirror in mirrors)}. "
-        f"Provide one with `terraform providers mirror <folder>` on a machine that can, unpack it to "
-        f"HOST/NAMESPACE/aws/VERSION/{_target()}/, and set {VARIABLE}=<folder>; or let this machine reach the download site."
+        f"Provide one with `terraform providers mirror <folder>` on a machine that can, copy that folder here and set "
+        f"{VARIABLE}=<folder>; or let this machine reach Pulumi's download site."
     )
+
+
+def _providers(mirror: Path) -> Iterator[_Found]:
+    for binary in sorted(mirror.glob("*/hashicorp/aws/*/*/terraform-provider-aws*")):
+        if binary.is_file():
+            yield _Found(binary.parent.parent.name, binary.parent.name, binary)
+    for packed in sorted(mirror.glob("*/hashicorp/aws/terraform-provider-aws_*.zip")):
+        name = re.fullmatch(r"terraform-provider-aws_([^_]+)_(\w+)\.zip", packed.name)
+        if name is not None:
+            yield _Found(name.group(1), name.group(2), packed)
+
+
+def _unpacked(found: _Found) -> Path:
+    """Return the executable within a zip, unpacked only once."""
+    status = found.path.stat()
+    target = cache() / "provider" / f"{found.version}-{found.target}-{status.st_size}-{status.st_mtime_ns}"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=target.parent))
+        try:
+            with zipfile.ZipFile(found.path) as archive:
+                member = next((name for name in archive.namelist() if name.startswith("terraform-provider-aws")), None)
+                if member is None:
+                    raise Failure(f"{found.path} holds no terraform-provider-aws: fetch it anew, then run again.")
+                archive.extract(member, draft)
+            (draft / member).chmod(0o755)
+            draft.rename(target)
+        except zipfile.BadZipFile:
+            raise Failure(f"{found.path} is not a whole zip file: fetch it anew, then run again.") from None
+        except OSError:
+            if not target.exists():  # another process may have put the same there meanwhile
+                raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return next(target.glob("terraform-provider-aws*"))
 
 
 def _mirrors() -> Iterator[Path]:
@@ -93,17 +154,14 @@ def _configured() -> Iterator[Path]:
     named = os.environ.get("TF_CLI_CONFIG_FILE")
     file = Path(named) if named else Path.home() / ".terraformrc"
     try:
-        text = file.read_text()
+        text = file.read_text(errors="replace")
     except OSError:
         return
+    text = re.sub(r"(?m)^\s*(#|//).*$", "", text)
     for block in re.finditer(r"filesystem_mirror\s*\{([^}]*)\}", text):
-        path = re.search(r'^\s*path\s*=\s*"([^"]+)"', block.group(1), re.MULTILINE)
+        path = re.search(r'\bpath\s*=\s*"([^"]+)"', block.group(1))
         if path:
             yield Path(path.group(1)).expanduser()
-
-
-def _numbers(version: str) -> tuple[int, ...] | None:
-    return tuple(int(part) for part in version.split(".")) if re.fullmatch(r"\d+\.\d+\.\d+", version) else None
 
 
 def _target() -> str:

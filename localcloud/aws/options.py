@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from localcloud.aws.cty import UNKNOWN, Block
-from localcloud.aws.names import snake
+from localcloud.aws.cty import UNKNOWN, CoercionError, coerce
+from localcloud.aws.fields import camel
+from localcloud.aws.schema import Block
 
-SECRET = frozenset({"secretKey", "token"})
-_OWN = frozenset({"version", "pluginDownloadURL", "__internal"})
-_PLURALS = {"assumeRoles": "assume_role", "assumeRole": "assume_role"}
+SECRET = frozenset({"accessKey", "secretKey", "token"})
+_OWN = frozenset({"version", "pluginDownloadURL", "pluginChecksums", "__internal"})
+_NAMES = {"assumeRoles": "assume_role"}
+"""Options that Pulumi calls otherwise."""
+
 _CONNECT_SECONDS = 5.0
 
 
@@ -32,43 +35,75 @@ def parse(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def faults(schema: Block, options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what is wrong with options, as (name, reason)."""
-    names = {*schema.attributes, *schema.blocks, "default_tags"}
-    services = schema.blocks["endpoints"].block.attributes
-    unknown = "is not an option of the Terraform AWS provider at hand"
-    return [(name, unknown) for name in options if _terraform_name(name) not in names] + [
-        ("endpoints", f"names the service {service!r}, which does not exist: its calls would go to AWS")
-        for service in _endpoints(options)
-        if service not in services
-    ]
+    found = []
+    for name, value in options.items():
+        key = _terraform_name(schema, name)
+        if key is None:
+            found.append((name, "is not an option of the Terraform AWS provider at hand"))
+        elif value is UNKNOWN:
+            continue
+        elif key in schema.attributes:
+            try:
+                coerce(schema.attributes[key].type, value)
+            except CoercionError as error:
+                found.append((name, str(error)))
+        else:
+            found += [(name, reason) for reason in _block_faults(name, schema.blocks[key].block, value)]
+    return found
+
+
+def _block_faults(name: str, block: Block, value: Any) -> list[str]:
+    reasons = []
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, dict):
+            reasons.append(f"expected a map, or a list of maps, found {type(one).__name__}")
+            continue
+        unknown = [inner for inner in one if _terraform_name(block, inner) is None]
+        if name == "endpoints":
+            reason = "names the service {!r}, which does not exist: its calls would go to AWS"
+        else:
+            reason = "has {!r}, which is not an option of it"
+        reasons += [reason.format(inner) for inner in unknown]
+    return reasons
 
 
 def to_terraform(schema: Block, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options by Terraform's names; default tags are left out, as the adapter puts them into the inputs."""
     config: dict[str, Any] = {}
     for name, value in options.items():
-        if name == "defaultTags":
+        key = _terraform_name(schema, name)
+        if key is None or key == "default_tags":
             continue
-        key = _terraform_name(name)
         if key == "endpoints":
             config[key] = [_endpoints(options)]
         elif key in schema.blocks:
-            blocks = value if isinstance(value, list) else [value]
-            config[key] = [{snake(inner): one for inner, one in block.items()} for block in blocks]
+            block = schema.blocks[key].block
+            config[key] = [
+                {_terraform_name(block, inner): setting for inner, setting in one.items()}
+                for one in (value if isinstance(value, list) else [value])
+            ]
         else:
             config[key] = value
     return config
 
 
-def _terraform_name(name: str) -> str:
-    return _PLURALS.get(name, snake(name))
+def default_tags(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags that every resource gets."""
+    given = options.get("defaultTags")
+    one = given[0] if isinstance(given, list) and given else given
+    tags = one.get("tags") if isinstance(one, dict) else None
+    return dict(tags) if isinstance(tags, dict) else {}
+
+
+def _terraform_name(block: Block, name: str) -> str | None:
+    names = {camel(one): one for one in [*block.attributes, *block.blocks]}
+    return _NAMES.get(name) or names.get(name)
 
 
 def _endpoints(options: Mapping[str, Any]) -> dict[str, Any]:
     given = options.get("endpoints")
-    if given is None or given is UNKNOWN:
-        return {}
     maps = given if isinstance(given, list) else [given]
-    return {snake(service): url for one in maps if isinstance(one, dict) for service, url in one.items()}
+    return {service: url for one in maps if isinstance(one, dict) for service, url in one.items()}
 
 
 def silent_endpoint(options: Mapping[str, Any]) -> str | None:

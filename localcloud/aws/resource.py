@@ -1,28 +1,25 @@
 """What a Pulumi resource provider does (check, diff, create, read, update, delete, invoke), on the Terraform provider."""
 
-import base64
 import copy
-import hashlib
-import json
-import secrets
+import dataclasses
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as File
 from typing import Any
 
 from localcloud.aws import assets
-from localcloud.aws.cty import UNKNOWN, Block, has_unknown
-from localcloud.aws.names import Catalog, Fields
+from localcloud.aws.cty import UNKNOWN, CoercionError, Path, has_unknown
+from localcloud.aws.difference import agrees, changes, covers
+from localcloud.aws.fields import Catalog, Fields
+from localcloud.aws.limits import TIMEOUTS, limited, limited_private
+from localcloud.aws.naming import DEFAULTS, Mode, Naming, automatic_name, own_name
+from localcloud.aws.sdk import PACKAGE, Package
+from localcloud.aws.secrecy import hidden
+from localcloud.aws.state import STATE, keep, kept
 from localcloud.aws.terraform import Plan, ProviderError, Terraform
-from localcloud.aws.translation import pulumi_path, to_pulumi, to_terraform
-from localcloud.aws.values import Asset, Properties, leaves
-
-STATE = "__terraform"
-"""The output that keeps Terraform's own state. It is always a secret: it repeats every value, secrets included."""
-
-DEFAULTS = "__defaults"
-"""The input that names the properties which the adapter has filled in, as Pulumi's bridged providers do."""
+from localcloud.aws.translation import pulumi_path, read_path, to_pulumi, to_terraform, written
+from localcloud.aws.values import Asset, Properties, leaves, replaced
 
 _TOKEN = "asset:"  # noqa: S105
 """What Terraform's state holds for an asset: this and the engine's hash of its contents, never a path of one machine."""
@@ -30,36 +27,8 @@ _TOKEN = "asset:"  # noqa: S105
 _HASHES = {"aws_lambda_function": "source_code_hash", "aws_lambda_layer_version": "source_code_hash"}
 """Attributes by which a type learns that a file's content is another."""
 
-_SUFFIX = 7
-_NAME_LENGTHS = {
-    "aws_s3_bucket": 63,
-    "aws_iam_role": 64,
-    "aws_lambda_function": 64,
-    "aws_sqs_queue": 80,
-    "aws_iam_policy": 128,
-    "aws_lb": 32,
-    "aws_alb": 32,
-    "aws_lb_target_group": 32,
-    "aws_alb_target_group": 32,
-    "aws_elb": 32,
-    "aws_db_instance": 63,
-    "aws_rds_cluster": 63,
-}
-_NAMES = {"aws_s3_bucket": "bucket", "aws_db_instance": "identifier", "aws_rds_cluster": "cluster_identifier"}
-_LOWER_CASE = {"aws_s3_bucket", "aws_db_instance", "aws_rds_cluster", "aws_ecr_repository"}
-_NOT_NAMED = {
-    "aws_acm_certificate",
-    "aws_api_gateway_method",
-    "aws_db_parameter_group_parameter",
-    "aws_kms_external_key",
-    "aws_route53_record",
-    "aws_route53_zone",
-    "aws_service_discovery_instance",
-    "aws_ssm_document",
-}
-_PREFIXED = {"aws_kms_alias": "alias/"}
-_SECRET_LENGTH = 4
-"""Shorter texts are compared whole only: nearly every output would contain them."""
+_DESCRIPTION = {"Managed by Terraform": "Managed by Pulumi"}
+"""The description that the provider makes up, and what the Pulumi package documents instead."""
 
 
 class CheckFailed(Exception):  # noqa: N818
@@ -89,18 +58,10 @@ class Difference:
     delete_first: bool
 
 
-@dataclass(frozen=True)
-class Outputs:
-    """A resource's outputs, and the names of the secret ones."""
-
-    values: dict[str, Any]
-    secret: frozenset[str]
-
-
 class Failed(Exception):  # noqa: N818
     """An operation failed half-way: the resource is there, in the state that `outputs` tells."""
 
-    def __init__(self, error: ProviderError, identity: str, outputs: Outputs) -> None:
+    def __init__(self, error: ProviderError, identity: str, outputs: Properties) -> None:
         super().__init__(str(error))
         self.reasons = [str(one) for one in error.diagnostics]
         self.identity = identity
@@ -108,360 +69,320 @@ class Failed(Exception):  # noqa: N818
 
 
 class Adapter:
-    """Resources of one configured provider."""
+    """Resources of one configured provider.
+
+    Attributes
+    ----------
+    region
+        The provider's region; none before it is configured.
+    default_tags
+        Tags that every resource gets which takes some.
+    """
 
     def __init__(self, terraform: Terraform) -> None:
         self.terraform = terraform
-        self.catalog = Catalog(terraform)
+        self.catalog = Catalog(terraform, Package())
         self.region: str | None = None
         self.default_tags: Mapping[str, str] = {}
 
     def check(
-        self, token: str, name: str, news: Properties, olds: Mapping[str, Any] | None, seed: bytes
+        self, token: str, naming: Naming, news: Properties, olds: Mapping[str, Any]
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """Return the inputs with what the adapter fills in, and what is wrong with them as (path, reason)."""
         fields = self.catalog.resource(token)
         inputs = {key: value for key, value in news.values.items() if value is not None and key != DEFAULTS}
-        if self.default_tags and "tags" in fields.by_pulumi and inputs.get("tags") is not UNKNOWN:
-            inputs["tags"] = {**self.default_tags, **(inputs.get("tags") or {})}
-        inputs |= self._name(fields, name, inputs, olds or {}, seed)
+        tags = inputs.get("tags") or {}
+        if self.default_tags and "tags" in fields.by_pulumi and isinstance(tags, dict):
+            inputs["tags"] = {**self.default_tags, **tags}
+        name = automatic_name(fields, self.catalog.package.required(token), naming, inputs, olds)
+        if name and naming.mode is Mode.DISABLE:
+            return inputs, [(next(iter(name)), "is needed: this stack's configuration switches automatic names off")]
+        inputs |= name
         try:
-            config = self._config(fields, inputs, {})
-            diagnostics = self.terraform.validate(fields.terraform, config)
+            diagnostics = self.terraform.validate(fields.terraform, self._config(fields, inputs, {}))
         except CheckFailed as failed:
             return inputs, failed.failures
-        except ValueError as error:
-            return inputs, [(str(error).partition(":")[0], str(error).partition(": ")[2] or str(error))]
-        return inputs, [(pulumi_path(fields, one.path), str(one)) for one in diagnostics]
-
-    def _name(
-        self, fields: Fields, name: str, inputs: Mapping[str, Any], olds: Mapping[str, Any], seed: bytes
-    ) -> dict[str, Any]:
-        """Return a name for a resource that may have one and got none: its own, a dash and seven random digits."""
-        kind = fields.terraform
-        field = fields.by_terraform.get(_NAMES.get(kind, "name")) or fields.by_pulumi.get("name")
-        if kind in _NOT_NAMED or field is None or field.attribute is None:
-            return {}
-        prefix = f"{field.pulumi}Prefix"
-        if field.attribute.type != "string" or not field.attribute.settable or {field.pulumi, prefix} & inputs.keys():
-            return {}
-        if field.pulumi in (olds.get(DEFAULTS) or []):
-            return {field.pulumi: olds[field.pulumi], DEFAULTS: [field.pulumi]}
-        digits = hashlib.sha256(seed).hexdigest() if seed else secrets.token_hex(16)
-        ending = f"-{digits[:_SUFFIX]}" + (".fifo" if inputs.get("fifoQueue") or inputs.get("fifoTopic") else "")
-        base = _PREFIXED.get(kind, "") + (name.lower().replace("_", "-") if kind in _LOWER_CASE else name)
-        return {field.pulumi: base[: _NAME_LENGTHS.get(kind, 255) - len(ending)] + ending, DEFAULTS: [field.pulumi]}
+        except CoercionError as error:
+            return inputs, [(written(pulumi_path(fields, error.path)), str(error))]
+        return inputs, [(written(pulumi_path(fields, one.path)), str(one)) for one in diagnostics]
 
     def _config(self, fields: Fields, inputs: Mapping[str, Any], found: dict[str, Asset]) -> dict[str, Any]:
         """Return inputs as Terraform's configuration, assets as tokens; collect the assets by token."""
         given = dict(inputs)
-        region = given.get("region")
         field = fields.by_pulumi.get("region")
-        if region is not None and (field is None or field.attribute is None or not field.attribute.settable):
-            if region != self.region:
-                raise CheckFailed(
-                    [
-                        (
-                            "region",
-                            f"a region of a resource's own ({region}) needs a newer provider than Terraform AWS "
-                            f"{self.terraform.version}: use an explicit aws.Provider of that region",
-                        )
-                    ]
-                )
-            del given["region"]
+        if given.get("region") is not None and (field is None or not field.settable):
+            self._check_region(given.pop("region"))
         config, missing = to_terraform(fields, given)
         if missing:
             reason = (
                 f"is not in {fields.terraform} of the Terraform AWS provider {self.terraform.version}, "
-                f"which is older than the installed Pulumi package"
+                f"which is older than the installed {PACKAGE}"
             )
-            raise CheckFailed([(path, reason) for path in missing])
+            raise CheckFailed([(written(path), reason) for path in missing])
         hashed = _HASHES.get(fields.terraform)
-        for name, value in config.items():
-            if isinstance(value, Asset):
-                token = f"{_TOKEN}{value.hash}"
-                found[token] = value
-                config = {**config, name: token}
-                if hashed and config.get(hashed) is None:
-                    config[hashed] = value.hash
-        return config
+        if hashed is not None and config.get(hashed) is None:
+            config[hashed] = next((value.hash for value in config.values() if isinstance(value, Asset)), None)
 
-    def create(self, token: str, inputs: Properties, *, preview: bool, seconds: float) -> tuple[str, Outputs]:
-        """Create a resource; return its id and its outputs. In a preview both are what can be known."""
+        def token(leaf: Any) -> Any:
+            if not isinstance(leaf, Asset):
+                return leaf
+            found[f"{_TOKEN}{leaf.hash}"] = leaf
+            return f"{_TOKEN}{leaf.hash}"
+
+        return {name: replaced(value, token) for name, value in config.items()}
+
+    def _check_region(self, region: Any) -> None:
+        if region != self.region:
+            reason = (
+                f"is {region}, and the provider's is {self.region}: a region of a resource's own needs a newer provider "
+                f"than Terraform AWS {self.terraform.version}; use an explicit aws.Provider of that region"
+            )
+            raise CheckFailed([("region", reason)])
+
+    def _plan(self, fields: Fields, state: Any, config: dict[str, Any], private: bytes) -> Plan:
+        plan = self.terraform.plan(fields.terraform, state, config, private)
+        described = {
+            name: _DESCRIPTION[value]
+            for name, value in (plan.planned or {}).items()
+            if isinstance(value, str) and value in _DESCRIPTION and config.get(name) is None
+        }
+        return self.terraform.plan(fields.terraform, state, config | described, private) if described else plan
+
+    def create(self, token: str, inputs: Properties, *, preview: bool, seconds: float) -> tuple[str, Properties]:
+        """Create a resource; return its id and its outputs. In a preview both are what can be known.
+
+        Parameters
+        ----------
+        seconds
+            How long it may take; 0 leaves the resource's own limit. The same holds for the other operations.
+        """
         fields = self.catalog.resource(token)
         found: dict[str, Asset] = {}
         config = self._config(fields, inputs.values, found)
-        plan = self.terraform.plan(fields.terraform, None, config)
+        config = limited(self.terraform.resource(fields.terraform), config, "create", seconds)
+        plan = self._plan(fields, None, config, b"")
         if preview:
-            return "", self._outputs(fields, plan.planned, inputs, b"")
-        return self._apply(fields, None, plan, inputs, found, {"create": seconds} if seconds else {})
+            return "", self._outputs(fields, plan.planned, inputs, b"", found)
+        return self._apply(fields, None, plan, inputs, found)
 
     def update(
         self, token: str, olds: Properties, news: Properties, ignored: Sequence[str], *, preview: bool, seconds: float
-    ) -> Outputs:
+    ) -> Properties:
         """Update a resource; return its outputs. What is ignored stays as it is."""
         fields = self.catalog.resource(token)
-        state, private = _kept(olds)
-        news = _ignoring(news, ignored, to_pulumi(fields, state))
+        state, private = kept(self.terraform, fields.terraform, olds.values)
+        news = _ignoring(news, ignored, self._shown(fields, state, olds.values))
         found: dict[str, Asset] = {}
-        plan = self.terraform.plan(fields.terraform, state, self._config(fields, news.values, found), private)
+        config = self._config(fields, news.values, found)
+        config = limited(self.terraform.resource(fields.terraform), config, "update", seconds)
+        plan = self._plan(fields, state, config, private)
         if preview:
-            return self._outputs(fields, plan.planned, news, b"")
-        return self._apply(fields, state, plan, news, found, {"update": seconds} if seconds else {})[1]
+            return self._outputs(fields, plan.planned, news, b"", found)
+        return self._apply(fields, state, plan, news, found)[1]
 
     def _apply(
-        self,
-        fields: Fields,
-        state: Any,
-        plan: Plan,
-        inputs: Properties,
-        found: Mapping[str, Asset],
-        seconds: dict[str, float],
-    ) -> tuple[str, Outputs]:
+        self, fields: Fields, state: Any, plan: Plan, inputs: Properties, found: Mapping[str, Asset]
+    ) -> tuple[str, Properties]:
+        """Carry a plan out, with assets as files while it lasts."""
         kind = fields.terraform
-        with tempfile.TemporaryDirectory(prefix="strongroom-assets-") as name:
-            there = {
-                token: assets.write(asset, Path(name), number)
+        with tempfile.TemporaryDirectory(dir=self.terraform.folder) as name:
+            files = {
+                token: assets.write(asset, File(name), number)
                 for number, (token, asset) in enumerate(found.items())
                 if asset.has_contents
             }
-            back = {path: token for token, path in there.items()}
-            filed = Plan(_swap(plan.config, there), _swap(plan.planned, there), plan.replace, plan.private)
+            tokens = {file: token for token, file in files.items()}
+            filed = dataclasses.replace(plan, config=_swap(plan.config, files), planned=_swap(plan.planned, files))
             try:
-                new, private = self.terraform.apply(kind, _swap(state, there), filed, seconds)
+                new, private = self.terraform.apply(kind, _swap(state, files), filed)
             except ProviderError as error:
-                left = _swap(error.state, back)
+                left = _swap(error.state, tokens)
                 if left is None or not _identity(left):
                     raise
-                raise Failed(error, _identity(left), self._outputs(fields, left, inputs, error.private)) from error
+                left, private = self._really(kind, left, error.private)
+                raise Failed(error, _identity(left), self._outputs(fields, left, inputs, private, found)) from error
         if new is None:
-            raise RuntimeError(
-                f"{kind} is gone right after it was made: look for what deletes it, then run the update again"
-            )
-        new = _swap(new, back)
-        return _identity(new), self._outputs(fields, new, inputs, private)
+            raise RuntimeError(f"{kind} is gone right after it was made: look for what deletes it, then run again")
+        new = _swap(new, tokens)
+        return _identity(new), self._outputs(fields, new, inputs, private, found)
 
-    def difference(self, token: str, olds: Properties, news: Properties, ignored: Sequence[str]) -> Difference:
+    def _really(self, kind: str, state: Any, private: bytes) -> tuple[Any, bytes]:
+        """Return what there is of a resource whose operation failed: the provider may answer what it had planned."""
+        try:
+            actual, seen = self.terraform.read(kind, state, private)
+        except (ProviderError, RuntimeError):  # the failure that is told is the operation's own
+            return state, private
+        return (actual, seen) if actual is not None and _identity(actual) else (state, private)
+
+    def difference(
+        self, token: str, olds: Properties, old_inputs: Mapping[str, Any], news: Properties, ignored: Sequence[str]
+    ) -> Difference:
         """Return what an update from the outputs to the inputs would change, but for what is ignored."""
         fields = self.catalog.resource(token)
-        state, private = _kept(olds)
-        plan = self.terraform.plan(fields.terraform, state, self._config(fields, news.values, {}), private)
-        before, after = to_pulumi(fields, state), to_pulumi(fields, plan.planned)
-        forcing = (pulumi_path(fields, path) for path in plan.replace if path != ("id",))
-        replaced = [path for path in forcing if not _within(path, ignored)]
-        detailed: dict[str, str] = {}
-        for path, kind in _compare("", before, after):
-            top = _top(path)
-            if after.get(top) is UNKNOWN and top not in news.values:
-                continue  # it is computed anew, as a consequence of something else
-            if _within(path, ignored):
+        state, private = kept(self.terraform, fields.terraform, olds.values)
+        before = self._shown(fields, state, olds.values)
+        news = _ignoring(news, ignored, before)
+        untouched = [_until_list(read_path(path)) for path in ignored]
+        found = _assets(olds.values)
+        plan = self._plan(fields, state, self._config(fields, news.values, found), private)
+        after = _with_assets(to_pulumi(fields, plan.planned or {}), found)
+        replacing = [
+            path
+            for path in (pulumi_path(fields, one) for one in plan.replace if one != ("id",))
+            if not any(covers(one, path) for one in untouched)
+        ]
+        own: dict[str, str] = {}
+        other: dict[str, str] = {}
+        for change in changes(fields, before, after):
+            top = str(change.path[0])
+            given = top in news.values or top in old_inputs
+            # What a program neither gives nor gave is computed anew as a consequence, or filled in by the provider.
+            if not given and (after.get(top) is UNKNOWN or change.kind == "ADD"):
                 continue
-            forced = any(
-                path == one or path.startswith((f"{one}.", f"{one}[")) or one.startswith(path) for one in replaced
-            )
-            detailed[path] = f"{kind}_REPLACE" if forced else kind
-        given = {path: kind for path, kind in detailed.items() if _top(path) in news.values or kind != "UPDATE"}
-        if not given and not ignored:
-            given = detailed  # with something ignored, what follows from it is no change of its own
-        replaces = sorted({_top(path) for path in replaced})
-        return Difference(given, replaces, bool(replaces) and self._stands_alone(fields, before, news))
-
-    def _stands_alone(self, fields: Fields, before: Mapping[str, Any], news: Properties) -> bool:
-        """Whether a replacement would have the same name, given by the user, as what it replaces."""
-        field = fields.by_terraform.get(_NAMES.get(fields.terraform, "name")) or fields.by_pulumi.get("name")
-        if field is None or field.pulumi in (news.values.get(DEFAULTS) or []):
-            return False
-        name = news.values.get(field.pulumi)
-        return name is not None and name == before.get(field.pulumi)
+            if any(covers(one, change.path) for one in untouched):
+                continue
+            forced = any(covers(one, change.path) or covers(change.path, one) for one in replacing)
+            (own if given else other)[written(change.path)] = f"{change.kind}_REPLACE" if forced else change.kind
+        replaces = sorted({str(path[0]) for path in replacing})
+        return Difference(own or other, replaces, bool(replaces) and _stands_alone(fields, before, news))
 
     def read(
         self, token: str, identity: str, outputs: Properties, inputs: Properties
-    ) -> tuple[str, Outputs, dict[str, Any]] | None:
+    ) -> tuple[str, Properties, Properties] | None:
         """Return id, outputs and inputs of a resource as it is now, known or not; none if it is gone."""
         fields = self.catalog.resource(token)
         if STATE in outputs.values:
-            state, private = _kept(outputs)
+            state, private = kept(self.terraform, fields.terraform, outputs.values)
         else:
             state, private = self.terraform.import_state(fields.terraform, identity)
-        state, private = self.terraform.read(fields.terraform, state, private)
+        if state is not None:
+            state, private = self.terraform.read(fields.terraform, state, private)
         if state is None:
             return None
         given = {key: value for key, value in inputs.values.items() if value is not None}
-        new = self._outputs(
-            fields, state, Properties({**outputs.values, **given}, outputs.secret | inputs.secret), private
-        )
-        if given:
-            refreshed = {
-                key: value
-                if key == DEFAULTS or _same(value, new.values.get(key, value))
-                else new.values.get(key, value)
-                for key, value in given.items()
-            }
-        else:
-            refreshed = self._imported(fields, new.values)
-        return _identity(state), new, refreshed
+        known = Properties({**outputs.values, **given}, outputs.secret | inputs.secret)
+        new = self._outputs(fields, state, known, private, _assets(known.values))
+        if not given:
+            return _identity(state), new, Properties(self._imported(fields, new.values), new.secret)
+        refreshed = {
+            key: value if key == DEFAULTS or agrees(value, new.values.get(key, value)) else new.values[key]
+            for key, value in given.items()
+        }
+        return _identity(state), new, Properties(refreshed, inputs.secret | new.secret)
 
     def _imported(self, fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs that a program would give for a resource that was made elsewhere."""
         block = self.terraform.resource(fields.terraform)
-        return {
+        given = {
             name: value
             for name, value in values.items()
             if (field := fields.by_pulumi.get(name)) is not None
             and name not in ("tagsAll", "id")
-            and (field.attribute is None or field.attribute.settable)
-            and (value not in ("", [], {}, False, 0) or _required(block, field.terraform))
+            and field.settable
+            and (value not in ("", [], {}, False, 0) or block.required(field.terraform))
         }
+        name = own_name(fields)
+        return given | ({DEFAULTS: [name.pulumi]} if name is not None and name.pulumi in given else {})
 
     def delete(self, token: str, olds: Properties, *, seconds: float) -> None:
         """Delete a resource."""
         fields = self.catalog.resource(token)
-        state, private = _kept(olds)
-        plan = self.terraform.plan(fields.terraform, state, None, private)
-        self.terraform.apply(fields.terraform, state, plan, {"delete": seconds} if seconds else {})
+        state, private = kept(self.terraform, fields.terraform, olds.values)
+        state = limited(self.terraform.resource(fields.terraform), state, "delete", seconds)
+        private = limited_private(private, "delete", seconds)
+        self.terraform.apply(fields.terraform, state, self.terraform.plan(fields.terraform, state, None, private))
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
         """Return what a function answers."""
         fields = self.catalog.function(token)
         given = {key: value for key, value in arguments.items() if value is not None}
-        if "region" in given and "region" not in fields.by_pulumi:
-            region = given.pop("region")
-            if region != self.region:
-                raise CheckFailed([("region", f"{token} answers for the provider's region only, {self.region}")])
+        if fields.terraform == "aws_region" and "region" in given:
+            given["name"] = given.pop("region")  # its own subject, which later versions call so
+        field = fields.by_pulumi.get("region")
+        if "region" in given and (field is None or not field.settable):
+            self._check_region(given.pop("region"))
         config, missing = to_terraform(fields, given)
         if missing:
-            raise CheckFailed(
-                [(path, f"is not in {fields.terraform} of Terraform AWS {self.terraform.version}") for path in missing]
-            )
-        state = self.terraform.read_data(fields.terraform, config)
-        return {"id": state.get("id"), "region": self.region, **to_pulumi(fields, state)}
+            reason = f"is not in {fields.terraform} of the Terraform AWS provider {self.terraform.version}"
+            raise CheckFailed([(written(path), reason) for path in missing])
+        try:
+            state = self.terraform.read_data(fields.terraform, config)
+        except CoercionError as error:
+            raise CheckFailed([(written(pulumi_path(fields, error.path)), str(error))]) from None
+        values = {"id": state.get("id"), "region": self.region, **to_pulumi(fields, state)}
+        if fields.terraform == "aws_region":
+            values["region"] = values["name"]
+        return Properties(values, hidden(fields, values, Properties({})))
 
-    def _outputs(self, fields: Fields, state: Mapping[str, Any], given: Properties, private: bytes) -> Outputs:
-        values = to_pulumi(fields, state)
+    def _shown(self, fields: Fields, state: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a state by Pulumi's names, with the assets that the outputs have."""
+        return _with_assets(to_pulumi(fields, state), _assets(outputs))
+
+    def _outputs(
+        self, fields: Fields, state: Mapping[str, Any], given: Properties, private: bytes, found: Mapping[str, Asset]
+    ) -> Properties:
+        values = _with_assets(to_pulumi(fields, state), found)
         if "region" not in fields.by_pulumi and self.region:
             values["region"] = self.region  # newer providers have it on every resource; here it is the provider's
-        for name, value in given.values.items():
-            if isinstance(value, Asset) and name in values:
-                values[name] = value
-        hidden = frozenset(self._sensitive(fields, state)) | {name for name in given.secret if name in values}
-        texts = {text for name in given.secret for text in leaves(given.values.get(name)) if text}
-        hidden |= {name for name, value in values.items() if _tells(value, texts)}
+        secret = hidden(fields, values, given)
         if not has_unknown(state):
-            kept = {"state": state, "private": base64.b64encode(private).decode()}
-            values[STATE] = json.dumps(kept)
-            hidden |= {STATE}
-        return Outputs(values, frozenset(hidden))
-
-    def _sensitive(self, fields: Fields, state: Mapping[str, Any]) -> Iterable[str]:
-        block = self.terraform.resource(fields.terraform)
-        for field in fields.all:
-            if state.get(field.terraform) not in (None, [], {}) and _is_sensitive(block, field.terraform):
-                yield field.pulumi
+            if TIMEOUTS in state and TIMEOUTS not in fields.by_terraform:
+                state = {**state, TIMEOUTS: None}  # the engine's option, of this one operation
+            values[STATE] = keep(self.terraform, fields.terraform, state, private)
+            secret |= {(STATE,)}
+        return Properties(values, secret)
 
 
-def _kept(outputs: Properties) -> tuple[Any, bytes]:
-    kept = outputs.values.get(STATE)
-    if not isinstance(kept, str):
-        raise RuntimeError(
-            "the state of this resource was not written by this adapter but by the official AWS plugin: go on with that one, "
-            "or let this adapter read the resource anew with `pulumi import`"
-        )
-    data = json.loads(kept)
-    return data["state"], base64.b64decode(data["private"])
+def _stands_alone(fields: Fields, before: Mapping[str, Any], news: Properties) -> bool:
+    """Whether a replacement would have the same name, given by the user, as what it replaces."""
+    field = own_name(fields)
+    if field is None or field.pulumi in (news.values.get(DEFAULTS) or []):
+        return False
+    name = news.values.get(field.pulumi)
+    return name is not None and name == before.get(field.pulumi)
 
 
-def _within(path: str, others: Iterable[str]) -> bool:
-    """Whether a path is one of others, or leads on from one."""
-    return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in others)
+def _ignoring(news: Properties, ignored: Iterable[str], current: Mapping[str, Any]) -> Properties:
+    """Return inputs in which what is ignored is what the resource has now, or is absent as it is there.
 
-
-def _ignoring(news: Properties, ignored: Sequence[str], current: Mapping[str, Any]) -> Properties:
-    """Return inputs in which what is ignored is what the resource has now, where that can be told.
-
-    A path leads through objects, such as `tags.owner`; one that leads into a list ignores the list.
+    A path that leads into a list ignores the list. A whole property that the resource does not show keeps its input:
+    it may be needed, or never be told.
     """
     values = copy.deepcopy(news.values)
-    for path in ignored:
-        *parents, last = path.partition("[")[0].split(".")
+    for path in map(read_path, ignored):
+        names = [str(step) for step in _until_list(path)]
         target: Any = values
         source: Any = current
-        for name in parents:
+        for name in names[:-1]:
             target = target.get(name) if isinstance(target, dict) else None
             source = source.get(name) if isinstance(source, dict) else None
-        if not isinstance(target, dict):
+        if not names or not isinstance(target, dict) or not isinstance(source, dict):
             continue
-        if isinstance(source, dict) and source.get(last):
-            target[last] = source[last]
+        if names[-1] in source:
+            target[names[-1]] = source[names[-1]]
+        elif len(names) > 1:
+            target.pop(names[-1], None)
     return Properties(values, news.secret)
+
+
+def _until_list(path: Path) -> Path:
+    number = next((n for n, step in enumerate(path) if isinstance(step, int) or step == "*"), len(path))
+    return path[:number]
 
 
 def _identity(state: Mapping[str, Any]) -> str:
     return next((value for key in ("id", "arn", "name") if isinstance(value := state.get(key), str)), "")
 
 
-def _required(block: Block, name: str) -> bool:
-    return name in block.attributes and block.attributes[name].required
+def _assets(values: Mapping[str, Any]) -> dict[str, Asset]:
+    """Return the assets in values by the token that Terraform's state holds for each."""
+    return {f"{_TOKEN}{leaf.hash}": leaf for _, leaf in leaves(dict(values)) if isinstance(leaf, Asset)}
 
 
-def _is_sensitive(block: Block, name: str) -> bool:
-    if name in block.attributes:
-        return block.attributes[name].sensitive
-    nested = block.blocks[name].block
-    return any(_is_sensitive(nested, inner) for inner in [*nested.attributes, *nested.blocks])
-
-
-def _tells(value: Any, secret_texts: Iterable[str]) -> bool:
-    texts = list(leaves(value))
-    return any(
-        secret == text or (len(secret) >= _SECRET_LENGTH and secret in text)
-        for secret in secret_texts
-        for text in texts
-    )
+def _with_assets(values: dict[str, Any], found: Mapping[str, Asset]) -> dict[str, Any]:
+    result: dict[str, Any] = replaced(values, lambda leaf: found.get(leaf, leaf) if isinstance(leaf, str) else leaf)
+    return result
 
 
 def _swap(value: Any, table: Mapping[str, str]) -> Any:
-    if isinstance(value, str):
-        return table.get(value, value)
-    if isinstance(value, dict):
-        return {name: _swap(one, table) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_swap(one, table) for one in value]
-    return value
-
-
-def _top(path: str) -> str:
-    return path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values mean the same: as they are, as numbers and texts, or as JSON."""
-    if one == other:
-        return True
-    if isinstance(one, str) and isinstance(other, str) and one[:1] in "{[" and other[:1] in "{[":
-        try:
-            return bool(json.loads(one) == json.loads(other))
-        except ValueError:
-            return False
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() <= other.keys() and all(_same(value, other[name]) for name, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    return str(one) == str(other) if {type(one), type(other)} <= {str, int, float} else False
-
-
-def _compare(path: str, before: Any, after: Any) -> Iterable[tuple[str, str]]:
-    """Yield the paths at which two values differ, and how."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in sorted({*before, *after}):
-            inner = f"{path}.{name}" if path else name
-            if name not in after:
-                yield inner, "DELETE"
-            elif name not in before:
-                yield inner, "ADD"
-            else:
-                yield from _compare(inner, before[name], after[name])
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after) and path:
-        for number, (old, new) in enumerate(zip(before, after, strict=True)):
-            yield from _compare(f"{path}[{number}]", old, new)
-    elif not (before == after if not isinstance(before, str) else _same(before, after)):
-        yield path, "UPDATE"
+    return replaced(value, lambda leaf: table.get(leaf, leaf) if isinstance(leaf, str) else leaf)

@@ -5,19 +5,24 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2, struct_pb2
+from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from localcloud.aws import mirror, options
-from localcloud.aws.names import NotCarried
-from localcloud.aws.resource import Adapter, CheckFailed, Failed, Outputs
+from localcloud.aws import log, mirror, options
+from localcloud.aws.naming import Mode, Naming
+from localcloud.aws.resource import Adapter, CheckFailed, Failed
+from localcloud.aws.sdk import NotCarried
 from localcloud.aws.terraform import ProviderError, Terraform
 from localcloud.aws.values import Properties, decode, encode
 from localcloud.console import Failure
 
 _Result = TypeVar("_Result")
 _SOME, _NONE = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
-_GONE = ("non-existent", "couldn't find resource", "not found", "NotFound", "NoSuch")
+_MODES = {
+    provider_pb2.CheckRequest.AutonamingOptions.PROPOSE: Mode.PROPOSE,
+    provider_pb2.CheckRequest.AutonamingOptions.ENFORCE: Mode.ENFORCE,
+    provider_pb2.CheckRequest.AutonamingOptions.DISABLE: Mode.DISABLE,
+}
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -31,19 +36,24 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, version: str) -> None:
         self._version = version
+        self._log = log.Log()
         self._lock = threading.Lock()
         self._adapter: Adapter | None = None
+        self._closed = False
 
     def adapter(self) -> Adapter:
         """Return the adapter; the first call starts Terraform's provider."""
         with self._lock:
+            if self._closed:
+                raise RuntimeError("the plugin is ending")
             if self._adapter is None:
-                self._adapter = Adapter(Terraform(mirror.find()))
+                self._adapter = Adapter(Terraform(mirror.find(), self._log.warn))
             return self._adapter
 
     def close(self) -> None:
         """End Terraform's provider."""
         with self._lock:
+            self._closed = True
             if self._adapter is not None:
                 self._adapter.terraform.close()
 
@@ -51,20 +61,21 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Tell what forms of values the adapter takes."""
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
+        self._log.attach(request.engine_address)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """Tell the version."""
         return plugin_pb2.PluginInfo(version=self._version)
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Take note of a debugger's engine, of which the adapter has no use."""
+        """Take the address of an engine that has not started the plugin itself."""
+        self._log.attach(request.address)
         return empty_pb2.Empty()
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Ask Terraform's provider to give up what it waits for."""
-        with self._lock:
-            adapter = self._adapter
+        adapter = self._adapter
         if adapter is not None:
             adapter.terraform.stop()
         return empty_pb2.Empty()
@@ -86,14 +97,16 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CheckResponse:
         """Refuse options that the provider does not have."""
         news = decode(request.news)
-        found = options.faults(_guarded(context, self.adapter).terraform.provider, options.parse(news.values))
-        inputs = encode(news.values, news.secret | (options.SECRET & news.values.keys()))
-        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(found))
+        schema = _guarded(context, request.urn, self.adapter).terraform.provider
+        secret = news.secret | {(name,) for name in options.SECRET & news.values.keys()}
+        return provider_pb2.CheckResponse(
+            inputs=encode(news.values, secret), failures=_failures(options.faults(schema, options.parse(news.values)))
+        )
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        """Tell which options changed; another region is another provider."""
-        olds = options.parse(decode(request.old_inputs or request.olds).values)
-        news = options.parse(decode(request.news).values)
+        """Tell which options changed; another region is another provider, with other resources."""
+        before = request.old_inputs if request.HasField("old_inputs") else request.olds
+        olds, news = options.parse(decode(before).values), options.parse(decode(request.news).values)
         changed = sorted(name for name in {*olds, *news} if olds.get(name) != news.get(name))
         return provider_pb2.DiffResponse(
             diffs=changed, replaces=[name for name in changed if name == "region"], changes=_SOME if changed else _NONE
@@ -111,19 +124,30 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                 f"Nothing answers at {silent}, where this stack's settings send every AWS call. Start the emulator there "
                 f"(in this project: make up STACK=local), or correct aws:endpoints in the stack's settings.",
             )
-        adapter = _guarded(context, self.adapter)
-        adapter.default_tags = (given.get("defaultTags") or {}).get("tags") or {}
-        adapter.region = given.get("region")
-        _guarded(context, lambda: adapter.terraform.configure(options.to_terraform(adapter.terraform.provider, given)))
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+        def configure() -> None:
+            adapter = self.adapter()
+            adapter.terraform.configure(options.to_terraform(adapter.terraform.provider, given))
+            adapter.default_tags = options.default_tags(given)
+            # Without one in the options, it comes from the user's AWS profile, which Terraform's provider has read.
+            adapter.region = given.get("region") or adapter.terraform.read_data("aws_region", {})["name"]
+
+        _guarded(context, "", configure)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Check a resource's inputs and fill in its name."""
         news = decode(request.news)
-        olds = decode(request.olds).values if request.HasField("olds") else None
+        naming = Naming(_name(request.urn), request.randomSeed)
+        if request.HasField("autonaming"):
+            wanted = request.autonaming
+            naming = Naming(naming.name, naming.seed, _MODES[wanted.mode], wanted.proposed_name)
         inputs, found = _guarded(
             context,
-            lambda: self.adapter().check(_token(request.urn), _name(request.urn), news, olds, request.randomSeed),
+            request.urn,
+            lambda: self.adapter().check(_token(request.urn), naming, news, decode(request.olds).values),
         )
         return provider_pb2.CheckResponse(inputs=encode(inputs, news.secret), failures=_failures(found))
 
@@ -131,8 +155,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Compare a resource with new inputs."""
         found = _guarded(
             context,
+            request.urn,
             lambda: self.adapter().difference(
-                _token(request.urn), decode(request.olds), decode(request.news), list(request.ignoreChanges)
+                _token(request.urn),
+                decode(request.olds),
+                decode(request.old_inputs).values,
+                decode(request.news),
+                request.ignoreChanges,
             ),
         )
         return provider_pb2.DiffResponse(
@@ -152,53 +181,55 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = decode(request.properties)
         identity, outputs = _guarded(
             context,
+            request.urn,
             lambda: self.adapter().create(
                 _token(request.urn), inputs, preview=request.preview, seconds=request.timeout
             ),
             inputs,
         )
-        return provider_pb2.CreateResponse(id=identity, properties=_encoded(outputs))
+        return provider_pb2.CreateResponse(id=identity, properties=encode(outputs.values, outputs.secret))
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Update a resource, or tell what would come of it."""
         news = decode(request.news)
         outputs = _guarded(
             context,
+            request.urn,
             lambda: self.adapter().update(
                 _token(request.urn),
                 decode(request.olds),
                 news,
-                list(request.ignoreChanges),
+                request.ignoreChanges,
                 preview=request.preview,
                 seconds=request.timeout,
             ),
             news,
         )
-        return provider_pb2.UpdateResponse(properties=_encoded(outputs))
+        return provider_pb2.UpdateResponse(properties=encode(outputs.values, outputs.secret))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """Read a resource as it is now; an empty answer says that it is gone."""
-        outputs, inputs = decode(request.properties), decode(request.inputs)
-
-        def read() -> tuple[str, Outputs, dict[str, Any]] | None:
-            try:
-                return self.adapter().read(_token(request.urn), request.id, outputs, inputs)
-            except ProviderError as error:
-                if any(word in str(error) for word in _GONE):
-                    return None
-                raise
-
-        found = _guarded(context, read)
+        found = _guarded(
+            context,
+            request.urn,
+            lambda: self.adapter().read(
+                _token(request.urn), request.id, decode(request.properties), decode(request.inputs)
+            ),
+        )
         if found is None:
             return provider_pb2.ReadResponse()
-        identity, new, refreshed = found
-        secret = inputs.secret | (new.secret & refreshed.keys())
-        return provider_pb2.ReadResponse(id=identity, properties=_encoded(new), inputs=encode(refreshed, secret))
+        identity, outputs, inputs = found
+        return provider_pb2.ReadResponse(
+            id=identity,
+            properties=encode(outputs.values, outputs.secret),
+            inputs=encode(inputs.values, inputs.secret),
+        )
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Delete a resource."""
         _guarded(
             context,
+            request.urn,
             lambda: self.adapter().delete(_token(request.urn), decode(request.properties), seconds=request.timeout),
         )
         return empty_pb2.Empty()
@@ -207,28 +238,30 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Answer a function."""
 
         def invoke() -> provider_pb2.InvokeResponse:
-            arguments = decode(request.args)
             try:
-                answer = self.adapter().invoke(request.tok, arguments.values)
+                answer = self.adapter().invoke(request.tok, decode(request.args).values)
             except CheckFailed as failed:
                 return provider_pb2.InvokeResponse(failures=_failures(failed.failures))
-            message: dict[str, Any] = {"return": encode(answer)}
+            message: dict[str, Any] = {"return": encode(answer.values, answer.secret)}
             return provider_pb2.InvokeResponse(**message)
 
-        return _guarded(context, invoke)
+        return _guarded(context, "", invoke)
 
 
-def _guarded(context: grpc.ServicerContext, work: Callable[[], _Result], inputs: Properties | None = None) -> _Result:
+def _guarded(
+    context: grpc.ServicerContext, urn: str, work: Callable[[], _Result], inputs: Properties | None = None
+) -> _Result:
     """Do the work; turn what the adapter raises into the protocol's errors."""
+    log.resource.set(urn)
     try:
         return work()
     except Failed as failed:
-        _abort_half_way(context, failed, inputs or Properties({}, frozenset()))
-    except NotCarried as error:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
+        _abort_half_way(context, failed, inputs or Properties({}))
+    except (NotCarried, CheckFailed) as error:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except Failure as failure:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(failure))
-    except (ProviderError, CheckFailed, RuntimeError, ValueError, OSError) as error:
+    except (ProviderError, RuntimeError, ValueError, OSError) as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 
@@ -238,7 +271,7 @@ def _abort_half_way(context: grpc.ServicerContext, failed: Failed, inputs: Prope
     detail.Pack(
         provider_pb2.ErrorResourceInitFailed(
             id=failed.identity,
-            properties=_encoded(failed.outputs),
+            properties=encode(failed.outputs.values, failed.outputs.secret),
             reasons=failed.reasons,
             inputs=encode(inputs.values, inputs.secret),
         )
@@ -246,10 +279,6 @@ def _abort_half_way(context: grpc.ServicerContext, failed: Failed, inputs: Prope
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(failed), details=[detail])
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     context.abort(grpc.StatusCode.UNKNOWN, str(failed))
-
-
-def _encoded(outputs: Outputs) -> struct_pb2.Struct:
-    return encode(outputs.values, outputs.secret)
 
 
 def _failures(found: list[tuple[str, str]]) -> list[provider_pb2.CheckFailure]:

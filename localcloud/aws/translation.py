@@ -1,61 +1,59 @@
-"""Values from Pulumi's names to Terraform's, and back."""
+"""Values and paths from Pulumi's names to Terraform's, and back."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localcloud.aws.cty import UNKNOWN
-from localcloud.aws.names import Field, Fields
+from localcloud.aws.cty import UNKNOWN, Path
+from localcloud.aws.fields import Field, Fields
 
 
-def to_terraform(fields: Fields, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def to_terraform(fields: Fields, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Path]]:
     """Return values by Terraform's names, and the paths of the properties that it does not have."""
     result: dict[str, Any] = {}
-    missing: list[str] = []
+    missing: list[Path] = []
     for name, value in values.items():
         if name == "__defaults":
             continue
         field = fields.by_pulumi.get(name)
         if field is None:
-            missing.append(name)
+            missing.append((name,))
             continue
         result[field.terraform], below = _field_to_terraform(field, value)
-        missing += [f"{name}{path}" for path in below]
+        missing += [(name, *path) for path in below]
     return result, missing
 
 
-def _field_to_terraform(field: Field, value: Any) -> tuple[Any, list[str]]:
-    if value is None:
-        return None, []
-    if value is UNKNOWN:
-        # A block that may be there is proposed as one whose content is unknown; Terraform has no unknown block.
-        if field.flat:
-            return [_unknown_element(field)], []
-        return ([_unknown_element(field)] if field.attribute is None and field.mode in ("list", "set") else UNKNOWN), []
+def _field_to_terraform(field: Field, value: Any) -> tuple[Any, list[Path]]:
+    if value is None or value is UNKNOWN:
+        # Of an attribute, the one element is unknown; of a block, whether it is there at all.
+        return ([UNKNOWN] if value is UNKNOWN and field.flat and field.attribute is not None else value), []
     if field.mode in ("list", "set"):
-        elements = [value] if field.flat or not isinstance(value, list) else value
-        pairs = [_element(field, one) for one in elements]
-        where = [""] if field.flat else [f"[{n}]" for n in range(len(elements))]
-        return [one for one, _ in pairs], [
-            place + path for place, (_, paths) in zip(where, pairs, strict=True) for path in paths
-        ]
-    if field.mode == "map" and field.fields is not None and isinstance(value, dict):
-        made = {key: _element(field, one) for key, one in value.items()}
-        return {key: one for key, (one, _) in made.items()}, [
-            f".{key}{path}" for key, (_, paths) in made.items() for path in paths
-        ]
+        if field.flat:
+            element, missing = _element(field, value)
+            return [element], missing
+        if isinstance(value, list):
+            return _elements(field, enumerate(value))
+        return value, []  # of the wrong type, which coercion tells with its path
+    if field.mode == "map" and isinstance(value, dict):
+        made, missing = _elements(field, value.items())
+        return dict(zip(value, made, strict=True)), missing
     return _element(field, value)
 
 
-def _unknown_element(field: Field) -> Any:
-    if field.attribute is not None or field.fields is None:
-        return UNKNOWN
-    return {one.terraform: UNKNOWN for one in field.fields.all if one.attribute is not None and one.attribute.settable}
+def _elements(field: Field, elements: Iterable[tuple[str | int, Any]]) -> tuple[list[Any], list[Path]]:
+    made: list[Any] = []
+    missing: list[Path] = []
+    for step, one in elements:
+        value, below = _element(field, one)
+        made.append(value)
+        missing += [(step, *path) for path in below]
+    return made, missing
 
 
-def _element(field: Field, value: Any) -> tuple[Any, list[str]]:
+def _element(field: Field, value: Any) -> tuple[Any, list[Path]]:
     if field.fields is not None and isinstance(value, dict):
-        result, missing = to_terraform(field.fields, value)
-        return result, [f".{name}" for name in missing]
+        return to_terraform(field.fields, value)
     return value, []
 
 
@@ -67,8 +65,10 @@ def to_pulumi(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if field.flat and isinstance(value, list):
-            if value:
+            if value and value[0] is not None:
                 result[field.pulumi] = _from_terraform(field, value[0])
+        elif field.mode == "map" and isinstance(value, dict):
+            result[field.pulumi] = {key: _from_terraform(field, one) for key, one in value.items()}
         else:
             result[field.pulumi] = _from_terraform(field, value)
     return result
@@ -77,25 +77,54 @@ def to_pulumi(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
 def _from_terraform(field: Field, value: Any) -> Any:
     if isinstance(value, list):
         return [_from_terraform(field, one) for one in value]
-    if isinstance(value, dict):
-        if field.fields is None:
-            return value
-        if field.mode == "map":
-            return {key: to_pulumi(field.fields, one) if isinstance(one, dict) else one for key, one in value.items()}
+    if isinstance(value, dict) and field.fields is not None:
         return to_pulumi(field.fields, value)
     return value
 
 
-def pulumi_path(fields: Fields, path: Sequence[str | int]) -> str:
-    """Return a path of Terraform's as Pulumi writes it: `rules[0].expiration.days`."""
-    text = ""
+def pulumi_path(fields: Fields, path: Path) -> Path:
+    """Return a path of Terraform's by Pulumi's names, without the numbers that Pulumi does not show."""
+    steps: list[str | int] = []
     level: Fields | None = fields
-    flat = False
+    flat = inside_map = False
     for step in path:
         if isinstance(step, int):
-            text += "" if flat else f"[{step}]"
-            continue
-        field = level.by_terraform.get(step) if level is not None else None
-        text += ("." if text else "") + (field.pulumi if field else step)
-        level, flat = (field.fields, field.flat) if field else (None, False)
+            if not flat:
+                steps.append(step)
+        elif inside_map:
+            inside_map = False
+            steps.append(step)
+        else:
+            field = level.by_terraform.get(step) if level is not None else None
+            steps.append(field.pulumi if field else step)
+            level, flat = (field.fields, field.flat) if field else (None, False)
+            inside_map = field is not None and field.mode == "map"
+    return tuple(steps)
+
+
+def written(path: Path) -> str:
+    """Return a path as Pulumi writes it: `rules[0].expiration.days`, `tags["a.b"]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch(r"[A-Za-z_$][\w$]*", step, re.ASCII):
+            text += f".{step}" if text else step
+        else:
+            quoted = step.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{quoted}"]'
     return text
+
+
+def read_path(text: str) -> Path:
+    """Return the path that Pulumi has written; `[*]` is the step `*`."""
+    steps: list[str | int] = []
+    for step in re.finditer(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.\[\]]+)', text, re.DOTALL):
+        quoted, number, name = step.groups()
+        if quoted is not None:
+            steps.append(re.sub(r"(?s)\\(.)", r"\1", quoted))
+        elif number is not None:
+            steps.append("*" if number == "*" else int(number))
+        else:
+            steps.append(name)
+    return tuple(steps)

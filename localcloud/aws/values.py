@@ -1,10 +1,10 @@
 """Pulumi's property values as Python data, and back.
 
-A value is None, bool, number, str, list, dict, `UNKNOWN` or `Asset`. Secrets lose their mark here: `decode` tells which
-top-level properties hold one, and `encode` marks properties as secret as a whole.
+A value is None, bool, number, str, list, dict, `UNKNOWN` or `Asset`. Secrets lose their mark here: `decode` tells where
+they were, and `encode` marks them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,9 @@ _UNKNOWNS = {
     "e48ece36-62e2-4504-bad9-02848725956a",  # asset
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # archive, object
 }
+
+Place = tuple[str, ...]
+"""Where a secret is: names of properties and keys. A secret within a list makes the whole list one: elements move."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,25 +63,19 @@ class Asset:
 
 @dataclass(frozen=True)
 class Properties:
-    """Decoded properties, and the names of those that hold a secret anywhere."""
+    """Properties as data, and where among them secrets are."""
 
     values: dict[str, Any]
-    secret: frozenset[str]
+    secret: frozenset[Place] = frozenset()
 
 
 def decode(message: struct_pb2.Struct) -> Properties:
     """Return the properties of a message."""
-    secret: set[str] = set()
-    values = {}
-    for name, value in message.fields.items():
-        found: list[bool] = []
-        values[name] = _plain(value, found)
-        if found:
-            secret.add(name)
-    return Properties(values, frozenset(secret))
+    secret: set[Place] = set()
+    return Properties({name: _plain(one, (name,), secret) for name, one in message.fields.items()}, frozenset(secret))
 
 
-def _plain(value: struct_pb2.Value, secrets: list[bool]) -> Any:
+def _plain(value: struct_pb2.Value, place: Place, secret: set[Place]) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
@@ -88,71 +85,96 @@ def _plain(value: struct_pb2.Value, secrets: list[bool]) -> Any:
         number = value.number_value
         return int(number) if number.is_integer() else number
     if kind == "list_value":
-        return [_plain(one, secrets) for one in value.list_value.values]
+        inner: set[Place] = set()
+        elements = [_plain(one, place, inner) for one in value.list_value.values]
+        if inner:
+            secret.add(place)
+        return elements
     if kind != "struct_value":
         return None
     fields = value.struct_value.fields
     if _SIGNATURE not in fields:
-        return {name: _plain(one, secrets) for name, one in fields.items()}
-    return _special(fields[_SIGNATURE].string_value, fields, secrets)
+        return {name: _plain(one, (*place, name), secret) for name, one in fields.items()}
+    return _special(fields[_SIGNATURE].string_value, fields, place, secret)
 
 
-def _special(signature: str, fields: Mapping[str, struct_pb2.Value], secrets: list[bool]) -> Any:
+def _special(signature: str, fields: Mapping[str, struct_pb2.Value], place: Place, secret: set[Place]) -> Any:
     if signature == _SECRET:
-        secrets.append(True)
-        return _plain(fields["value"], secrets) if "value" in fields else None
+        secret.add(place)
+        return _plain(fields["value"], place, set()) if "value" in fields else None
     if signature == _OUTPUT:
         if "secret" in fields and fields["secret"].bool_value:
-            secrets.append(True)
-        return _plain(fields["value"], secrets) if "value" in fields else UNKNOWN
+            secret.add(place)
+        return _plain(fields["value"], place, secret) if "value" in fields else UNKNOWN
     if signature == _RESOURCE:
-        return _plain(fields["id"], secrets) if "id" in fields else fields["urn"].string_value
+        return _plain(fields["id"], place, secret) if "id" in fields else fields["urn"].string_value
     if signature in (_ASSET, _ARCHIVE):
         texts = {name: fields[name].string_value for name in ("hash", "text", "path", "uri") if name in fields}
         members = fields["assets"].struct_value.fields if "assets" in fields else {}
-        return Asset(
-            signature == _ARCHIVE, **texts, assets={name: _plain(one, secrets) for name, one in members.items()}
-        )
+        assets = {name: _plain(one, place, secret) for name, one in members.items()}
+        return Asset(signature == _ARCHIVE, **texts, assets=assets)
     raise ValueError(f"a property value has the signature {signature}, which this adapter does not know")
 
 
-def encode(values: Mapping[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
-    """Return the message of properties, those named in `secret` marked; what is none is left out."""
-    marked = set(secret)
+def encode(values: Mapping[str, Any], secret: Iterable[Place] = ()) -> struct_pb2.Struct:
+    """Return the message of properties, the secret ones marked; what is none is left out."""
     message = struct_pb2.Struct()
-    message.update(
-        {
-            name: {_SIGNATURE: _SECRET, "value": _wire(value)} if name in marked else _wire(value)
-            for name, value in values.items()
-            if value is not None
-        }
-    )
+    message.update(_wire_map(values, frozenset(secret), ()))
     return message
 
 
-def _wire(value: Any) -> Any:
+def _wire_map(values: Mapping[str, Any], secret: frozenset[Place], place: Place) -> dict[str, Any]:
+    wire = {}
+    for name, value in values.items():
+        here = (*place, name)
+        if value is None:
+            continue
+        if here in secret:
+            wire[name] = {_SIGNATURE: _SECRET, "value": _wire(value, frozenset(), here)}
+        else:
+            wire[name] = _wire(value, secret, here)
+    return wire
+
+
+def _wire(value: Any, secret: frozenset[Place], place: Place) -> Any:
     if value is UNKNOWN:
         return _UNKNOWN
     if isinstance(value, Asset):
         texts = {name: getattr(value, name) for name in ("hash", "text", "path", "uri")}
         wire: dict[str, Any] = {name: text for name, text in texts.items() if text is not None}
         if value.assets:
-            wire["assets"] = {name: _wire(one) for name, one in value.assets.items()}
+            wire["assets"] = {name: _wire(one, frozenset(), place) for name, one in value.assets.items()}
         return {_SIGNATURE: _ARCHIVE if value.archive else _ASSET, **wire}
     if isinstance(value, dict):
-        return {name: _wire(one) for name, one in value.items() if one is not None}
+        return _wire_map(value, secret, place)
     if isinstance(value, (list, tuple)):
-        return [_wire(one) for one in value]
+        return [_wire(one, frozenset(), place) for one in value]
     return value
 
 
-def leaves(value: Any) -> Iterator[str]:
-    """Yield every text within a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from leaves(one)
+def replaced(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a value whose leaves are what a function makes of them."""
+    if isinstance(value, dict):
+        return {name: replaced(one, change) for name, one in value.items()}
+    if isinstance(value, list):
+        return [replaced(one, change) for one in value]
+    return change(value)
+
+
+def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Yield every leaf within a value with its place; those within a list have the list's."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from leaves(one, (*place, name))
     elif isinstance(value, list):
         for one in value:
-            yield from leaves(one)
+            yield from ((place, leaf) for _, leaf in leaves(one))
+    else:
+        yield place, value
+
+
+def at(value: Any, place: Place) -> Any:
+    """Return what is at a place; none where nothing is."""
+    for name in place:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
