@@ -1,0 +1,96 @@
+"""The provider's process ends with ours, however ours ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from localcloud.aws.process import ProviderProcess
+from localcloud.paths import ROOT
+
+FAKE = """#!/bin/sh
+echo $$ > "$PID_FILE"
+echo "1|5|unix|/nowhere|grpc|"
+sleep 300
+"""
+
+
+def until(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A provider that only greets, and the file in which it writes its process id."""
+    binary, pid = tmp_path / "provider", tmp_path / "pid"
+    binary.write_text(FAKE)
+    binary.chmod(0o755)
+    monkeypatch.setenv("PID_FILE", str(pid))
+    return binary, pid
+
+
+def alive(pid: Path) -> bool:
+    try:
+        stat = Path(f"/proc/{pid.read_text().strip()}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rsplit(")", maxsplit=1)[1].split()[0] != "Z"
+
+
+def test_closing_ends_the_provider_and_removes_its_folder(fake: tuple[Path, Path]) -> None:
+    process = ProviderProcess(fake[0])
+    assert process.address == "unix:/nowhere"
+    assert alive(fake[1])
+    process.close()
+    assert not alive(fake[1])
+    assert not process.folder.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_provider_ends_when_its_parent_is_killed(fake: tuple[Path, Path], number: signal.Signals) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from localcloud.aws.process import ProviderProcess; "
+        "print(ProviderProcess(Path(sys.argv[1])).folder, flush=True); time.sleep(300)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(fake[0])], cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as parent:  # fmt: skip
+        assert parent.stdout is not None
+        folder = Path(parent.stdout.readline().decode().strip())
+        assert alive(fake[1])
+        parent.send_signal(number)
+        parent.wait()
+    assert until(lambda: not alive(fake[1]) and not folder.exists())
+
+
+def test_a_parent_that_is_killed_while_the_provider_starts_leaves_nothing(
+    tmp_path: Path, fake: tuple[Path, Path]
+) -> None:
+    fake[0].write_text('#!/bin/sh\necho $$ > "$PID_FILE"\nsleep 300\n')  # it never greets
+    code = (
+        "import sys; from pathlib import Path; from localcloud.aws.process import ProviderProcess; "
+        "ProviderProcess(Path(sys.argv[1]))"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code, str(fake[0])], cwd=ROOT, env=environment) as parent:
+        assert until(fake[1].exists)
+        assert until(lambda: alive(fake[1]))
+        parent.kill()
+    assert until(lambda: not alive(fake[1]) and not list(tmp_path.glob("strongroom-aws-*")))
+
+
+def test_a_program_that_is_no_provider_is_named_with_its_last_words(tmp_path: Path) -> None:
+    binary = tmp_path / "broken"
+    binary.write_text('#!/bin/sh\necho "hello"\necho "panic: no memory" >&2\n')
+    binary.chmod(0o755)
+    with pytest.raises(RuntimeError, match=r"(?s)broken.*hello.*panic: no memory"):
+        ProviderProcess(binary)

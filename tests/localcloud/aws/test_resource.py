@@ -1,0 +1,357 @@
+"""The adapter's own operations, on the real provider against the emulator."""
+
+import dataclasses
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from localcloud.aws import mirror, options
+from localcloud.aws.cty import UNKNOWN
+from localcloud.aws.naming import DEFAULTS, Mode, Naming
+from localcloud.aws.resource import Adapter, CheckFailed, Failed
+from localcloud.aws.state import STATE
+from localcloud.aws.terraform import ProviderError, Terraform
+from localcloud.aws.values import Asset, Properties, decode, encode
+from localcloud.emulator import Emulator
+from tests.localcloud.aws.support import Faulty, Made, checked, faulty, make, provider_options
+
+PARAMETER, ROLE, BUCKET = "aws:ssm/parameter:Parameter", "aws:iam/role:Role", "aws:s3/bucket:Bucket"
+FUNCTION, GROUP = "aws:lambda/function:Function", "aws:ec2/securityGroup:SecurityGroup"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    },
+    indent=2,
+)
+
+
+def preview(adapter: Adapter, token: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    given = Properties(checked(adapter, token, "preview", inputs))
+    return adapter.create(token, given, preview=True, seconds=0)[1].values
+
+
+def failures(adapter: Adapter, token: str, inputs: dict[str, Any]) -> dict[str, str]:
+    return dict(adapter.check(token, Naming("n", b"s"), Properties(inputs), {})[1])
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs"),
+    [
+        ("aws:kms/key:Key", {"description": "d", "deletionWindowInDays": 7}),
+        (BUCKET, {"tags": {"b": "2", "a": "1"}, "forceDestroy": True}),
+        (ROLE, {"assumeRolePolicy": TRUST}),
+        (PARAMETER, {"type": "String", "value": "v"}),
+        (
+            "aws:dynamodb/table:Table",
+            {
+                "attributes": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+                "hashKey": "pk",
+                "billingMode": "PAY_PER_REQUEST",
+                "globalSecondaryIndexes": [{"name": "index", "hashKey": "sk", "projectionType": "ALL"}],
+                "pointInTimeRecovery": {"enabled": True},
+            },
+        ),
+        ("aws:sns/topic:Topic", {"fifoTopic": True}),
+        (GROUP, {"ingress": [{"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["10.0.0.0/8"]}]}),
+        ("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 30}),
+        ("aws:cloudwatch/eventRule:EventRule", {"scheduleExpression": "rate(1 hour)"}),
+        ("aws:secretsmanager/secret:Secret", {}),
+    ],
+)
+def test_a_resource_settles_after_it_was_made_and_after_it_was_read(
+    adapter: Adapter, token: str, inputs: dict[str, Any]
+) -> None:
+    made = make(adapter, token, "settled", inputs)
+    assert made.difference(made.inputs.values).detailed == {}
+    read = made.refreshed()
+    assert read is not None
+    assert read[2].values == made.inputs.values
+    again = dataclasses.replace(made, outputs=read[1], inputs=read[2])
+    assert again.difference(read[2].values) == made.difference(made.inputs.values)
+    made.delete()
+    assert made.refreshed() is None
+
+
+def test_an_import_needs_no_change_where_the_inputs_match(adapter: Adapter) -> None:
+    made = make(adapter, ROLE, "imported", {"assumeRolePolicy": TRUST, "tags": {"k": "v"}, "path": "/x/"})
+    found = adapter.read(ROLE, made.identity, Properties({}), Properties({}))
+    assert found is not None
+    identity, outputs, inputs = found
+    assert identity == made.identity
+    assert inputs.values["tags"] == {"k": "v"}
+    imported = dataclasses.replace(made, outputs=outputs, inputs=inputs)
+    assert imported.difference(made.inputs.values).detailed == {}
+    assert imported.difference(inputs.values).detailed == {}
+    # A program that leaves the name to the adapter means the one that is there.
+    news, _ = adapter.check(ROLE, Naming("other", b"s"), Properties({"assumeRolePolicy": TRUST}), inputs.values)
+    assert news["name"] == made.identity
+
+
+def test_what_does_not_exist_cannot_be_imported(adapter: Adapter) -> None:
+    assert adapter.read(ROLE, "nobody", Properties({}), Properties({})) is None
+
+
+def test_a_change_is_told_property_by_property_and_carried_out(adapter: Adapter) -> None:
+    inputs = {"name": "/t/one", "type": "String", "value": "a", "tags": {"k": "v", "old": "1"}}
+    made = make(adapter, PARAMETER, "p", inputs)
+    changed = {**inputs, "value": "b", "tags": {"k": "w", "new": "1"}}
+    assert made.difference(changed).detailed == {
+        "value": "UPDATE", "tags.k": "UPDATE", "tags.old": "DELETE", "tags.new": "ADD",
+    }  # fmt: skip
+    assert made.difference(changed, "value", "tags").detailed == {}
+    assert made.difference(changed, "tags.k").detailed.keys() == {"value", "tags.old", "tags.new"}
+    shown = adapter.update(PARAMETER, made.outputs, Properties(changed), ["tags"], preview=True, seconds=0)
+    assert (shown.values["value"], shown.values["tags"]) == ("b", inputs["tags"])
+    assert shown.values["arn"] == made.outputs.values["arn"]
+    new = adapter.update(PARAMETER, made.outputs, Properties(changed), [], preview=False, seconds=0)
+    assert (new.values["value"], new.values["tags"]) == ("b", changed["tags"])
+
+
+def test_drift_is_read_into_the_inputs_and_mended(adapter: Adapter) -> None:
+    inputs = {"name": "/t/drift", "type": "String", "value": "a"}
+    made = make(adapter, PARAMETER, "p", inputs)
+    adapter.update(PARAMETER, made.outputs, Properties({**inputs, "value": "drifted"}), [], preview=False, seconds=0)
+    read = made.refreshed()
+    assert read is not None
+    assert read[2].values == {**inputs, "value": "drifted"}
+    assert dataclasses.replace(made, outputs=read[1]).difference(inputs).detailed == {"value": "UPDATE"}
+
+
+def test_a_fixed_name_is_freed_before_it_is_taken_again_and_a_made_one_is_not(adapter: Adapter) -> None:
+    fixed = make(adapter, ROLE, "n", {"name": "fixed", "assumeRolePolicy": TRUST, "path": "/a/"})
+    moved = fixed.difference({**fixed.inputs.values, "path": "/b/"})
+    assert (moved.detailed, moved.replaces, moved.delete_first) == ({"path": "UPDATE_REPLACE"}, ["path"], True)
+    renamed = fixed.difference({**fixed.inputs.values, "name": "other"})
+    assert (renamed.replaces, renamed.delete_first) == (["name"], False)
+    made = make(adapter, ROLE, "made", {"assumeRolePolicy": TRUST, "path": "/a/"})
+    moved = made.difference({**made.inputs.values, "path": "/b/"})
+    assert (moved.replaces, moved.delete_first) == (["path"], False)
+    assert fixed.difference({**fixed.inputs.values, "path": "/b/"}, "path").replaces == []
+
+
+def test_a_preview_knows_what_is_given_and_not_what_is_computed(adapter: Adapter) -> None:
+    shown = preview(adapter, "aws:kms/key:Key", {"description": "d", "policy": UNKNOWN, "tags": {"a": UNKNOWN, "b": "c"}})
+    assert (shown["description"], shown["policy"], shown["arn"]) == ("d", UNKNOWN, UNKNOWN)
+    assert shown["tags"] == {"a": UNKNOWN, "b": "c"}
+    assert STATE not in shown
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "unknown"),
+    [
+        ("aws:s3/bucketVersioning:BucketVersioning", {"bucket": UNKNOWN, "versioningConfiguration": UNKNOWN}, "versioningConfiguration"),
+        (GROUP, {"name": "n", "vpcId": UNKNOWN, "ingress": UNKNOWN}, "ingress"),
+        ("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", {"bucket": UNKNOWN, "rules": UNKNOWN}, "rules"),
+        (FUNCTION, {"role": UNKNOWN, "runtime": "python3.12", "handler": "a.b", "code": Asset(True, hash="h"), "vpcConfig": UNKNOWN}, "vpcConfig"),
+    ],
+)  # fmt: skip
+def test_a_whole_block_may_be_unknown(adapter: Adapter, token: str, inputs: dict[str, Any], unknown: str) -> None:
+    assert preview(adapter, token, inputs)[unknown] is UNKNOWN
+
+
+def test_unknowns_within_blocks_leave_the_rest_known(adapter: Adapter) -> None:
+    rules = [{"id": UNKNOWN, "status": "Enabled", "expiration": {"days": UNKNOWN}}]
+    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    (rule,) = preview(adapter, token, {"bucket": "b", "rules": rules})["rules"]
+    assert (rule["id"], rule["status"], rule["expiration"]["days"]) == (UNKNOWN, "Enabled", UNKNOWN)
+
+
+def test_what_the_provider_does_not_have_is_named_with_its_place(adapter: Adapter) -> None:
+    found = failures(adapter, BUCKET, {"bucketNamespace": "x"})
+    assert "aws_s3_bucket of the Terraform AWS provider" in found["bucketNamespace"]
+    rules = [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}, "blockedEncryptionTypes": ["x"]}]
+    token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    assert failures(adapter, token, {"bucket": "b", "rules": rules}).keys() == {"rules[0].blockedEncryptionTypes"}
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "path"),
+    [
+        ("aws:sqs/queue:Queue", {"delaySeconds": 10**6}, "delaySeconds"),
+        (BUCKET, {"tags": "text"}, "tags"),
+        (BUCKET, {"forceDestroy": [1]}, "forceDestroy"),
+        ("aws:dynamodb/table:Table", {"attributes": [{"name": [1], "type": "S"}], "hashKey": "k"}, "attributes[0].name"),
+        ("aws:dynamodb/table:Table", {"hashKey": "k", "serverSideEncryption": {"enabled": "perhaps"}}, "serverSideEncryption.enabled"),
+        ("aws:lambda/permission:Permission", {"action": "a", "principal": "p"}, "function"),
+    ],
+)  # fmt: skip
+def test_a_wrong_input_is_told_by_its_pulumi_name(adapter: Adapter, token: str, inputs: dict[str, Any], path: str) -> None:
+    assert path in failures(adapter, token, inputs)
+
+
+def test_the_providers_own_region_may_be_given_and_another_is_refused(adapter: Adapter) -> None:
+    assert preview(adapter, BUCKET, {"region": "us-east-1"})["region"] == "us-east-1"
+    assert "eu-west-1" in failures(adapter, BUCKET, {"region": "eu-west-1"})["region"]
+    with pytest.raises(CheckFailed, match="eu-west-1"):
+        adapter.invoke("aws:kms/getKey:getKey", {"keyId": "x", "region": "eu-west-1"})
+
+
+def test_without_automatic_names_a_name_is_needed(adapter: Adapter) -> None:
+    _, found = adapter.check(ROLE, Naming("n", b"s", Mode.DISABLE), Properties({"assumeRolePolicy": TRUST}), {})
+    assert [path for path, _ in found] == ["name"]
+
+
+def test_default_tags_are_inputs_of_what_takes_tags(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "default_tags", {"a": "default", "b": "default"})
+    assert checked(adapter, BUCKET, "n", {"tags": {"a": "own"}})["tags"] == {"a": "own", "b": "default"}
+    assert "tags" not in checked(adapter, "aws:s3/bucketPolicy:BucketPolicy", "n", {"bucket": "b", "policy": "{}"})
+
+
+def test_a_description_that_the_provider_makes_up_is_pulumis(adapter: Adapter) -> None:
+    made = make(adapter, GROUP, "described", {})
+    assert made.outputs.values["description"] == "Managed by Pulumi"
+    assert made.difference(made.inputs.values).detailed == {}
+
+
+def test_a_secret_stays_one_wherever_it_turns_up(adapter: Adapter) -> None:
+    made = make(
+        adapter, PARAMETER, "secret",
+        {"type": "String", "value": "plain", "description": "open sesame", "tags": {"k": "open sesame", "l": "x"}},
+        ("description",),
+    )  # fmt: skip
+    secret = made.outputs.secret
+    assert {("description",), ("tags", "k"), ("tagsAll", "k"), ("value",), (STATE,)} <= secret
+    wire = encode(made.outputs.values, secret)
+    assert "open sesame" not in str({name: value for name, value in wire.items() if name in ("tags", "arn")}).replace(
+        str(wire["tags"]["k"]), ""
+    )
+    assert decode(wire).values["tags"] == {"k": "open sesame", "l": "x"}
+
+
+def test_a_secret_deep_in_an_input_is_one_in_the_output_and_the_rest_is_not(adapter: Adapter) -> None:
+    inputs = {"tags": {"open": "o", "hidden": "sesame-street"}}
+    made = make(adapter, BUCKET, "deep", inputs, ("tags", "hidden"))
+    assert ("tags", "hidden") in made.outputs.secret
+    assert ("tags",) not in made.outputs.secret
+
+
+def test_what_the_schema_calls_sensitive_is_secret(adapter: Adapter) -> None:
+    made = make(adapter, "aws:iam/user:User", "someone", {})
+    key = make(adapter, "aws:iam/accessKey:AccessKey", "key", {"user": made.identity})
+    assert {("secret",), ("sesSmtpPasswordV4",)} <= key.outputs.secret
+    answer = adapter.invoke("aws:secretsmanager/getRandomPassword:getRandomPassword", {"passwordLength": 20})
+    assert ("randomPassword",) in answer.secret
+
+
+def test_a_file_is_the_same_while_its_hash_is_and_is_sent_when_it_is_not(adapter: Adapter) -> None:
+    bucket = make(adapter, BUCKET, "files", {"forceDestroy": True})
+    token = "aws:s3/bucketObjectv2:BucketObjectv2"
+    inputs = {"bucket": bucket.identity, "key": "k", "source": Asset(False, hash="1", text="one")}
+    made = make(adapter, token, "object", inputs)
+    assert made.outputs.values["source"] == inputs["source"]
+    assert "strongroom" not in made.outputs.values[STATE]
+    stored = dataclasses.replace(
+        made, outputs=Properties({**made.outputs.values, "source": Asset(False, hash="1")}, made.outputs.secret)
+    )
+    assert stored.difference(inputs).detailed == {}
+    changed = {**inputs, "source": Asset(False, hash="2", text="two!")}
+    assert stored.difference(changed).detailed == {"source": "UPDATE"}
+    etag = made.outputs.values["etag"]
+    new = adapter.update(token, stored.outputs, Properties(changed), [], preview=False, seconds=0)
+    assert new.values["etag"] != etag
+    assert new.values["source"] == Asset(False, hash="2")
+
+
+def test_functions_answer_completely(adapter: Adapter) -> None:
+    me = adapter.invoke("aws:index/getCallerIdentity:getCallerIdentity", {}).values
+    assert me["accountId"] == "000000000000"
+    assert {"arn", "id", "userId"} <= me.keys()
+    here = adapter.invoke("aws:index/getRegion:getRegion", {}).values
+    assert (here["region"], here["name"]) == ("us-east-1", "us-east-1")
+    assert adapter.invoke("aws:index/getRegion:getRegion", {"region": "eu-west-1"}).values["region"] == "eu-west-1"
+    assert adapter.invoke("aws:index/getPartition:getPartition", {}).values["partition"] == "aws"
+    zones = adapter.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {"state": "available"}).values
+    assert len(zones["names"]) == len(zones["zoneIds"]) > 1
+    document = adapter.invoke(
+        "aws:iam/getPolicyDocument:getPolicyDocument",
+        {"statements": [{"sid": "a", "actions": ["s3:GetObject"], "resources": ["*"], "conditions": [
+            {"test": "Bool", "variable": "aws:SecureTransport", "values": ["true"]}]}]},
+    ).values  # fmt: skip
+    assert json.loads(document["json"])["Statement"][0]["Condition"] == {"Bool": {"aws:SecureTransport": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("token", "arguments", "path"),
+    [
+        ("aws:ec2/getAmi:getAmi", {"allowUnsafeFilter": True}, "allowUnsafeFilter"),
+        ("aws:ec2/getVpc:getVpc", {"tags": "x"}, "tags"),
+    ],
+)
+def test_a_wrong_argument_of_a_function_is_named(
+    adapter: Adapter, token: str, arguments: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(CheckFailed) as failed:
+        adapter.invoke(token, arguments)
+    assert [one for one, _ in failed.value.failures] == [path]
+
+
+def test_a_state_of_another_provider_version_is_upgraded_and_one_of_the_official_plugin_is_refused(
+    adapter: Adapter,
+) -> None:
+    inputs = {"name": "/t/old", "type": "String", "value": "a"}
+    made = make(adapter, PARAMETER, "p", inputs)
+    old = json.loads(made.outputs.values[STATE]) | {"provider": "5.90.0"}
+    del old["state"]["data_type"]
+    outputs = Properties({**made.outputs.values, STATE: json.dumps(old)}, made.outputs.secret)
+    assert dataclasses.replace(made, outputs=outputs).difference({**inputs, "value": "b"}).detailed == {"value": "UPDATE"}
+    with pytest.raises(RuntimeError, match="official AWS plugin"):
+        dataclasses.replace(made, outputs=Properties({"value": "a"})).difference(inputs)
+
+
+@pytest.fixture(scope="module")
+def broken(aws: Emulator) -> Iterator[tuple[Adapter, Faulty]]:
+    """An adapter with a provider of its own, before an emulator that can be made to fail."""
+    with faulty(aws.endpoint) as proxy:
+        terraform = Terraform(mirror.find())
+        terraform.configure(options.to_terraform(terraform.provider, provider_options(proxy.endpoint)))
+        adapter = Adapter(terraform)
+        adapter.region = "us-east-1"
+        yield adapter, proxy
+        terraform.close()
+
+
+def test_what_failed_half_way_is_kept_as_it_is_and_the_next_update_goes_on(broken: tuple[Adapter, Faulty]) -> None:
+    adapter, proxy = broken
+    policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    inputs = Properties(
+        checked(adapter, ROLE, "half", {"assumeRolePolicy": TRUST, "managedPolicyArns": [policy], "description": "d"})
+    )
+    proxy.refuse = b"Action=AttachRolePolicy"
+    with pytest.raises(Failed, match="not you") as failed:
+        adapter.create(ROLE, inputs, preview=False, seconds=0)
+    outputs = failed.value.outputs
+    assert failed.value.identity == inputs.values["name"]
+    assert outputs.values["managedPolicyArns"] == []
+    half = Made(adapter, ROLE, failed.value.identity, inputs, outputs)
+    assert half.difference(inputs.values).detailed.keys() == {"managedPolicyArns[0]"} or half.difference(
+        inputs.values
+    ).detailed.keys() == {"managedPolicyArns"}
+    with pytest.raises(Failed, match="not you"):
+        adapter.update(ROLE, outputs, inputs, [], preview=False, seconds=0)
+    proxy.refuse = None
+    whole = adapter.update(ROLE, outputs, inputs, [], preview=False, seconds=0)
+    assert whole.values["managedPolicyArns"] == [policy]
+
+
+def test_what_was_not_made_at_all_leaves_nothing(broken: tuple[Adapter, Faulty]) -> None:
+    adapter, proxy = broken
+    proxy.refuse = b"Action=CreateRole"
+    with pytest.raises(ProviderError, match="AccessDenied"):
+        make(adapter, ROLE, "none", {"assumeRolePolicy": TRUST})
+    proxy.refuse = None
+
+
+def test_a_time_limit_ends_what_takes_longer_and_leaves_no_trace_in_the_state(adapter: Adapter) -> None:
+    inputs = Properties(checked(adapter, "aws:sqs/queue:Queue", "slow", {}))
+    made = time.monotonic()
+    with pytest.raises((Failed, ProviderError)):
+        adapter.create("aws:dynamodb/table:Table", Properties({"hashKey": "k"}), preview=False, seconds=1)
+    assert time.monotonic() - made < 20
+    assert inputs.values[DEFAULTS] == ["name"]
