@@ -93,5 +93,5 @@ class ProviderProcess:
         self._lifeline.close()
         self._guard.wait(_END_SECONDS)
         if self._drainer.is_alive():
-            self._drainer.join()
+            self._drainer.join(_END_SECONDS)
         self._output.close()

@@ -199,20 +199,27 @@ class Adapter:
                 left = _swap(error.state, tokens)
                 if left is None or not _identity(left):
                     raise
-                left, private = self._really(kind, left, error.private)
-                raise Failed(error, _identity(left), self._outputs(fields, left, inputs, private, found)) from error
+                outputs = self._left(fields, left, inputs, error.private, found)
+                raise Failed(error, _identity(left), outputs) from error
         if new is None:
             raise RuntimeError(f"{kind} is gone right after it was made: look for what deletes it, then run again")
         new = _swap(new, tokens)
         return _identity(new), self._outputs(fields, new, inputs, private, found)
 
-    def _really(self, kind: str, state: Any, private: bytes) -> tuple[Any, bytes]:
-        """Return what there is of a resource whose operation failed: the provider may answer what it had planned."""
+    def _left(
+        self, fields: Fields, state: Any, inputs: Properties, private: bytes, found: Mapping[str, Asset]
+    ) -> Properties:
+        """Return the outputs of a resource whose operation failed.
+
+        They are read anew: what the provider answers may be what it had meant to do.
+        """
         try:
-            actual, seen = self.terraform.read(kind, state, private)
+            actual, seen = self.terraform.read(fields.terraform, state, private)
         except (ProviderError, RuntimeError):  # the failure that is told is the operation's own
-            return state, private
-        return (actual, seen) if actual is not None and _identity(actual) else (state, private)
+            return self._outputs(fields, state, inputs, private, found, doubtful=True)
+        if actual is None or not _identity(actual):
+            return self._outputs(fields, state, inputs, private, found, doubtful=True)
+        return self._outputs(fields, actual, inputs, seen, found)
 
     def difference(
         self, token: str, olds: Properties, old_inputs: Mapping[str, Any], news: Properties, ignored: Sequence[str]
@@ -319,16 +326,27 @@ class Adapter:
         return _with_assets(to_pulumi(fields, state), _assets(outputs))
 
     def _outputs(
-        self, fields: Fields, state: Mapping[str, Any], given: Properties, private: bytes, found: Mapping[str, Asset]
+        self,
+        fields: Fields,
+        state: Mapping[str, Any],
+        given: Properties,
+        private: bytes,
+        found: Mapping[str, Asset],
+        *,
+        doubtful: bool = False,
     ) -> Properties:
         values = _with_assets(to_pulumi(fields, state), found)
         if "region" not in fields.by_pulumi and self.region:
             values["region"] = self.region  # newer providers have it on every resource; here it is the provider's
+        # Of a map with one unknown value the provider plans the whole as unknown; what is given is known all the same.
+        values |= {
+            name: given.values[name] for name, value in values.items() if value is UNKNOWN and name in given.values
+        }
         secret = hidden(fields, values, given)
         if not has_unknown(state):
             if TIMEOUTS in state and TIMEOUTS not in fields.by_terraform:
                 state = {**state, TIMEOUTS: None}  # the engine's option, of this one operation
-            values[STATE] = keep(self.terraform, fields.terraform, state, private)
+            values[STATE] = keep(self.terraform, fields.terraform, state, private, doubtful=doubtful)
             secret |= {(STATE,)}
         return Properties(values, secret)
 

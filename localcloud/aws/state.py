@@ -11,14 +11,21 @@ STATE = "__terraform"
 """The output. It is always a secret: it repeats every value, and which of them are secret may change with an update."""
 
 
-def keep(terraform: Terraform, kind: str, state: Any, private: bytes) -> str:
-    """Return a state as the output's value."""
+def keep(terraform: Terraform, kind: str, state: Any, private: bytes, *, doubtful: bool = False) -> str:
+    """Return a state as the output's value.
+
+    Parameters
+    ----------
+    doubtful
+        Whether it tells what was meant to be: the operation failed, and so did reading what became of it.
+    """
     return json.dumps(
         {
             "state": state,
             "private": base64.b64encode(private).decode(),
             "version": terraform.schema_version(kind),
             "provider": terraform.version,
+            "doubtful": doubtful,
         }
     )
 
@@ -29,7 +36,7 @@ def kept(terraform: Terraform, kind: str, outputs: Mapping[str, Any]) -> tuple[A
     Raises
     ------
     RuntimeError
-        The outputs hold none.
+        The outputs hold none, or of a doubtful one nothing is left.
     """
     text = outputs.get(STATE)
     if not isinstance(text, str):
@@ -41,4 +48,9 @@ def kept(terraform: Terraform, kind: str, outputs: Mapping[str, Any]) -> tuple[A
     state = data["state"]
     if data.get("provider") != terraform.version:
         state = terraform.upgrade(kind, data.get("version", 0), state)
-    return state, base64.b64decode(data["private"])
+    private = base64.b64decode(data["private"])
+    if data.get("doubtful"):
+        state, private = terraform.read(kind, state, private)
+        if state is None:
+            raise RuntimeError(f"this {kind}, which was left half made, is gone: run `pulumi refresh`, then run again")
+    return state, private

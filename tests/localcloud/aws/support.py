@@ -13,7 +13,21 @@ from localcloud.aws.naming import Naming
 from localcloud.aws.resource import Adapter, Difference
 from localcloud.aws.values import Place, Properties
 
-SERVICES = ("dynamodb", "ec2", "events", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")
+SERVICES = (
+    "dynamodb",
+    "ec2",
+    "events",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+)
 
 
 def provider_options(endpoint: str) -> dict[str, Any]:
@@ -80,7 +94,7 @@ class Faulty:
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Pass a request on, or refuse it."""
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        told = body + str(request.headers).encode()
+        told = request.requestline.encode() + b"\n" + str(request.headers).encode() + body
         if self.refuse is not None and self.refuse in told:
             status, content, kind = 403, _DENIED, "text/xml"
         else:
@@ -98,10 +112,7 @@ class Faulty:
             self.seen.set()
 
 
-_DENIED = (
-    b"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not you</Message></Error>"
-    b"<RequestId>0</RequestId></ErrorResponse>"
-)
+_DENIED = b"<Error><Code>AccessDenied</Code><Message>not you</Message><RequestId>0</RequestId></Error>"
 
 
 @contextmanager
@@ -109,13 +120,13 @@ def faulty(target: str) -> Iterator[Faulty]:
     """Give a proxy in front of an emulator."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+        def answer(self) -> None:
             proxy.answer(self)
-
-        do_GET = do_PUT = do_HEAD = do_DELETE = do_POST
 
         def log_message(self, *_: object) -> None: ...
 
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     proxy = Faulty(f"http://127.0.0.1:{server.server_address[1]}", target)

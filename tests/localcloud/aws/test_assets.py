@@ -55,7 +55,10 @@ def test_a_text_is_written_and_a_file_address_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("asset", "words"),
-    [(Asset(False, hash="h"), "has a hash and no contents"), (Asset(False, uri="ftp://example.com/x"), "neither https")],
+    [
+        (Asset(False, hash="h"), "has a hash and no contents"),
+        (Asset(False, uri="ftp://example.com/x"), "neither https"),
+    ],
 )
 def test_what_cannot_be_written_is_an_error(tmp_path: Path, asset: Asset, words: str) -> None:
     with pytest.raises(ValueError, match=words):

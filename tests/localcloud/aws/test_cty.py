@@ -8,7 +8,14 @@ from inmanta_tfplugin import tfplugin5_pb2 as pb
 from localcloud.aws.cty import UNKNOWN, CoercionError, coerce, coerce_block, decode, encode, has_unknown, proposed
 from localcloud.aws.schema import Block
 
-leaf = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.just(UNKNOWN) | st.floats(allow_nan=False)
+leaf = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.text()
+    | st.just(UNKNOWN)
+    | st.floats(allow_nan=False)
+)
 values = st.recursive(
     leaf,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -85,7 +92,9 @@ def test_a_value_is_turned_into_its_type_as_terraform_does(kind: Any, value: Any
         (["list", "string"], "secret-text", ()),
     ],
 )
-def test_a_wrong_type_is_told_with_its_place_and_without_the_value(kind: Any, value: Any, path: tuple[Any, ...]) -> None:
+def test_a_wrong_type_is_told_with_its_place_and_without_the_value(
+    kind: Any, value: Any, path: tuple[Any, ...]
+) -> None:
     with pytest.raises(CoercionError) as failed:
         coerce(kind, value)
     assert failed.value.path == path

@@ -16,7 +16,7 @@ from localcloud.paths import ROOT
 FAKE = """#!/bin/sh
 echo $$ > "$PID_FILE"
 echo "1|5|unix|/nowhere|grpc|"
-sleep 300
+exec sleep 300
 """
 
 
@@ -75,7 +75,7 @@ def test_the_provider_ends_when_its_parent_is_killed(fake: tuple[Path, Path], nu
 def test_a_parent_that_is_killed_while_the_provider_starts_leaves_nothing(
     tmp_path: Path, fake: tuple[Path, Path]
 ) -> None:
-    fake[0].write_text('#!/bin/sh\necho $$ > "$PID_FILE"\nsleep 300\n')  # it never greets
+    fake[0].write_text('#!/bin/sh\necho $$ > "$PID_FILE"\nexec sleep 300\n')  # it never greets
     code = (
         "import sys; from pathlib import Path; from localcloud.aws.process import ProviderProcess; "
         "ProviderProcess(Path(sys.argv[1]))"
