@@ -113,7 +113,7 @@ def test_what_failed_half_way_reaches_the_engine_with_its_state(
     with pytest.raises(grpc.RpcError) as failed:
         plugin.Create(provider_pb2.CreateRequest(urn=BUCKET, properties=inputs))
     proxy.refuse = None
-    metadata = dict(cast(Any, failed.value.trailing_metadata()))
+    metadata = dict(cast("Any", failed.value.trailing_metadata()))
     (detail,) = status_pb2.Status.FromString(metadata["grpc-status-details-bin"]).details
     half = provider_pb2.ErrorResourceInitFailed()
     assert detail.Unpack(half)
