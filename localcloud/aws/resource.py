@@ -363,8 +363,8 @@ def _stands_alone(fields: Fields, before: Mapping[str, Any], news: Properties) -
 def _ignoring(news: Properties, ignored: Iterable[str], current: Mapping[str, Any]) -> Properties:
     """Return inputs in which what is ignored is what the resource has now, or is absent as it is there.
 
-    A path that leads into a list ignores the list. A whole property that the resource does not show keeps its input:
-    it may be needed, or never be told.
+    A path that leads into a list ignores the list. A whole property that the resource does not show, or shows as
+    empty, keeps its input: it may be needed, or never be told.
     """
     values = copy.deepcopy(news.values)
     for path in map(read_path, ignored):
@@ -376,8 +376,9 @@ def _ignoring(news: Properties, ignored: Iterable[str], current: Mapping[str, An
             source = source.get(name) if isinstance(source, dict) else None
         if not names or not isinstance(target, dict) or not isinstance(source, dict):
             continue
-        if names[-1] in source:
-            target[names[-1]] = source[names[-1]]
+        shown = source.get(names[-1])
+        if names[-1] in source and (len(names) > 1 or shown not in ("", [], {})):
+            target[names[-1]] = shown
         elif len(names) > 1:
             target.pop(names[-1], None)
     return Properties(values, news.secret)

@@ -70,7 +70,7 @@ def test_a_program_is_deployed_settles_keeps_its_secrets_and_goes(project: Proje
 
 def test_a_resource_that_exists_is_imported_without_code(project: Project) -> None:
     project.program(
-        'aws.ssm.Parameter("mine", name="/mine", type="String", value="v", opts=pulumi.ResourceOptions(retain_on_delete=True))'
+        'aws.ssm.Parameter("mine", name="/there-before", type="String", value="v", opts=pulumi.ResourceOptions(retain_on_delete=True))'
     )
     project.run("up", "-s", "sample", "--yes", "--skip-preview")
     project.program("")
@@ -81,12 +81,12 @@ def test_a_resource_that_exists_is_imported_without_code(project: Project) -> No
         "sample",
         "aws:ssm/parameter:Parameter",
         "mine",
-        "/mine",
+        "/there-before",
         "--yes",
         "--generate-code=false",
         "--skip-preview",
     )
-    assert '"/mine"' in project.run("stack", "export", "-s", "sample")[1]
+    assert '"/there-before"' in project.run("stack", "export", "-s", "sample")[1]
 
 
 def test_what_the_adapter_cannot_carry_is_named_in_the_preview(project: Project) -> None:
