@@ -250,6 +250,8 @@ class Adapter:
                 continue
             forced = any(covers(one, change.path) or covers(change.path, one) for one in replacing)
             (own if given else other)[written(change.path)] = f"{change.kind}_REPLACE" if forced else change.kind
+        if untouched:
+            other = {}  # what follows from something ignored is no change of its own
         replaces = sorted({str(path[0]) for path in replacing})
         return Difference(own or other, replaces, bool(replaces) and _stands_alone(fields, before, news))
 
