@@ -1,5 +1,6 @@
 """A function in the private network: its code is an object, its role and log group are its own."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,7 @@ class PrivateFunction(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             opts=ResourceOptions(parent=self, protect=args.protection),
         )
-        role = aws.iam.Role(name, assume_role_policy=pulumi.Output.json_dumps(function_trust()), opts=child)
+        role = aws.iam.Role(name, assume_role_policy=json.dumps(function_trust()), opts=child)
         policy = aws.iam.RolePolicy(
             name,
             role=role.id,

@@ -9,10 +9,9 @@ from localcloud import emulator
 from localcloud.console import Failure, done, step
 from localcloud.diagram import mermaid
 from localcloud.intake import send, summary
-from localcloud.paths import LOCAL, ROOT, VENV
+from localcloud.paths import LOCAL, PULUMI, ROOT
 from localcloud.stack import NAME, LocalStack, ensure_emulator, read_engine, require_emulator, run_engine, settings_copy
 
-_PULUMI = str(VENV / "bin" / "pulumi")
 _PACK = ["--policy-pack", str(ROOT / "policy")]
 
 
@@ -56,7 +55,7 @@ def _account(stack: str) -> dict[str, str]:
 def up(stack: str) -> None:
     """Deploy a stack under the policy pack."""
     if _known(stack) != NAME:
-        run_engine([_PULUMI, "up", "--stack", stack, *_PACK], _account(stack))
+        run_engine([PULUMI, "up", "--stack", stack, *_PACK], _account(stack))
         return
     local = LocalStack()
     ensure_emulator(local)
@@ -68,7 +67,7 @@ def up(stack: str) -> None:
 def preview(stack: str) -> None:
     """Show what `up` would change, and what the policy pack says of it."""
     if _known(stack) != NAME:
-        run_engine([_PULUMI, "preview", "--stack", stack, *_PACK], _account(stack))
+        run_engine([PULUMI, "preview", "--stack", stack, *_PACK], _account(stack))
         return
     local = LocalStack()
     require_emulator(local)
@@ -90,8 +89,8 @@ def destroy(stack: str) -> None:
     if stack != NAME:
         environment = _account(stack)
         copy = ["--config-file", str(settings_copy(stack, LOCAL, lifted))]
-        run_engine([_PULUMI, "up", "--stack", stack, *copy], environment)
-        run_engine([_PULUMI, "destroy", "--stack", stack, *copy], environment)
+        run_engine([PULUMI, "up", "--stack", stack, *copy], environment)
+        run_engine([PULUMI, "destroy", "--stack", stack, *copy], environment)
         return
     local = LocalStack(overrides=lifted)
     require_emulator(local)
@@ -103,9 +102,9 @@ def destroy(stack: str) -> None:
 def down() -> None:
     """Stop the local AWS that `up` or `demo` started, and forget the local state."""
     local = LocalStack()
-    lease = local.folder / "emulator" / "emulator.lease"
-    if lease.exists():
-        emulator.Emulator(lease.read_text(), lease).stop()
+    running = emulator.leased(local.folder / "emulator")
+    if running is not None:
+        running.stop()
         done("the local AWS is stopped")
     local.forget()
     local.ensure()
@@ -117,7 +116,7 @@ def outputs(stack: str) -> None:
     if _known(stack) == NAME:
         print(json.dumps(LocalStack().outputs(), indent=2))
     else:
-        print(read_engine([_PULUMI, "stack", "output", "--json", "--stack", stack], _account(stack)), end="")
+        print(read_engine([PULUMI, "stack", "output", "--json", "--stack", stack], _account(stack)), end="")
 
 
 def export(stack: str) -> None:
@@ -127,7 +126,7 @@ def export(stack: str) -> None:
         local.outputs()
         print(local.read("stack", "export"), end="")
     else:
-        print(read_engine([_PULUMI, "stack", "export", "--stack", stack], _account(stack)), end="")
+        print(read_engine([PULUMI, "stack", "export", "--stack", stack], _account(stack)), end="")
 
 
 def diagram() -> None:

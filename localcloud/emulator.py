@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.console import Failure
+from localcloud.environment import without_accounts
 from localcloud.paths import ROOT
 
 HOST = "127.0.0.1"
 PORT = 4566
 """LocalStack's port, which its clients expect."""
 
+_LEASE = "emulator.lease"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
@@ -116,7 +118,7 @@ def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emula
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tmp").mkdir(exist_ok=True)
-    lease, log = folder / "emulator.lease", folder / "emulator.log"
+    lease, log = folder / _LEASE, folder / "emulator.log"
     lease.write_text(endpoint)
     command = [sys.executable, "-m", "localcloud.emulator", "--lease", str(lease)]
     if parent is not None:
@@ -136,13 +138,10 @@ def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emula
     return Emulator(endpoint, lease, process)
 
 
-def running(folder: Path) -> Emulator | None:
-    """Return the emulator that was started with this folder, if it still answers."""
-    lease = folder / "emulator.lease"
-    if not lease.exists():
-        return None
-    emulator = Emulator(lease.read_text(), lease)
-    return emulator if healthy(emulator.endpoint) else None
+def leased(folder: Path) -> Emulator | None:
+    """Return the emulator that was started with this folder, if it has not been stopped."""
+    lease = folder / _LEASE
+    return Emulator(lease.read_text(), lease) if lease.exists() else None
 
 
 @contextmanager
@@ -157,7 +156,7 @@ def temporary(folder: Path) -> Iterator[Emulator]:
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
     # Functions run inside the emulator and inherit its environment: nothing of the user's own account may be in it.
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    inherited = without_accounts()
     inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     return inherited | {
         "BIND_HOST": HOST,

@@ -1,6 +1,5 @@
 """Sends files into a deployed local stack, waits for their manifests and sums them up."""
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,6 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from lambdas.processor.manifest import Source
 from localcloud.console import Failure, Progress
 from localcloud.stack import LocalStack
 
@@ -16,11 +16,6 @@ TERMINAL = ("COMPLETED", "FAILED", "QUARANTINED")
 _WAIT_SECONDS = 300.0
 _POLL_SECONDS = 0.1
 _COLUMNS = ("file", "status", "read", "accepted", "rejected", "amounts of the accepted, by currency")
-
-
-def file_id(bucket: str, key: str, version: str) -> str:
-    """Return the identity of one version of one object: SHA-256 hex of bucket, key and version id, joined by newlines."""
-    return hashlib.sha256(f"{bucket}\n{key}\n{version}".encode()).hexdigest()
 
 
 def send(stack: LocalStack, file: Path) -> dict[str, Any]:
@@ -43,7 +38,7 @@ def send(stack: LocalStack, file: Path) -> dict[str, Any]:
     outputs = stack.outputs()
     bucket, table = outputs["input_bucket"], outputs["transactions_table"]
     answer = stack.client("s3").put_object(Bucket=bucket, Key=file.name, Body=content)
-    identity = file_id(bucket, file.name, answer["VersionId"])
+    identity = Source(bucket=bucket, key=file.name, version_id=answer["VersionId"]).file_id
     dynamodb = stack.client("dynamodb")
     deadline = time.monotonic() + _WAIT_SECONDS
     with Progress(f"{file.name} is on its way") as progress:

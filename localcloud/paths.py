@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 """The Python environment of this checkout, with the launchers of engine and plugins."""
 
+PULUMI = str(VENV / "bin" / "pulumi")
+"""The engine of this checkout, by the launcher that setup writes."""
+
 LOCAL = ROOT / ".local"
 """State, logs and generated configuration of this checkout's local stack."""
 

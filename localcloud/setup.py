@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from localcloud.aws import mirror
 from localcloud.console import Failure, Progress, done, step
 from localcloud.engine import build
 from localcloud.engine.choice import PLUGIN_VERSION, Engine, Machine, Plugin, choose_engine, choose_plugin
-from localcloud.paths import LOCAL, ROOT, VENV
+from localcloud.paths import LOCAL, PULUMI, ROOT, VENV
 
 REQUIREMENTS = ROOT / "requirements-dev.txt"
 PASSPHRASE = "local"  # noqa: S105 - of the local stack's state, which holds nothing but the emulator's dummy values
@@ -71,7 +72,7 @@ def setup() -> Ready:
         )
     ready = _ready()
     if ready is not None:
-        _make_stack()
+        make_stack(STATE, os.environ | backend(STATE))
         return ready
     _READY.unlink(missing_ok=True)
     machine = Machine(
@@ -118,7 +119,7 @@ def setup() -> Ready:
     )
     _write_launchers(ready, own_host=engine is not Engine.ON_PATH and not build.bundles_language_host())
     _READY.write_text(json.dumps(asdict(ready), indent=2) + "\n")
-    _make_stack()
+    make_stack(STATE, os.environ | backend(STATE))
     done("ready. `source .venv/bin/activate` gives a shell with this checkout's pulumi")
     return ready
 
@@ -232,7 +233,7 @@ def _write_launchers(ready: Ready, *, own_host: bool) -> None:
                 f'exec {shlex.quote(str(VENV / "bin" / "python"))} -m {module} "$@"',
             )
     _script(
-        VENV / "bin" / "pulumi",
+        Path(PULUMI),
         f"PATH={shlex.quote(str(VENV / 'bin'))}:$PATH",
         "# A backend that is set, or that the user has logged in to, is left alone.",
         'if [ -z "${PULUMI_BACKEND_URL:-}" ] &&',
@@ -249,15 +250,30 @@ def _write_launchers(ready: Ready, *, own_host: bool) -> None:
     )
 
 
-def _make_stack() -> None:
-    """Make the local stack known to its backend, so that plain `pulumi up -s local` finds it."""
-    if (STATE / ".pulumi" / "stacks" / "strongroom" / "local.json").exists():
+def backend(state: Path) -> dict[str, str]:
+    """Return the variables that lead the engine to a local backend in a folder."""
+    return {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+
+
+def stack_file(state: Path) -> Path:
+    """Return where a local backend keeps stack `local`."""
+    return state / ".pulumi" / "stacks" / "strongroom" / "local.json"
+
+
+def make_stack(state: Path, environment: Mapping[str, str]) -> None:
+    """Make stack `local` known to a local backend, so that plain `pulumi up -s local` finds it.
+
+    Raises
+    ------
+    Failure
+        The engine says no; the message is its own.
+    """
+    if stack_file(state).exists():
         return
-    STATE.mkdir(parents=True, exist_ok=True)
-    local = {"PULUMI_BACKEND_URL": f"file://{STATE}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+    state.mkdir(parents=True, exist_ok=True)
     made = subprocess.run(
-        [str(VENV / "bin" / "pulumi"), "stack", "init", "local", "--no-select"],
-        cwd=ROOT, env={**os.environ, **local}, capture_output=True, text=True, check=False,
+        [PULUMI, "stack", "init", "local", "--no-select"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if made.returncode:
         raise Failure(f"Making the local stack failed: {' '.join(made.stderr.split())[-400:]} Run the command again.")

@@ -15,13 +15,13 @@ from botocore.exceptions import ClientError
 
 from localcloud import emulator
 from localcloud.console import Failure, step
-from localcloud.paths import LOCAL, ROOT, VENV
-from localcloud.setup import PASSPHRASE
+from localcloud.environment import without_accounts
+from localcloud.paths import LOCAL, PULUMI, ROOT, VENV
+from localcloud.setup import backend, make_stack, stack_file
 
 NAME = "local"
 REGION = "us-east-1"
 _DEFAULT_ENDPOINT = f"http://{emulator.HOST}:{emulator.PORT}"
-_PULUMI = str(VENV / "bin" / "pulumi")
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,16 @@ class LocalStack:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def state(self) -> Path:
+        """The folder of its backend."""
+        return self.folder / "state"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the engine runs with: the local backend, and nothing of the user's own accounts."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
-        return kept | {
+        return without_accounts() | {
             "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            **backend(self.state),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             **{key: os.environ[key] for key in ("PULUMI_HOME",) if key in os.environ},
         }
@@ -62,7 +65,7 @@ class LocalStack:
 
     def command(self, verb: str, *arguments: str) -> list[str]:
         """Return the command line that does something to this stack with its settings."""
-        return [_PULUMI, verb, "--stack", NAME, *self.config_arguments(), *arguments]
+        return [PULUMI, verb, "--stack", NAME, *self.config_arguments(), *arguments]
 
     def run(self, verb: str, *arguments: str) -> None:
         """Let the engine do something, its words going to standard error.
@@ -76,23 +79,21 @@ class LocalStack:
 
     def read(self, verb: str, *arguments: str) -> str:
         """Return what the engine prints, quietly."""
-        return read_engine([_PULUMI, verb, *arguments, "--stack", NAME], self.environment)
+        return read_engine([PULUMI, verb, *arguments, "--stack", NAME], self.environment)
 
     def exists(self) -> bool:
         """Whether the stack is there, with or without resources."""
-        return (self.folder / "state" / ".pulumi" / "stacks" / "strongroom" / f"{NAME}.json").exists()
+        return stack_file(self.state).exists()
 
     def ensure(self) -> None:
         """Make the stack if it is not there."""
-        if not self.exists():
-            (self.folder / "state").mkdir(parents=True, exist_ok=True)
-            self.read("stack", "init", "--no-select")
+        make_stack(self.state, self.environment)
 
     def forget(self) -> None:
         """Forget the state, and touch nothing that it speaks of."""
         if self.exists():
             read_engine(
-                [_PULUMI, "stack", "rm", "--stack", NAME, "--force", "--yes", "--preserve-config"], self.environment
+                [PULUMI, "stack", "rm", "--stack", NAME, "--force", "--yes", "--preserve-config"], self.environment
             )
 
     def resources(self) -> list[dict[str, Any]]:

@@ -7,10 +7,8 @@ from pathlib import Path
 import yaml
 
 from localcloud.emulator import Emulator
-from localcloud.paths import ROOT, VENV
+from localcloud.paths import PULUMI, ROOT, VENV
 from localcloud.stack import LocalStack
-
-PULUMI = str(VENV / "bin" / "pulumi")
 
 
 class Project:

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
@@ -22,13 +21,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as language
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from localcloud.lifetime import End
+from localcloud.plugin import serve
 
 ERROR_WAS_SHOWN = 32
 """Exit code of a program that has told the engine its error already; the engine then adds none of its own."""
 
 _PROGRAM = Path(__file__).with_name("program.py")
-_MESSAGE_BYTES = 1 << 28
 _WORKERS = 16
 _CHUNK_BYTES = 1 << 16
 _GRACE_SECONDS = 5.0
@@ -302,21 +300,11 @@ def _output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def main() -> None:
-    """Serve until the engine ends: print the port, which the engine reads, and nothing else."""
-    end = End()
+    """Serve one engine."""
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     children = Children()
-    server = grpc.server(
-        ThreadPoolExecutor(_WORKERS),
-        options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)],
-    )
     host = LanguageHost(addresses[0] if addresses else "", children)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
-    server.start()
-    end.await_it()
-    children.end()
-    server.stop(grace=1).wait()
+    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server), _WORKERS, children.end)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ from localcloud.stack import LocalStack, ensure_emulator, require_emulator
 def test_it_answers_on_the_loopback_interface_and_ends_with_its_lease(tmp_path: Path) -> None:
     with emulator.temporary(tmp_path) as running:
         assert emulator.healthy(running.endpoint)
-        assert emulator.running(tmp_path) == emulator.Emulator(running.endpoint, running.lease)
+        assert emulator.leased(tmp_path) == emulator.Emulator(running.endpoint, running.lease)
         assert running.endpoint.startswith("http://127.0.0.1:")
     assert not emulator.listens(running.endpoint)
-    assert emulator.running(tmp_path) is None
+    assert emulator.leased(tmp_path) is None
 
 
 def test_a_port_that_another_program_has_is_told(tmp_path: Path) -> None:

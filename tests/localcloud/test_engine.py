@@ -4,15 +4,15 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from localcloud.emulator import Emulator
 from localcloud.engine.choice import ENGINE_VERSION
-from tests.project import PULUMI, Project
+from localcloud.paths import PULUMI
+from tests.project import Project
+from tests.waiting import until
 
 PARAMETERS = """
 secret = aws.ssm.Parameter("secret", type="SecureString", value=pulumi.Output.secret("open sesame"), tags={"k": "v"})
@@ -24,15 +24,6 @@ pulumi.export("arn", named.arn)
 @pytest.fixture
 def project(aws: Emulator, tmp_path: Path) -> Project:
     return Project(aws, tmp_path)
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def processes_of(project: Project) -> list[str]:

@@ -1,7 +1,6 @@
 """The pack under the real engine and the AWS plugin: one stack that breaks every rule, and one that breaks none."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from localcloud.paths import PULUMI, ROOT
+from localcloud.stack import LocalStack
 from policy.evaluation import Verdict, evaluate
 from policy.model import name_of, type_of
 from policy.rules import RULES
@@ -19,7 +20,6 @@ from policy.sources import from_preview, from_state
 from policy.values import UNKNOWNS
 from tests.policy.support import KEY_ARN, TODAY
 
-ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "policy"
 CONFIG = """
 config:
@@ -41,7 +41,7 @@ class Program:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(ROOT / ".venv" / "bin" / "pulumi"), *arguments],
+            [PULUMI, *arguments],
             cwd=self.folder,
             env={**self.environment, **environment},
             capture_output=True,
@@ -57,15 +57,7 @@ def program(folder: Path, *, compliant: bool) -> Program:
     project.write_text(project.read_text().replace("../../../.venv", str(ROOT / ".venv")))
     (sample / "Pulumi.local.yaml").write_text(f"{CONFIG}  sample:compliant: {json.dumps(str(compliant).lower())}\n")
     (folder / "state").mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
-    environment = {
-        **kept,
-        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "sample",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-    made = Program(sample, environment)
+    made = Program(sample, LocalStack(folder=folder).environment)
     done = made.run("stack", "init", "local", "--non-interactive")
     assert done.returncode == 0, done.stderr
     return made

@@ -4,29 +4,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from localcloud.aws.process import ProviderProcess
 from localcloud.paths import ROOT
+from tests.waiting import until
 
 FAKE = """#!/bin/sh
 echo $$ > "$PID_FILE"
 echo "1|5|unix|/nowhere|grpc|"
 exec sleep 300
 """
-
-
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 @pytest.fixture
