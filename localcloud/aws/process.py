@@ -67,6 +67,8 @@ class ProviderProcess:
         self._drainer = threading.Thread(target=self._drain, daemon=True)
         greeting = self._output.readline().decode(errors="replace").strip().split("|")
         if len(greeting) < 5 or (greeting[1], greeting[4]) != ("5", "grpc"):
+            self._drainer.start()
+            self._drainer.join(_END_SECONDS)  # its last words are complete when it has ended
             last = self.last_words()
             self.close()
             raise RuntimeError(

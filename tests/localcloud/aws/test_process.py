@@ -80,7 +80,7 @@ def test_a_parent_that_is_killed_while_the_provider_starts_leaves_nothing(
 
 def test_a_program_that_is_no_provider_is_named_with_its_last_words(tmp_path: Path) -> None:
     binary = tmp_path / "broken"
-    binary.write_text('#!/bin/sh\necho "hello"\necho "panic: no memory" >&2\n')
+    binary.write_text('#!/bin/sh\necho "hello"\nsleep 0.1\necho "panic: no memory" >&2\n')
     binary.chmod(0o755)
     with pytest.raises(RuntimeError, match=r"(?s)broken.*hello.*panic: no memory"):
         ProviderProcess(binary)
