@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m localcloud
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process outputs export diagram check lock
+.PHONY: help setup demo test up preview destroy down process outputs export diagram check bench lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,7 +20,7 @@ demo: setup ## deploy stack local under the policy pack, send samples/ through i
 	@$(RUN) demo
 
 test: setup ## run every suite
-	@.venv/bin/python -m pytest tests
+	@.venv/bin/python -m pytest -n auto --dist loadgroup tests
 
 up: setup ## deploy STACK (default local)
 	@$(RUN) up --stack $(STACK)
@@ -46,10 +46,14 @@ export: setup ## print the state of STACK as JSON
 diagram: setup ## print the deployed local stack as a Mermaid diagram
 	@$(RUN) diagram
 
-check: setup ## lint, format, types
+check: setup ## lint, format, types, workflow lint
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@.venv/bin/zizmor --offline --no-progress .github/workflows
+
+bench: setup ## the measurements; ONLY=name for one
+	@.venv/bin/python -m bench $(ONLY)
 
 lock: setup ## compile the hashed requirements files from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev -o requirements-dev.txt

@@ -59,6 +59,7 @@ def up(stack: str) -> None:
         return
     local = LocalStack()
     ensure_emulator(local)
+    local.recover()
     local.forget_if_stale()
     local.ensure()
     local.run("up", "--yes", "--skip-preview", *_PACK)
@@ -94,6 +95,7 @@ def destroy(stack: str) -> None:
         return
     local = LocalStack(overrides=lifted)
     require_emulator(local)
+    local.recover()
     if local.resources():
         local.run("up", "--yes", "--skip-preview")
         local.run("destroy", "--yes", "--skip-preview")

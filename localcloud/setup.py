@@ -45,6 +45,8 @@ class Ready:
         Which was taken, in words.
     pulumi
         Path of the engine's command line.
+    pulumi_bytes
+        Its size: another one is an engine that was changed, or torn.
     provider
         Path of the Terraform provider that the adapter drives; none with the official plugin.
     """
@@ -55,6 +57,7 @@ class Ready:
     engine: str
     plugin: str
     pulumi: str
+    pulumi_bytes: int
     provider: str | None
 
 
@@ -115,6 +118,7 @@ def setup() -> Ready:
         engine.value,
         plugin.value,
         pulumi,
+        Path(pulumi).stat().st_size,
         str(provider.path) if provider else None,
     )
     _write_launchers(ready, own_host=engine is not Engine.ON_PATH and not build.bundles_language_host())
@@ -135,6 +139,7 @@ def _ready() -> Ready | None:
         and ready.root == str(ROOT)
         and (VENV / "bin" / "python").exists()
         and os.access(ready.pulumi, os.X_OK)
+        and Path(ready.pulumi).stat().st_size == ready.pulumi_bytes
         and (ready.provider is None or os.access(ready.provider, os.X_OK))
         and (ready.plugin == Plugin.ADAPTER.value or _official_plugin().exists())
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,11 +99,26 @@ class LocalStack:
 
     def resources(self) -> list[dict[str, Any]]:
         """Return the resources of the state."""
+        return self._deployment("resources")
+
+    def _deployment(self, part: str) -> list[dict[str, Any]]:
         if not self.exists():
             return []
-        deployment = json.loads(self.read("stack", "export"))["deployment"]
-        resources: list[dict[str, Any]] = deployment.get("resources") or []
-        return resources
+        deployment: dict[str, Any] = json.loads(self.read("stack", "export"))["deployment"]
+        return deployment.get(part) or []
+
+    def recover(self) -> None:
+        """Take away the lock of an engine that was killed, and say what it may have left half made."""
+        for lock in (self.state / ".pulumi" / "locks").rglob("*.json"):
+            if _is_dead(lock):
+                step("the last engine that worked on this stack was killed: taking its lock away")
+                lock.unlink(missing_ok=True)
+        for one in self._deployment("pending_operations"):
+            urn = one["resource"]["urn"]
+            step(
+                f"{one['type']} {urn.split('::', 2)[2].rsplit('$', 1)[-1]} was cut short: if this run finds it there already, "
+                f"`make down` starts afresh"
+            )
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs.
@@ -138,6 +154,20 @@ class LocalStack:
                 return False
             raise
         return True
+
+
+def _is_dead(lock: Path) -> bool:
+    """Tell whether a lock is of a process of this machine that is gone."""
+    try:
+        holder = json.loads(lock.read_text())
+        if holder["hostname"] != socket.gethostname():
+            return False
+        os.kill(int(holder["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False  # not ours to judge: the engine says what to do about it
+    return False
 
 
 def settings_copy(stack: str, folder: Path, overrides: Mapping[str, Any], endpoint: str | None = None) -> Path:
