@@ -21,6 +21,15 @@ rm -rf "$folder"
 """Runs a command until standard input ends, which it does when this process ends, however it ends."""
 
 _END_SECONDS = 10
+_PREFIX = "strongroom-aws-"
+_SOCKET_NAME, _SOCKET_PATH = 40, 104
+"""Bytes that our folder and the provider take to name a socket, and all that macOS (Linux: 108) has for its path."""
+
+
+def _temporary() -> str:
+    """Return the folder for temporary files, or a short one where a socket in it would have too long a path."""
+    usual = tempfile.gettempdir()
+    return usual if len(os.fsencode(usual)) + _SOCKET_NAME < _SOCKET_PATH else "/tmp"  # noqa: S108 - mkdtemp follows
 
 
 class ProviderProcess:
@@ -45,7 +54,7 @@ class ProviderProcess:
     """
 
     def __init__(self, binary: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="strongroom-aws-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary()))
         environment = {
             **os.environ,
             "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,

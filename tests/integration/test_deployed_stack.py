@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.diagram import mermaid
 from localcloud.intake import send
 from localcloud.stack import LocalStack, read_engine
 
@@ -249,6 +250,11 @@ def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: LocalS
     kept = stack.read("stack", "export")
     assert '"__terraform": {' in kept
     assert '\\"private\\"' not in kept
+
+
+def test_the_architecture_page_draws_what_is_deployed(stack: LocalStack) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    assert f"```mermaid\n{mermaid(stack.resources())}```" in page, "`make diagram` prints what belongs there"
 
 
 def test_destroy_lifts_the_protections_and_leaves_nothing(stack: LocalStack, client: Callable[[str], Any]) -> None:

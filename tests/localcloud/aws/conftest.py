@@ -1,4 +1,6 @@
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +9,13 @@ from localcloud.aws.resource import Adapter
 from localcloud.aws.terraform import Terraform
 from localcloud.emulator import Emulator
 from tests.localcloud.aws.support import provider_options
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, with a path short enough for a socket in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

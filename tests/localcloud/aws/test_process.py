@@ -63,19 +63,19 @@ def test_the_provider_ends_when_its_parent_is_killed(fake: tuple[Path, Path], nu
 
 
 def test_a_parent_that_is_killed_while_the_provider_starts_leaves_nothing(
-    tmp_path: Path, fake: tuple[Path, Path]
+    temporary: Path, fake: tuple[Path, Path]
 ) -> None:
     fake[0].write_text('#!/bin/sh\necho $$ > "$PID_FILE"\nexec sleep 300\n')  # it never greets
     code = (
         "import sys; from pathlib import Path; from localcloud.aws.process import ProviderProcess; "
         "ProviderProcess(Path(sys.argv[1]))"
     )
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen([sys.executable, "-c", code, str(fake[0])], cwd=ROOT, env=environment) as parent:
         assert until(fake[1].exists)
         assert until(lambda: alive(fake[1]))
         parent.kill()
-    assert until(lambda: not alive(fake[1]) and not list(tmp_path.glob("strongroom-aws-*")))
+    assert until(lambda: not alive(fake[1]) and not list(temporary.glob("strongroom-aws-*")))
 
 
 def test_a_program_that_is_no_provider_is_named_with_its_last_words(tmp_path: Path) -> None:
@@ -84,3 +84,17 @@ def test_a_program_that_is_no_provider_is_named_with_its_last_words(tmp_path: Pa
     binary.chmod(0o755)
     with pytest.raises(RuntimeError, match=r"(?s)broken.*hello.*panic: no memory"):
         ProviderProcess(binary)
+
+
+def test_a_long_path_for_temporary_files_leaves_room_for_the_socket(
+    tmp_path: Path, fake: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("d" * 60)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    process = ProviderProcess(fake[0])
+    try:
+        assert len(str(process.folder / "plugin1234567890")) < 104
+    finally:
+        process.close()
+    assert not process.folder.exists()

@@ -187,8 +187,8 @@ def test_calls_run_side_by_side(plugin: provider_pb2_grpc.ResourceProviderStub, 
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+def process(temporary: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen([sys.executable, "-m", "localcloud.aws", "--logtostderr", "127.0.0.1:1"], cwd=ROOT,
                           env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:  # fmt: skip
         yield process
@@ -196,14 +196,14 @@ def process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def folders(tmp_path: Path) -> list[Path]:
-    return list(tmp_path.glob("strongroom-aws-*"))
+def folders(temporary: Path) -> list[Path]:
+    return list(temporary.glob("strongroom-aws-*"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("early", [True, False])
 def test_the_process_tells_its_port_alone_and_leaves_nothing_when_it_ends(
-    process: subprocess.Popen[bytes], tmp_path: Path, number: signal.Signals, early: bool
+    process: subprocess.Popen[bytes], temporary: Path, number: signal.Signals, early: bool
 ) -> None:
     assert process.stdout is not None
     port = int(process.stdout.readline())
@@ -212,11 +212,11 @@ def test_the_process_tells_its_port_alone_and_leaves_nothing_when_it_ends(
         assert stub.GetPluginInfo(empty_pb2.Empty(), wait_for_ready=True).version
         if not early:
             stub.CheckConfig(provider_pb2.CheckRequest())  # it needs Terraform's provider, and waits for it
-            assert len(folders(tmp_path)) == 1
+            assert len(folders(temporary)) == 1
     process.send_signal(number)
     process.wait(20)
     assert process.stdout.read() == b""
     deadline = time.monotonic() + 15
-    while folders(tmp_path) and time.monotonic() < deadline:
+    while folders(temporary) and time.monotonic() < deadline:
         threading.Event().wait(0.02)
-    assert folders(tmp_path) == []
+    assert folders(temporary) == []
