@@ -1,7 +1,7 @@
 """The engine's event log of an update (`--event-log`): when each resource was worked on, and the chain that took longest."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -65,5 +65,5 @@ def _needs(resource: Mapping[str, Any]) -> set[str]:
     return {*(resource.get("dependencies") or ()), *(urn for urns in by_property.values() for urn in urns or ())}
 
 
-def _length(chain: Sequence[tuple[str, int]]) -> int:
+def _length(chain: Iterable[tuple[str, int]]) -> int:
     return sum(seconds for _, seconds in chain)

@@ -1,6 +1,7 @@
 """The engine's event log, read for where the time of an update goes."""
 
 import json
+from typing import Any
 
 from localcloud import events
 
@@ -22,7 +23,7 @@ def test_a_resource_takes_from_its_first_event_to_its_outputs() -> None:
 
 def test_the_slowest_chain_follows_dependencies_of_every_kind_and_counts_no_component() -> None:
     read = events.Log(60, {A: 10, B: 20, C: 25, D: 60})
-    resources = [
+    resources: list[dict[str, Any]] = [
         {"urn": A, "custom": True},
         {"urn": B, "custom": True, "dependencies": [A]},
         {"urn": C, "custom": True, "propertyDependencies": {"x": [A], "y": None}},
