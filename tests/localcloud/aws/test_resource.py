@@ -368,7 +368,7 @@ def test_a_stop_ends_what_is_waited_for_and_keeps_what_there_is(aws: Emulator) -
         terraform = Terraform(mirror.find())
         terraform.configure(options.to_terraform(terraform.provider, provider_options(proxy.endpoint)))
         adapter = Adapter(terraform)
-        proxy.watch = b"CreateQueue"
+        proxy.watch = b"GetQueueAttributes"  # it has been made, and the provider knows
         inputs = Properties(checked(adapter, QUEUE, "stopped", {}))
         ended: list[Exception] = []
 
