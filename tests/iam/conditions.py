@@ -138,7 +138,7 @@ def parse_condition(name: str, key: str, values: Sequence[ContextValue]) -> Cond
     if name == _NULL:
         if len(texts) > 1:
             raise ValueError(f"Null takes one value, true or false; found {texts}")
-        return Presence(key.lower(), truth(texts[0]))
+        return Presence(key, truth(texts[0]))
     over, base = _without_set_operator(name)
     if_exists = base.endswith(_IF_EXISTS)
     base = base.removesuffix(_IF_EXISTS)
@@ -150,7 +150,7 @@ def parse_condition(name: str, key: str, values: Sequence[ContextValue]) -> Cond
     positive = NEGATED.get(base, base)
     if positive not in OPERATORS:
         raise ValueError(f"unknown operator {name}; expected Null or one of {', '.join([*OPERATORS, *NEGATED])}")
-    return Comparison(key.lower(), over, base in NEGATED, if_exists, tuple(OPERATORS[positive](text) for text in texts))
+    return Comparison(key, over, base in NEGATED, if_exists, tuple(OPERATORS[positive](text) for text in texts))
 
 
 def _without_set_operator(name: str) -> tuple[str | None, str]:

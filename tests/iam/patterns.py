@@ -96,7 +96,7 @@ def _variable(name: str) -> Variable | tuple[Character, ...]:
             f"${{{name}}} is no variable: expected a condition key such as ${{aws:username}}, "
             f"with a default as in ${{aws:PrincipalTag/team, 'none'}}, or one of ${{*}}, ${{?}}, ${{$}}"
         )
-    return Variable(found[1].lower(), found[2])
+    return Variable(found[1], found[2])
 
 
 def text_of(characters: Sequence[Character]) -> str:

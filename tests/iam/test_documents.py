@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 from tests.iam import attached
 from tests.iam.attached import (
@@ -314,16 +313,19 @@ def test_a_request_is_answered_by_the_documents_as_meant(row: Row) -> None:
     assert answer(row) == row[-1]
 
 
-def statements() -> Iterator[ParameterSet]:
-    """Every statement of our documents, with its document."""
-    ours = {who.names[-1]: one for who, one in attached.IDENTITY.items() if one is not attached.EVERYTHING}
-    for place, document in {**ours, **attached.RESOURCE, **attached.KEY, **attached.TRUST, **attached.ENDPOINT}.items():
-        for statement in document["Statement"]:
-            if place not in {FOREIGN_BUCKET, FOREIGN_TABLE}:
-                yield pytest.param(document, statement, id=f"{place} {statement['Sid']}")
+OURS = {
+    **{who.names[-1]: one for who, one in attached.IDENTITY.items() if one is not attached.EVERYTHING},
+    **{place: one for place, one in attached.RESOURCE.items() if place not in {FOREIGN_BUCKET, FOREIGN_TABLE}},
+    **attached.KEY,
+    **attached.TRUST,
+    **attached.ENDPOINT,
+}
+STATEMENTS = {
+    f"{place} {one['Sid']}": (document, one) for place, document in OURS.items() for one in document["Statement"]
+}
 
 
-@pytest.mark.parametrize(("document", "statement"), list(statements()))
+@pytest.mark.parametrize(("document", "statement"), STATEMENTS.values(), ids=STATEMENTS)
 def test_no_statement_can_be_left_out_without_a_row_that_tells(
     document: Mapping[str, Any], statement: Mapping[str, Any]
 ) -> None:
