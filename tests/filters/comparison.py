@@ -140,4 +140,4 @@ def _text(value: str, bare: bool, scanner: Scanner, start: int) -> Text:
     inner = value[open_start : len(value) - open_end] if value != "*" else ""
     if "*" in inner:
         raise scanner.error("a * stands at the ends of a text only; within one use %a regular expression%", start)
-    return Text(inner, open_start, open_end, reads_numbers=bare and (open_start or open_end))
+    return Text(inner, open_start, open_end, reads_numbers=bare)

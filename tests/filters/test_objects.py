@@ -111,6 +111,7 @@ USERS: dict[str, Any] = {
         ("{ $.SomeOtherObject IS NULL }", False),
         ("{ $.ThisFlag IS TRUE }", True),
         ("{ $.ThisFlag IS FALSE }", False),
+        ("{ $.objectList[0].id IS TRUE }", False),
         ("{ $.ThatFlag IS FALSE }", True),
         ("{ $.eventType IS TRUE }", False),
         ('{ $.ThisFlag = "true" }', False),

@@ -51,6 +51,10 @@ def test_terms_are_found_anywhere_in_the_text(pattern: str, places: list[int]) -
     assert matched(pattern, ERRORS) == places
 
 
+def test_a_quoted_space_matches_what_has_none() -> None:
+    assert compile_pattern('" "').matches("ERROR")
+
+
 def test_a_quote_and_a_backslash_are_written_with_a_backslash() -> None:
     assert compile_pattern(r'"say \"no\" \\"').matches('they say "no" \\ and go')
 
@@ -226,6 +230,7 @@ def test_a_regular_expression_finds_what_the_guide_says(expression: str, found: 
         ("{ $.a <= 4* }", 6, "<= compares numbers"),
         ("{ $.a < %x% }", 6, "< compares numbers"),
         ("{ $.a IS NOT NULL }", 9, "IS NOT is not supported"),
+        ("{ $.a IS NULLS }", 9, "expected NULL, TRUE or FALSE"),
         ("{ $.a IS 1 }", 9, "expected NULL, TRUE or FALSE"),
         ("{ $.a is null }", 6, "expected one of"),
         ("{ $.a = true }", 6, "write IS TRUE"),
