@@ -42,7 +42,7 @@ class LinePattern:
         """Tell whether a line has the fields.
 
         A last field without a condition stands for the rest of the line too: the guide's `[w1=ERROR, w2]` returns a line
-        of seven words.
+        of seven words. (An edition of 2020 counted exactly; name all fields, or write an ellipsis, to be sure.)
         """
         fields = split(line)
         if self.after is None:

@@ -221,7 +221,7 @@ def _applies(statement: Statement, request: Request) -> bool:
 
 
 def _names_principal(names: Names | None, principal: Principal) -> Grant | None:
-    if names is None or (names.values == ("*",) and not names.negated):
+    if names is None:
         return Grant.OWN
     named = [one for one in principal.names if one in names.values or "*" in names.values]
     if names.negated:

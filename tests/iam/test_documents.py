@@ -4,6 +4,7 @@ A row is who, action, resource, circumstances, and the answer: "yes"; the Sid of
 with the document that allows nothing of the kind.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -320,6 +321,14 @@ OURS = {
     **attached.TRUST,
     **attached.ENDPOINT,
 }
+# Characters that AWS takes: the quotas of IAM (inline policies of a role, and its trust), KMS, VPC endpoints and S3.
+LIMITS: list[tuple[Mapping[Any, Any], int]] = [
+    (attached.IDENTITY, 10_240),
+    (attached.TRUST, 2_048),
+    (attached.KEY, 32_768),
+    (attached.ENDPOINT, 20_480),
+    ({place: one for place, one in attached.RESOURCE.items() if place.startswith("arn:aws:s3:")}, 20_480),
+]
 STATEMENTS = {
     f"{place} {one['Sid']}": (document, one) for place, document in OURS.items() for one in document["Statement"]
 }
@@ -339,3 +348,10 @@ def test_no_statement_can_be_left_out_without_a_row_that_tells(
         return less if found is document else found
 
     assert any(answer(row, without) != row[-1] for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("document", "limit"), [(document, limit) for group, limit in LIMITS for document in group.values()]
+)
+def test_no_document_is_longer_than_aws_takes(document: Mapping[str, Any], limit: int) -> None:
+    assert len(json.dumps(document)) <= limit
