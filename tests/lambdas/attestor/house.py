@@ -1,0 +1,266 @@
+"""A small deployed house, as boto3 makes it, and the intent that it fulfils."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
+AUDIT = "house-audit"
+BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+
+
+def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def deny_plain_http(resource: str, action: str) -> dict[str, Any]:
+    return {
+        "Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }  # fmt: skip
+
+
+def code(text: str) -> bytes:
+    """Return a zip of one module; the same text gives the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("module.py", (2026, 1, 1, 0, 0, 0)), text)
+    return content.getvalue()
+
+
+@dataclass
+class House:
+    """Everything that the attestor can look at, one of each kind, and a key without rotation."""
+
+    client: Callable[[str], Any]
+    resources: list[dict[str, Any]] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def meant(self, kind: str, identity: str, **expected: Any) -> None:
+        """Note what was meant of a resource; `_` stands for the `-` of a control's id."""
+        values = {name.replace("_", "-"): value for name, value in expected.items()}
+        self.resources.append({"kind": kind, "id": identity, "expected": values})
+        self.ids.setdefault(kind, identity)
+
+    def content(self) -> bytes:
+        return json.dumps({"schema": 1, "resources": self.resources}).encode()
+
+    def build(self) -> "House":
+        key = self._keys()
+        self._bucket(key)
+        self._table(key)
+        queue = self._queues(key)
+        self._topic(key, queue)
+        self._group(key)
+        self._alarms()
+        self._function(key)
+        self._network()
+        self._trail(key)
+        return self
+
+    def _keys(self) -> str:
+        kms = self.client("kms")
+        root = {
+            "Sid": "Root",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+        key: str = kms.create_key(Policy=json.dumps(policy(root)))["KeyMetadata"]["Arn"]
+        kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=365)
+        # The same, written differently.
+        same = {**root, "Principal": {"AWS": ACCOUNT}, "Action": ["KMS:*"]}
+        self.meant("key", key, kms_enabled="Enabled", kms_rotation=365, kms_policy=policy(same))
+        mac = kms.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256", Policy=json.dumps(policy(root)))
+        self.meant("key", mac["KeyMetadata"]["Arn"], kms_enabled="Enabled", kms_rotation=None, kms_policy=policy(root))
+        return key
+
+    def _bucket(self, key: str) -> None:
+        s3 = self.client("s3")
+        name, log = "house-records", "house-access-log"
+        document = policy(deny_plain_http(f"arn:aws:s3:::{name}/*", "s3:*"))
+        s3.create_bucket(Bucket=log)
+        s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=encryption("aws:kms", key))
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=BLOCKED)
+        s3.put_bucket_ownership_controls(
+            Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        )
+        s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock("COMPLIANCE", 10))
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=lifecycle(90))
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps(document))
+        s3.put_bucket_logging(
+            Bucket=name, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": log, "TargetPrefix": "r/"}}
+        )
+        self.meant(
+            "bucket", name,
+            s3_default_encryption={"algorithm": "aws:kms", "key": key}, s3_bucket_key=True, s3_versioning="Enabled",
+            s3_public_access_block=BLOCKED, s3_ownership="BucketOwnerEnforced",
+            s3_object_lock={"mode": "COMPLIANCE", "years": 10},
+            s3_lifecycle=["expire after 90 days", "abort uploads after 7 days"],
+            s3_policy=document, s3_access_log=log,
+        )  # fmt: skip
+
+    def _table(self, key: str) -> None:
+        dynamodb = self.client("dynamodb")
+        dynamodb.create_table(
+            TableName="house-table", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}, DeletionProtectionEnabled=True,
+        )  # fmt: skip
+        recover(dynamodb, on=True)
+        self.meant(
+            "table", "house-table",
+            dynamodb_encryption=key, dynamodb_point_in_time_recovery=True, dynamodb_deletion_protection=True,
+        )  # fmt: skip
+
+    def _queues(self, key: str) -> str:
+        sqs = self.client("sqs")
+        arns = {name: f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" for name in ("house-work", "house-dead")}
+        sqs.create_queue(QueueName="house-dead")
+        redrive = {"deadLetterTargetArn": arns["house-dead"], "maxReceiveCount": 5}
+        document = policy(deny_plain_http(arns["house-work"], "sqs:*"))
+        attributes = {"KmsMasterKeyId": key, "RedrivePolicy": json.dumps(redrive), "Policy": json.dumps(document)}
+        url = sqs.create_queue(QueueName="house-work", Attributes=attributes)["QueueUrl"]
+        self.meant(
+            "queue", url,
+            sqs_encryption=key, sqs_redrive={"target": arns["house-dead"], "receives": 5}, sqs_policy=document,
+        )  # fmt: skip
+        return arns["house-work"]
+
+    def _topic(self, key: str, queue: str) -> None:
+        sns = self.client("sns")
+        arn = f"arn:aws:sns:{REGION}:{ACCOUNT}:house-page"
+        document = policy(deny_plain_http(arn, "sns:Publish"))
+        sns.create_topic(Name="house-page", Attributes={"KmsMasterKeyId": key, "Policy": json.dumps(document)})
+        sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+        self.meant(
+            "topic", arn, sns_encryption=key, sns_policy=document, sns_subscriptions={f"sqs {queue}": "confirmed"}
+        )
+
+    def _group(self, key: str) -> None:
+        logs = self.client("logs")
+        for name in ("/house", "/house/other"):
+            logs.create_log_group(logGroupName=name, kmsKeyId=key)
+        logs.put_retention_policy(logGroupName="/house", retentionInDays=3653)
+        self.meant("log-group", "/house", logs_retention=3653, logs_encryption=key)
+
+    def _alarms(self) -> None:
+        cloudwatch = self.client("cloudwatch")
+        actions = [f"arn:aws:sns:{REGION}:{ACCOUNT}:house-page", f"arn:aws:sns:{REGION}:{ACCOUNT}:house-ticket"]
+        put_alarm(cloudwatch, actions)
+        cloudwatch.put_composite_alarm(
+            AlarmName="house-unhealthy", AlarmRule='ALARM("house-dead")', AlarmActions=actions
+        )
+        for name in ("house-unhealthy", "house-dead"):
+            self.meant("alarm", name, alarm_actions_enabled=True, alarm_actions=actions[::-1])
+
+    def _function(self, key: str) -> None:
+        self.client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=json.dumps(policy()))
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{n}.0/24")["Subnet"]["SubnetId"] for n in (0, 1)]
+        group = ec2.create_security_group(GroupName="function", Description="function", VpcId=vpc)["GroupId"]
+        made = self.client("lambda").create_function(
+            FunctionName="house-function", Runtime="python3.13", Handler="module.handle", Role=ROLE,
+            Code={"ZipFile": code("meant = True")}, KMSKeyArn=key, Environment={"Variables": {"A": "b"}},
+            VpcConfig={"SubnetIds": subnets, "SecurityGroupIds": [group]},
+        )  # fmt: skip
+        self.meant(
+            "function", "house-function",
+            lambda_code=made["CodeSha256"], lambda_network={"subnets": subnets[::-1], "security_groups": [group]},
+            lambda_environment_key=key, lambda_role=ROLE,
+        )  # fmt: skip
+
+    def _network(self) -> None:
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        group = default_group(ec2, vpc)
+        ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
+        log_flows(ec2, vpc)
+        self.meant(
+            "vpc", vpc,
+            vpc_internet_gateways=[], vpc_nat_gateways=[], vpc_routes=[], vpc_default_group=[],
+            vpc_flow_logs=["ALL to arn:aws:s3:::house-flows"],
+        )  # fmt: skip
+
+    def _trail(self, key: str) -> None:
+        cloudtrail = self.client("cloudtrail")
+        self.client("s3").create_bucket(Bucket="house-trail")
+        made = cloudtrail.create_trail(
+            Name="house", S3BucketName="house-trail", EnableLogFileValidation=True, KmsKeyId=key
+        )
+        cloudtrail.start_logging(Name="house")
+        self.meant(
+            "trail", made["TrailARN"],
+            cloudtrail_logging=True, cloudtrail_validation=True, cloudtrail_encryption=key,
+            cloudtrail_destination="house-trail", cloudtrail_delivery="delivered",
+        )  # fmt: skip
+
+
+def encryption(algorithm: str, key: str | None = None, *, bucket_key: bool = True) -> dict[str, Any]:
+    default = {"SSEAlgorithm": algorithm} | ({"KMSMasterKeyID": key} if key else {})
+    return {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bucket_key}]}
+
+
+def lock(mode: str, years: int) -> dict[str, Any]:
+    return {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": mode, "Years": years}}}
+
+
+def lifecycle(days: int) -> dict[str, Any]:
+    rules: list[dict[str, Any]] = [
+        {"ID": "aborted", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
+        {"ID": "expire", "Expiration": {"Days": days}},
+        {"ID": "off", "Expiration": {"Days": 1}, "Status": "Disabled"},
+    ]
+    return {"Rules": [{"Status": "Enabled", "Filter": {}, **rule} for rule in rules]}
+
+
+def recover(dynamodb: Any, *, on: bool) -> None:
+    dynamodb.update_continuous_backups(
+        TableName="house-table", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": on}
+    )
+
+
+def put_alarm(cloudwatch: Any, actions: list[str]) -> None:
+    cloudwatch.put_metric_alarm(
+        AlarmName="house-dead", Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+        ComparisonOperator="GreaterThanThreshold", AlarmActions=actions,
+    )  # fmt: skip
+
+
+def default_group(ec2: Any, vpc: str) -> dict[str, Any]:
+    chosen = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    (group,) = ec2.describe_security_groups(Filters=chosen)["SecurityGroups"]
+    found: dict[str, Any] = group
+    return found
+
+
+def main_table(ec2: Any, vpc: str) -> str:
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    return str(table["RouteTableId"])
+
+
+def log_flows(ec2: Any, vpc: str) -> None:
+    ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogDestinationType="s3",
+        LogDestination="arn:aws:s3:::house-flows",
+    )
+
+
+def pointer(s3: Any, content: bytes, key: str = "attestation/house/intent.json") -> dict[str, str]:
+    """Store an intent; return what an invocation names it by."""
+    version = s3.put_object(Bucket=AUDIT, Key=key, Body=content)["VersionId"]
+    return {"key": key, "version_id": version, "sha256": hashlib.sha256(content).hexdigest()}
