@@ -1,6 +1,6 @@
 """What AWS's answers mean: whether trouble passes by itself, and how it is told."""
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its own
 
 from lambdas.telemetry import Told, described
 
@@ -38,7 +38,7 @@ def passes(error: Exception) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return error.response.get("Error", {}).get("Code") in _PASSING or status == 429 or status >= 500
-    return isinstance(error, HTTPClientError)
+    return isinstance(error, (ConnectionError, HTTPClientError))
 
 
 def told(error: Exception) -> str:
