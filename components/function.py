@@ -1,4 +1,4 @@
-"""A function in the private network: its code is an object, its role and log group are its own."""
+"""A function: its code is an object, its role and log group are its own; in the private network unless it is told not."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ class PrivateFunctionArgs:
     log_retention_days
         Days that its logs are kept.
     subnet_ids, security_group_ids
-        Where its network interfaces are.
+        Where its network interfaces are; without any it is outside the network.
     memory, timeout
         MiB and seconds.
     architecture
@@ -56,27 +56,33 @@ class PrivateFunctionArgs:
     resources: Mapping[str, Input[str]]
     key_arn: Input[str]
     log_retention_days: int
-    subnet_ids: Sequence[Input[str]]
-    security_group_ids: Sequence[Input[str]]
     memory: int
     timeout: int
     architecture: str
     protection: bool
+    subnet_ids: Sequence[Input[str]] = ()
+    security_group_ids: Sequence[Input[str]] = ()
 
 
 class PrivateFunction(pulumi.ComponentResource):
-    """A function without a way to the internet.
+    """A function without a way to the internet, as long as it has subnets.
 
     Attributes
     ----------
     function_name, arn
         The function; both wait for its role's policy.
+    code_sha256
+        SHA-256 of its code, in base64, as Lambda tells it.
+    role_arn
+        Its role.
     log_group_name
         Its log group.
     """
 
     function_name: Output[str]
     arn: Output[str]
+    code_sha256: Output[str]
+    role_arn: Output[str]
     log_group_name: Output[str]
 
     def __init__(self, name: str, args: PrivateFunctionArgs, opts: ResourceOptions | None = None) -> None:
@@ -84,7 +90,7 @@ class PrivateFunction(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         place = args.place
         # Fixed, since the role has to name the function before the function can name the role.
-        function_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+        function_name = physical_name(name)
         function_arn = f"arn:{place.partition}:lambda:{place.region}:{place.account_id}:function:{function_name}"
 
         logs = aws.cloudwatch.LogGroup(
@@ -118,7 +124,9 @@ class PrivateFunction(pulumi.ComponentResource):
             timeout=args.timeout,
             environment={"variables": args.environment},
             kms_key_arn=args.key_arn,
-            vpc_config={"subnet_ids": args.subnet_ids, "security_group_ids": args.security_group_ids},
+            vpc_config={"subnet_ids": args.subnet_ids, "security_group_ids": args.security_group_ids}
+            if args.subnet_ids
+            else None,
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "JSON", "log_group": logs.name, "system_log_level": "WARN"},
             opts=ResourceOptions(parent=self, depends_on=[policy]),
@@ -126,14 +134,23 @@ class PrivateFunction(pulumi.ComponentResource):
 
         self.function_name = function.name
         self.arn = function.arn
+        self.code_sha256 = function.code_sha256
+        self.role_arn = role.arn
         self.log_group_name = logs.name
         self.register_outputs(
             {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}
         )
 
 
+def physical_name(name: str) -> str:
+    """Return a function's name in AWS, which no other stack of the account has."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+
+
 def python_code(root: Path, package: str) -> Archive:
     """Return the Python files of a package as they are imported: `lambdas.processor` holds `lambdas/processor/…`.
+
+    The modules beside it, which the packages of the folder share, are in it too; the other packages are not.
 
     Raises
     ------
@@ -143,5 +160,5 @@ def python_code(root: Path, package: str) -> Archive:
     folder = root.joinpath(*package.split("."))
     if not (folder / "__init__.py").exists():
         raise FileNotFoundError(f"{folder} is not a Python package: it has no __init__.py")
-    files = sorted({root / package.split(".", maxsplit=1)[0] / "__init__.py", *folder.rglob("*.py")})
+    files = sorted({*folder.parent.glob("*.py"), *folder.rglob("*.py")})
     return AssetArchive({file.relative_to(root).as_posix(): FileAsset(str(file)) for file in files})

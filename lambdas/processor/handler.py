@@ -35,8 +35,8 @@ from lambdas.processor.objects import Objects
 from lambdas.processor.service import Service
 from lambdas.processor.settings import Settings, settings_from
 from lambdas.processor.table import Table
-from lambdas.processor.telemetry import Telemetry, Told, described
 from lambdas.processor.tokens import DERIVATION, Tokens
+from lambdas.telemetry import Telemetry, Told, described
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lambdas.processor.telemetry import Told
+from lambdas.telemetry import Told
 
 RESERVE = 5.0
 """Seconds before the deadline in which nothing new is begun: enough to let go of a file and to answer."""

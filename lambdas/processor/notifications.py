@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote_plus
 
 from lambdas.processor.manifest import Source
-from lambdas.processor.telemetry import Told
+from lambdas.telemetry import Told
 
 _T = TypeVar("_T")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.processor.manifest import MANIFEST, PART, Manifest, Source
-from lambdas.processor.telemetry import Told
+from lambdas.telemetry import Told
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

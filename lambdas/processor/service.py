@@ -13,8 +13,9 @@ from lambdas.processor.manifest import Result, Source, manifest
 from lambdas.processor.objects import Gone, Objects
 from lambdas.processor.pipeline import process
 from lambdas.processor.table import Table
-from lambdas.processor.telemetry import Telemetry, described, timestamp
+from lambdas.processor.telemetry import outcome
 from lambdas.processor.tokens import Tokens
+from lambdas.telemetry import Telemetry, described, timestamp
 
 KEY_BYTES = 900
 """S3 allows 1,024; the rest is room for what is put before or after a key."""
@@ -72,7 +73,7 @@ class Service:
         whole = manifest(source, result, started_at, timestamp(self.invocation.clock()))
         self.objects.put_manifest(source, whole)
         self.table.finish(source, whole)
-        self.telemetry.outcome(source, result)
+        outcome(self.telemetry, source, result)
 
     def _give_up(self, source: Source, started_at: str, error: Exception, *, last: bool) -> None:
         """Leave a file so that the next delivery finds it free, or after the last one FAILED.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lambdas.processor.telemetry import Told
+from lambdas.telemetry import Told
 
 
 class BadSettings(Told):

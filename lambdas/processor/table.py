@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.processor.invocation import RESERVE, Invocation, OutOfTime
 from lambdas.processor.manifest import Manifest, Source
-from lambdas.processor.telemetry import Told, timestamp
+from lambdas.telemetry import Told, timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
