@@ -1,0 +1,182 @@
+"""The attestation tier: what was meant is written down, and what is deployed is compared with it, now and daily."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.documents.attestor import attestor_permissions, scheduler_permissions, scheduler_trust
+from components.function import PrivateFunction, PrivateFunctionArgs, physical_name, python_code
+from components.intent import FunctionIntent, Intent, LogGroupIntent, written
+from components.place import Place
+from components.rendering import rendered
+
+_DAILY = "cron(0 5 * * ? *)"
+"""In UTC; at no full load of anybody's day."""
+_MEMORY = 512
+_TIMEOUT = 300
+"""Two minutes of waiting for AWS and as much again for reading."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttestationArgs:
+    """What attestation needs to know.
+
+    Attributes
+    ----------
+    place
+        Where it runs, and where all that it attests is.
+    intents
+        What is meant of each resource; the attestor's own function and log group need not be among them.
+    audit_bucket, audit_bucket_arn, audit_key_arn
+        Where intent and evidence are kept: a versioned bucket, and its customer key.
+    artifact_bucket
+        Where the function's code is kept.
+    key_arn
+        The customer key of its environment and its logs.
+    source
+        The folder that holds the package `lambdas`.
+    log_retention_days
+        Days that its logs are kept.
+    architecture
+        `arm64` or `x86_64`.
+    protection
+        Whether intents stay when the stack goes, and the engine refuses to delete the log group.
+    """
+
+    place: Place
+    intents: Sequence[Intent]
+    audit_bucket: Input[str]
+    audit_bucket_arn: Input[str]
+    audit_key_arn: Input[str]
+    artifact_bucket: Input[str]
+    key_arn: Input[str]
+    source: Path
+    log_retention_days: int
+    architecture: str
+    protection: bool
+
+
+class Attestation(pulumi.ComponentResource):
+    """The attestor, its intent, its daily schedule, and its run at the end of this deployment.
+
+    A deployment fails when a control does. Give what it attests as `depends_on`: it then looks after that is deployed.
+    The function's metrics `Attestations`, `FailedControls` and `PendingControls` are in namespace `Strongroom`, with the
+    dimension `FunctionName`.
+
+    Attributes
+    ----------
+    function
+        The attestor.
+    evidence_prefix
+        Where its evidence is in the audit bucket.
+    summary
+        What the deployment's run found: the number of controls by verdict, as JSON.
+    """
+
+    function: PrivateFunction
+    evidence_prefix: str
+    summary: Output[str]
+
+    def __init__(self, name: str, args: AttestationArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("strongroom:attestation:Attestation", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        prefix = f"attestation/{physical_name(name)}/"
+        self.evidence_prefix = f"{prefix}evidence/"
+        self.function = self._function(name, args, prefix)
+        content = written([*args.intents, *self._own_intents(args)])
+        stored = aws.s3.BucketObjectv2(
+            name,
+            bucket=args.audit_bucket,
+            key=f"{prefix}intent.json",
+            content=content,
+            content_type="application/json",
+            force_destroy=not args.protection,  # its versions may be locked
+            opts=ResourceOptions(parent=self, retain_on_delete=args.protection),
+        )
+        pointer = {
+            "key": stored.key,
+            "version_id": stored.version_id,
+            "sha256": content.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
+        }
+        self._schedule(name, args, Output.json_dumps({"intent": pointer, "trigger": "schedule"}))
+        invocation = aws.lambda_.Invocation(
+            name,
+            function_name=self.function.function_name,
+            lifecycle_scope="CRUD",
+            # What is not in the input changes nothing: the run is repeated when either of these is another one.
+            input=Output.json_dumps({"intent": pointer, "code_sha256": self.function.code_sha256}),
+            opts=child,
+        )
+        self.summary = invocation.result
+        self.register_outputs({"function_name": self.function.function_name, "summary": self.summary})
+
+    def _function(self, name: str, args: AttestationArgs, prefix: str) -> PrivateFunction:
+        place = args.place
+        return PrivateFunction(
+            name,
+            PrivateFunctionArgs(
+                place=place,
+                code=python_code(args.source, "lambdas.attestor"),
+                handler="lambdas.attestor.handler.handle",
+                artifact_bucket=args.artifact_bucket,
+                environment={"AUDIT_BUCKET": args.audit_bucket, "EVIDENCE_PREFIX": self.evidence_prefix},
+                permissions=attestor_permissions,
+                resources={
+                    "partition": place.partition,
+                    "region": place.region,
+                    "account_id": place.account_id,
+                    "audit_bucket_arn": args.audit_bucket_arn,
+                    "prefix": prefix,
+                    "audit_key_arn": args.audit_key_arn,
+                    "key_arn": args.key_arn,
+                },
+                key_arn=args.key_arn,
+                log_retention_days=args.log_retention_days,
+                memory=_MEMORY,
+                timeout=_TIMEOUT,
+                architecture=args.architecture,
+                protection=args.protection,
+            ),
+            ResourceOptions(parent=self),
+        )
+
+    def _own_intents(self, args: AttestationArgs) -> tuple[Intent, Intent]:
+        return (
+            FunctionIntent(
+                name=self.function.function_name,
+                code_sha256=self.function.code_sha256,
+                role_arn=self.function.role_arn,
+                key_arn=args.key_arn,
+            ),
+            LogGroupIntent(
+                name=self.function.log_group_name, key_arn=args.key_arn, retention_days=args.log_retention_days
+            ),
+        )
+
+    def _schedule(self, name: str, args: AttestationArgs, request: Output[str]) -> None:
+        child = ResourceOptions(parent=self)
+        group = aws.scheduler.ScheduleGroup(f"{name}-daily", opts=child)
+        role = aws.iam.Role(
+            f"{name}-daily",
+            assume_role_policy=rendered(scheduler_trust, account_id=args.place.account_id, group_arn=group.arn),
+            opts=child,
+        )
+        permission = aws.iam.RolePolicy(
+            f"{name}-daily",
+            role=role.id,
+            policy=rendered(scheduler_permissions, function_arn=self.function.arn),
+            opts=child,
+        )
+        aws.scheduler.Schedule(
+            f"{name}-daily",
+            group_name=group.name,
+            schedule_expression=_DAILY,
+            flexible_time_window={"mode": "OFF"},
+            target={"arn": self.function.arn, "role_arn": role.arn, "input": request},
+            opts=ResourceOptions(parent=self, depends_on=[permission]),
+        )

@@ -1,0 +1,216 @@
+"""What the attestor may do, and who may call it daily."""
+
+from components.documents.policy import Document, Statement, policy
+
+_BUCKETS = [
+    "s3:GetBucketLogging",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+]
+_OTHERS = {
+    "cloudtrail:*:trail/*": ["cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"],
+    "dynamodb:{region}:table/*": ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable"],
+    "kms:{region}:key/*": ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
+    "lambda:{region}:function:*": ["lambda:GetFunctionConfiguration"],
+    "logs:{region}:log-group:*": ["logs:DescribeLogGroups"],
+    "sns:{region}:*": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
+    "sqs:{region}:*": ["sqs:GetQueueAttributes"],
+}
+"""Questions by what they are about, as the service, the region and the rest of an ARN."""
+_ANYWHERE = [
+    "cloudwatch:DescribeAlarms",
+    "ec2:DescribeEgressOnlyInternetGateways",
+    "ec2:DescribeFlowLogs",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
+]
+"""Questions that know no narrower resource, or lists that are cut down to what was asked for only after the check."""
+
+_ITEMS = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQL*",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+]
+_CONTENT = [
+    "lambda:GetFunction",
+    "lambda:InvokeFunction",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:GetLogRecord",
+    "logs:StartLiveTail",
+    "logs:StartQuery",
+    "sns:Publish",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+]
+_USE_OF_KEYS = [
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:GenerateMac",
+    "kms:ReEncrypt*",
+]
+_EVIDENCE_ENDS = ["s3:BypassGovernanceRetention", "s3:DeleteObject*", "s3:PutObjectLegalHold", "s3:PutObjectRetention"]
+
+
+def attestor_permissions(
+    *,
+    partition: str,
+    region: str,
+    account_id: str,
+    audit_bucket_arn: str,
+    prefix: str,
+    audit_key_arn: str,
+    key_arn: str,
+    log_group_arn: str,
+    function_arn: str,  # noqa: ARG001 - every function's role is told it
+) -> Document:
+    """Return what the attestor asks, and the denies that hold whatever else is granted to it later.
+
+    It sees how things are set up and nothing that is in them: no object but its own, no item, message, log or secret.
+
+    Parameters
+    ----------
+    prefix
+        Where intent and evidence are in the audit bucket, ending with a slash.
+    audit_key_arn, key_arn
+        The keys of that bucket and of the function's environment.
+    """
+    own_objects = f"{audit_bucket_arn}/{prefix}*"
+    return policy(
+        [
+            {
+                "Sid": "OwnLogStreams",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": f"{log_group_arn}:*",
+            },
+            {
+                "Sid": "Traces",
+                "Effect": "Allow",
+                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                "Resource": "*",
+            },
+            {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
+            {
+                # A bucket of this name in somebody else's account is not the one that was meant.
+                "Sid": "AskBuckets",
+                "Effect": "Allow",
+                "Action": _BUCKETS,
+                "Resource": f"arn:{partition}:s3:::*",
+                "Condition": {"StringEquals": {"aws:ResourceAccount": account_id}},
+            },
+            *_questions(partition, region, account_id),
+            {"Sid": "AskAnywhere", "Effect": "Allow", "Action": _ANYWHERE, "Resource": "*"},
+            {
+                "Sid": "ReadIntentAndEvidence",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+                "Resource": own_objects,
+            },
+            {
+                "Sid": "FindEvidence",
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": audit_bucket_arn,
+                "Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}},
+            },
+            {
+                "Sid": "WriteEvidence",
+                "Effect": "Allow",
+                "Action": "s3:PutObject",
+                "Resource": f"{audit_bucket_arn}/{prefix}evidence/*",
+            },
+            {
+                "Sid": "AuditKeyThroughS3",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": audit_key_arn,
+                "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+            },
+            {
+                "Sid": "DenyOtherObjects",
+                "Effect": "Deny",
+                "Action": ["s3:GetObject*", "s3:PutObject"],
+                "NotResource": own_objects,
+            },
+            {
+                "Sid": "DenyEndingEvidence",
+                "Effect": "Deny",
+                "Action": _EVIDENCE_ENDS,
+                "Resource": "*",
+            },
+            {"Sid": "DenyItems", "Effect": "Deny", "Action": _ITEMS, "Resource": "*"},
+            {"Sid": "DenyContent", "Effect": "Deny", "Action": _CONTENT, "Resource": "*"},
+            {
+                "Sid": "DenyOtherKeys",
+                "Effect": "Deny",
+                "Action": _USE_OF_KEYS,
+                "NotResource": [audit_key_arn, key_arn],
+            },
+            {
+                "Sid": "DenySecrets",
+                "Effect": "Deny",
+                "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter*"],
+                "Resource": "*",
+            },
+        ]
+    )
+
+
+def _questions(partition: str, region: str, account_id: str) -> list[Statement]:
+    statements = []
+    for place, actions in _OTHERS.items():
+        service, where, resource = place.replace("{region}", region).split(":", 2)
+        statements.append(
+            {
+                "Sid": f"Ask{service.capitalize()}",
+                "Effect": "Allow",
+                "Action": actions,
+                "Resource": f"arn:{partition}:{service}:{where}:{account_id}:{resource}",
+            }
+        )
+    return statements
+
+
+def scheduler_trust(account_id: str, group_arn: str) -> Document:
+    """Let the scheduler assume the role for one group of schedules, which is the narrowest it documents."""
+    return policy(
+        [
+            {
+                "Sid": "Scheduler",
+                "Effect": "Allow",
+                "Principal": {"Service": "scheduler.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": account_id},
+                    "ArnEquals": {"aws:SourceArn": group_arn},
+                },
+            }
+        ]
+    )
+
+
+def scheduler_permissions(function_arn: str) -> Document:
+    """Let the schedule call the attestor and nothing else."""
+    return policy(
+        [{"Sid": "CallAttestor", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function_arn}]
+    )

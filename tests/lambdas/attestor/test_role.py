@@ -1,0 +1,63 @@
+"""What the attestor asks of AWS in a whole run is what its role may."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.documents.attestor import attestor_permissions
+from lambdas.attestor import handler
+from lambdas.attestor.handler import handle
+from tests.lambdas.attestor import house as made
+from tests.lambdas.attestor.conftest import Invocation
+from tests.lambdas.attestor.house import House
+
+# Where the permission has another name than the operation (Service Authorization Reference, Amazon S3).
+NAMES = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
+}
+# Reading a version of an object takes a permission of its own; the endpoint is not in the house; the rest is no call.
+BESIDES = {
+    "s3:GetObjectVersion", "ec2:DescribeVpcEndpoints", "kms:Decrypt", "kms:GenerateDataKey", "logs:CreateLogStream",
+    "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+}  # fmt: skip
+
+
+def test_the_role_allows_what_a_run_asks_and_nothing_else(
+    client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(client).build()
+    pointer = made.pointer(client("s3"), house.content())
+    asked: set[str] = set()
+
+    def note(model: Any, **_: object) -> None:
+        action = f"{model.service_model.endpoint_prefix}:{model.name}"
+        asked.add(NAMES.get(action, action))
+
+    def noting(service: str) -> Any:
+        client(service).meta.events.register("before-call", note, unique_id="note")
+        return client(service)
+
+    monkeypatch.setattr(handler, "_client", noting)
+    try:
+        handle({"intent": pointer}, Invocation())
+        handle({"intent": pointer}, Invocation())
+    finally:
+        for service in ("s3", "kms", "dynamodb", "sqs", "sns", "logs", "cloudwatch", "lambda", "ec2", "cloudtrail"):
+            client(service).meta.events.unregister("before-call", note, unique_id="note")
+
+    values = dict.fromkeys(
+        ("partition", "region", "account_id", "audit_bucket_arn", "prefix", "audit_key_arn", "key_arn", "log_group_arn", "function_arn"), "x"
+    )  # fmt: skip
+    allowed = {
+        action
+        for one in attestor_permissions(**values)["Statement"]
+        if one["Effect"] == "Allow"
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    assert allowed - BESIDES == asked
