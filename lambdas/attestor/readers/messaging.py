@@ -45,13 +45,12 @@ def _topic_policy(aws: Reading, topic: str) -> object:
 
 def _subscriptions(aws: Reading, topic: str) -> object:
     """Return who is subscribed; an invitation that waits for its confirmation is told apart."""
-    found = {
-        f"{one['Protocol']} {one['Endpoint']}": "pending confirmation"
-        if one["SubscriptionArn"] == "PendingConfirmation"
-        else "confirmed"
-        for one in aws.ask("sns", "list_subscriptions_by_topic", TopicArn=topic)["Subscriptions"]
-    }
-    return Awaited(found, later=dict.fromkeys(found, "confirmed"))
+    listed = aws.ask("sns", "list_subscriptions_by_topic", TopicArn=topic)["Subscriptions"]
+    # In place of an ARN, SNS says what keeps a subscription from having one.
+    states = {f"{one['Protocol']} {one['Endpoint']}": one["SubscriptionArn"] for one in listed}
+    found = {who: "confirmed" if state.startswith("arn:") else state for who, state in states.items()}
+    later = {who: "confirmed" if state == "PendingConfirmation" else state for who, state in found.items()}
+    return Awaited(found, later)
 
 
 READERS = {

@@ -47,12 +47,16 @@ def test_a_subscription_that_was_not_confirmed_is_awaited() -> None:
     found = read(
         "sns-subscriptions",
         list_subscriptions_by_topic={
-            "Subscriptions": [subscription("PendingConfirmation", "a@b.cc"), subscription("arn:1", "d@e.ff")]
+            "Subscriptions": [
+                subscription("PendingConfirmation", "a@b.cc"),
+                subscription("arn:1", "d@e.ff"),
+                subscription("Deleted", "g@h.ii"),
+            ]
         },
     )
     assert found == Awaited(
-        {"email a@b.cc": "pending confirmation", "email d@e.ff": "confirmed"},
-        later={"email a@b.cc": "confirmed", "email d@e.ff": "confirmed"},
+        {"email a@b.cc": "PendingConfirmation", "email d@e.ff": "confirmed", "email g@h.ii": "Deleted"},
+        later={"email a@b.cc": "confirmed", "email d@e.ff": "confirmed", "email g@h.ii": "Deleted"},
     )
 
 

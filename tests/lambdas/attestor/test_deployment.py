@@ -1,0 +1,88 @@
+"""The component in a program of somebody else's, under the real engine: what stops a deployment and what does not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from localcloud.emulator import Emulator
+from localcloud.paths import ROOT
+from tests.lambdas.attestor.house import AUDIT
+from tests.project import Project
+
+PROGRAM = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+from components.attestation import Attestation, AttestationArgs
+from components.intent import LogGroupIntent, TrailIntent
+from components.place import Place
+
+key = aws.kms.Key("key", deletion_window_in_days=7)
+group = aws.cloudwatch.LogGroup("group", name="/house", retention_in_days=3653, kms_key_id=key.arn)
+trail = aws.cloudtrail.Trail("trail", name="house", s3_bucket_name={AUDIT!r}, kms_key_id=key.arn, enable_log_file_validation=True)
+attestation = Attestation("attestor", AttestationArgs(
+    place=Place(partition="aws", region="us-east-1", account_id="000000000000"),
+    intents=[
+        LogGroupIntent(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
+        TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}),
+    ],
+    audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
+    key_arn=key.arn, source=Path({str(ROOT)!r}), log_retention_days=3653, architecture="x86_64", protection=False,
+), pulumi.ResourceOptions(depends_on=[key, group, trail]))
+pulumi.export("summary", attestation.summary)
+pulumi.export("function", attestation.function.function_name)
+"""
+UP = ("up", "-s", "sample", "--yes", "--skip-preview")
+
+
+@pytest.fixture
+def project(own_aws: Emulator, tmp_path: Path) -> Project:
+    project = Project(own_aws, tmp_path)
+    project.program(PROGRAM)
+    return project
+
+
+def evidence(client: Callable[[str], Any]) -> list[dict[str, Any]]:
+    listed = client("s3").list_objects_v2(Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/evidence/")
+    return [
+        json.loads(client("s3").get_object(Bucket=AUDIT, Key=one["Key"])["Body"].read())
+        for one in listed.get("Contents", [])
+    ]
+
+
+def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_without_trace(
+    project: Project, client: Callable[[str], Any]
+) -> None:
+    project.run(*UP)
+    outputs = json.loads(project.run("stack", "output", "-s", "sample", "--json")[1])
+    # Nothing is delivered in an emulator: that is pending, and stops nothing.
+    assert json.loads(outputs["summary"]) == {"summary": {"pass": 12, "fail": 0, "pending": 1}}
+    assert [one["run"]["trigger"] for one in evidence(client)] == ["create"]
+
+    project.run(*UP, "--expect-no-changes")
+    assert len(evidence(client)) == 1
+
+    # Whoever asks by hand, as the daily schedule does, is told, and nothing fails.
+    client("logs").put_retention_policy(logGroupName="/house", retentionInDays=30)
+    answer = client("lambda").invoke(FunctionName=outputs["function"], Payload=b"{}")
+    assert "FunctionError" not in answer
+    assert json.loads(answer["Payload"].read())["summary"]["fail"] == 1
+
+    # A deployment waits for a minute, since what it has just made may not be visible yet.
+    stack = project.folder / "Pulumi.sample.yaml"
+    settings = yaml.safe_load(stack.read_text())
+    settings["config"]["sample:days"] = "2557"
+    stack.write_text(yaml.safe_dump(settings))
+    code, shown = project.run(*UP, check=False)
+    assert code != 0
+    assert "logs-retention of log-group /house: expected 2557, found 30" in shown
+    assert [one["run"]["trigger"] for one in evidence(client)] == ["create", "request", "update"]
+
+    project.run("destroy", "-s", "sample", "--yes", "--skip-preview")
+    assert len(evidence(client)) == 3
+    listed = client("s3").list_object_versions(Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/intent.json")
+    assert "Versions" not in listed
