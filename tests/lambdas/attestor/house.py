@@ -186,6 +186,7 @@ class House:
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         group = default_group(ec2, vpc)
         ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
+        ec2.create_security_group(GroupName="open", Description="not the default one", VpcId=vpc)
         log_flows(ec2, vpc)
         self.meant(
             "vpc", vpc,

@@ -85,6 +85,13 @@ def stop_flow_logs(client: Any, vpc: str) -> None:
     client.delete_flow_logs(FlowLogIds=[one["FlowLogId"] for one in logs])
 
 
+def delete_vpc(client: Any, vpc: str) -> None:
+    for group in client.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]:
+        if group["GroupName"] != "default":
+            client.delete_security_group(GroupId=group["GroupId"])
+    client.delete_vpc(VpcId=vpc)
+
+
 def weaken_deny(house: House) -> None:
     """Keep the statement's name and effect, and take away what it catches."""
     weak = {
@@ -202,7 +209,7 @@ GONE: list[tuple[str, Break]] = [
     ("alarm", lambda house: house.client("cloudwatch").delete_alarms(AlarmNames=["house-unhealthy"])),
     ("function", function("delete_function")),
     ("trail", lambda house: house.client("cloudtrail").delete_trail(Name="house")),
-    ("vpc", lambda house: house.client("ec2").delete_vpc(VpcId=house.ids["vpc"])),
+    ("vpc", ec2(delete_vpc)),
 ]  # fmt: skip
 
 

@@ -154,11 +154,32 @@ def test_waiting_begins_anew_for_what_was_right_before(client: Client, clock: Cl
 
 
 def test_who_names_no_intent_gets_the_last_runs(client: Client, clock: Clock) -> None:
+    handle({"intent": deploy(client)}, Invocation())
+    clock.now += 1
     pointer = deploy(client)
     handle({"intent": pointer}, Invocation())
     clock.now += 1
     assert handle({}, Invocation())["intent"] == pointer
-    assert [one["run"]["trigger"] for one in stored(client)] == ["request", "request"]
+    assert [one["run"]["trigger"] for one in stored(client)] == ["request"] * 3
+
+
+def test_a_run_of_over_a_week_ago_is_not_gone_on_from(client: Client, clock: Clock) -> None:
+    handle({"intent": deploy(client)}, Invocation())
+    clock.now += 7 * DAY - 60
+    handle({}, Invocation())
+    clock.now += 7 * DAY + 60
+    with pytest.raises(BadRequest, match="no run of the last days"):
+        handle({}, Invocation())
+
+
+@pytest.mark.parametrize(("event", "waits"), [(DEPLOY, True), ({"trigger": "schedule"}, False)])
+def test_only_a_deployment_waits_for_what_may_not_be_visible_yet(
+    event: dict[str, Any], waits: bool, client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pointer = deploy(client)
+    client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
+    monkeypatch.setattr(clock, "sleep", lambda _: client("cloudwatch").enable_alarm_actions(AlarmNames=["house-dead"]))
+    assert handle({"intent": pointer, **event}, Invocation(seconds=300))["summary"]["fail"] == int(not waits)
 
 
 @pytest.mark.usefixtures("client")
