@@ -33,7 +33,7 @@ from policy.evaluation import Result, Verdict, evaluate, judge
 from policy.model import UNKNOWN, Declared, Props, Rule, Stack, Value
 from policy.rules import RULES
 from policy.settings import Settings, SettingsError, for_stack
-from policy.values import default_tags, plain
+from policy.markers import default_tags, plain
 
 NAME = "strongroom"
 ATTENTION = "needs-attention"

@@ -1,4 +1,4 @@
-"""The part of JSON Schema (draft 2020-12) that `config/schema.json` uses, with messages that say what is allowed.
+"""The part of JSON Schema (draft 2020-12) that the settings' schema uses, with messages that say what is allowed.
 
 Another keyword in the schema is an error here rather than a rule that nobody applies.
 """
@@ -15,7 +15,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
 }
-_ANNOTATIONS = {"$schema", "title", "description"}
+_ANNOTATIONS = {"$schema", "title", "description", "default"}
 _KEYWORDS = {
     "type",
     "enum",

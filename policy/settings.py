@@ -1,7 +1,6 @@
 """What a stack sets: levels, parameters and waivers, from `policy/config/<stack>.yaml`, checked by its schema."""
 
 import difflib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +12,7 @@ import yaml
 
 from policy import schema
 from policy.model import Level, Parameters, Resource, Rule
+from policy.rules import RULES
 from policy.waivers import Note, Waiver, waiver_from
 
 FOLDER = Path(__file__).resolve().parent / "config"
@@ -99,12 +99,12 @@ def settings_from(content: object) -> Settings:
     SettingsError
         Something in it other than a waiver is not allowed.
     """
-    rules = settings_schema()
-    problems = [one for one in schema.problems(content, rules) if one.path[:1] != ("waivers",) or len(one.path) == 1]
+    allowed = settings_schema()
+    problems = [one for one in schema.problems(content, allowed) if one.path[:1] != ("waivers",) or len(one.path) == 1]
     if problems:
         raise SettingsError("; ".join(_told(one) for one in problems))
     given = cast("Mapping[str, Any]", content)
-    waivers, notes = _waivers(given.get("waivers", []), rules["properties"]["waivers"]["items"])
+    waivers, notes = _waivers(given.get("waivers", []), allowed["properties"]["waivers"]["items"])
     return Settings(
         levels={name: Level(level) for name, level in given.get("levels", {}).items()},
         parameters=given.get("parameters", {}),
@@ -115,8 +115,51 @@ def settings_from(content: object) -> Settings:
 
 @cache
 def settings_schema() -> Mapping[str, Any]:
-    """Return the JSON Schema of a settings file."""
-    return cast("Mapping[str, Any]", json.loads((FOLDER / "schema.json").read_text("utf-8")))
+    """Return the JSON Schema of a settings file, as the rules and their parameters make it."""
+    level = {"type": "string", "enum": [level.value for level in Level]}
+    text = {"type": "string", "pattern": r"\S"}
+    waiver = {
+        "rule": {"type": "string", "enum": list(RULES)},
+        "resource": {
+            "type": "string",
+            "pattern": r"^(urn:pulumi:.+::.+::)?[^*?:]+:[^*?:]+:[^*?:]+::[^*?]+$",
+            "description": "one resource as type::name or as its URN, without patterns",
+        },
+        "reason": {**text, "description": "why the resource must break the rule"},
+        "owner": {**text, "description": "who answers for it"},
+        "expires": {"type": "string", "format": "date", "description": "the last day on which it holds"},
+    }
+    parameters = {
+        rule.name: _closed(
+            {name: {**one.schema, "default": one.default} for name, one in rule.parameters.items()}
+        )
+        for rule in RULES.values()
+        if rule.parameters
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of the policy pack for one stack",
+        "description": "policy/config/<stack>.yaml. Without a file every rule is mandatory with its defaults and "
+        "nothing is waived. Rendered from the rules by `python -m policy schema settings`.",
+        **_closed(
+            {
+                "levels": {
+                    "description": "Rules that are told instead of enforced, or the other way round",
+                    **_closed(dict.fromkeys(RULES, level)),
+                },
+                "parameters": {"description": "By rule, what differs from its defaults", **_closed(parameters)},
+                "waivers": {
+                    "description": "Exceptions from one rule for one resource; one that is malformed or over covers nothing",
+                    "type": "array",
+                    "items": {**_closed(waiver), "required": list(waiver)},
+                },
+            }
+        ),
+    }
+
+
+def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _waivers(entries: Sequence[Any], allowed: Mapping[str, Any]) -> tuple[tuple[Waiver, ...], tuple[Note, ...]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from policy.model import Declared, Stack, Value, is_urn, type_of
-from policy.values import default_tags, plain, props
+from policy.markers import default_tags, plain, props
 
 _PROVIDER = "pulumi:providers:"
 _GONE = frozenset(

@@ -3,10 +3,7 @@
 from policy.model import Rule
 from policy.rules import encryption, retention, tagging
 
-RULES: dict[str, Rule] = {
-    one.name: one
-    for family in (encryption, tagging, retention)
-    for one in vars(family).values()
-    if isinstance(one, Rule)
-}
+FAMILIES = (encryption, tagging, retention)
+
+RULES: dict[str, Rule] = {one.name: one for family in FAMILIES for one in vars(family).values() if isinstance(one, Rule)}
 """By name, in the order in which reports tell them."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from policy.model import Finding, Outcome, Parameters, Resource, Severity, rule
+from policy.rules.parameters import whole_number
 
 RETENTION_DAYS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
@@ -17,7 +18,7 @@ RETENTION_DAYS = frozenset(
     severity=Severity.HIGH,
     controls=("PCI-DSS-4.0:10.5.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
     remedy="Set retention_in_days to a value that CloudWatch takes, at least the minimum.",
-    parameters={"minimumDays": 3653},
+    parameters={"minimumDays": whole_number("Least retention of a log group in days", 3653, 1, 3653)},
 )
 def log_group_is_retained(group: Resource, parameters: Parameters) -> Iterator[Outcome]:
     """Keep a log group's events for long enough, by a retention that somebody chose.

@@ -16,6 +16,7 @@ from policy.model import (
     is_absent,
     rule,
 )
+from policy.rules.parameters import texts, texts_by_name
 from policy.sdk import is_taggable, sdk_version
 
 
@@ -26,20 +27,23 @@ from policy.sdk import is_taggable, sdk_version
     controls=("PCI-DSS-4.0:12.5.1", "NIST-800-53r5:CM-8", "NIST-800-53r5:RA-2"),
     remedy="Set the tags on the resource, on its component by a transformation, or in the provider's default tags.",
     parameters={
-        "required": [
-            "environment",
-            "owner",
-            "cost-centre",
-            "data-classification",
-            "project",
-            "stack",
-            "managed-by",
-            "repository",
-        ],
-        "allowed": {
-            "environment": ["local", "dev", "prod"],
-            "data-classification": ["restricted", "internal", "audit"],
-        },
+        "required": texts(
+            "Tags that every taggable resource carries; replaces the default list",
+            (
+                "environment",
+                "owner",
+                "cost-centre",
+                "data-classification",
+                "project",
+                "stack",
+                "managed-by",
+                "repository",
+            ),
+        ),
+        "allowed": texts_by_name(
+            "Allowed values by tag; changes the default tag by tag",
+            {"environment": ["local", "dev", "prod"], "data-classification": ["restricted", "internal", "audit"]},
+        ),
     },
 )
 def resource_is_tagged(resource: Resource, parameters: Parameters) -> Iterator[Outcome]:

@@ -14,7 +14,7 @@ from policy.evaluation import evaluate
 from policy.rules import RULES
 from policy.settings import Settings, settings_from
 from policy.sources import from_preview, from_state
-from policy.values import SECRET, SIGNATURE
+from policy.markers import SECRET, SIGNATURE
 from tests.policy.support import (
     BUCKET,
     ENCRYPTION,

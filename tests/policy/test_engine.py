@@ -17,7 +17,7 @@ from policy.model import name_of, type_of
 from policy.rules import RULES
 from policy.settings import for_stack
 from policy.sources import from_preview, from_state
-from policy.values import UNKNOWNS
+from policy.markers import UNKNOWNS
 from tests.policy.support import KEY_ARN, TODAY
 
 PACK = ROOT / "policy"

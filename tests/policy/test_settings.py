@@ -52,7 +52,13 @@ def test_the_schema_names_exactly_the_rules_and_parameters_that_there_are() -> N
 
 
 def test_the_defaults_are_values_that_the_schema_allows() -> None:
-    defaults = {"parameters": {rule.name: rule.parameters for rule in RULES.values() if rule.parameters}}
+    defaults = {
+        "parameters": {
+            rule.name: {name: one.default for name, one in rule.parameters.items()}
+            for rule in RULES.values()
+            if rule.parameters
+        }
+    }
     assert list(schema.problems(defaults, settings_schema())) == []
 
 
@@ -89,7 +95,7 @@ def test_a_level_is_the_stacks_own(tmp_path: Path) -> None:
         ({"parameters": {RULE: {}}}, f"parameters is '{RULE}', expected in parameters only resource-is-tagged"),
         ({"parameters": {"resource-is-tagged": {"required": []}}}, "expected at least 1 of them"),
         ({"parameters": {"resource-is-tagged": {"required": ["a", "a"]}}}, "expected no element twice"),
-        ({"parameters": {"resource-is-tagged": {"required": [" "]}}}, "required[0] is ' ', expected a tag's name"),
+        ({"parameters": {"resource-is-tagged": {"required": [" "]}}}, "required[0] is ' ', expected a text that is not blank"),
         (
             {"parameters": {"resource-is-tagged": {"allowed": {"owner": "x"}}}},
             "allowed.owner is 'x', expected an array",

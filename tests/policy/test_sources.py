@@ -8,7 +8,7 @@ from policy.evaluation import Report, Verdict, evaluate
 from policy.model import Stack
 from policy.settings import Settings
 from policy.sources import SourceError, from_preview, from_state
-from policy.values import SECRET, SIGNATURE, UNKNOWNS
+from policy.markers import SECRET, SIGNATURE, UNKNOWNS
 from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN, LOG_GROUP, QUEUE, TAGS, TODAY, urn
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
