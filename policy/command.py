@@ -1,19 +1,23 @@
-"""The command line: `python -m policy check`, with neither cloud nor engine, and `python -m policy rules`."""
+"""The command line: `python -m policy check`, with neither cloud nor engine, and what renders the published pages."""
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from policy.catalogue import catalogue
 from policy.evaluation import Report, evaluate
 from policy.model import Stack
 from policy.reports import FORMATS, text
-from policy.rules import RULES
-from policy.settings import SettingsError, for_stack, load
+from policy.reports.schema import report_schema
+from policy.settings import SettingsError, for_stack, load, settings_schema
 from policy.sources import SourceError, from_preview, from_state
+
+SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {"settings": settings_schema, "report": report_schema}
 
 PASSED, FAILED, UNUSABLE = 0, 1, 2
 
@@ -37,7 +41,10 @@ def main(arguments: Sequence[str] | None = None, *, today: date | None = None) -
     """
     given = _parser().parse_args(arguments)
     if given.command == "rules":
-        sys.stdout.write(_rules())
+        sys.stdout.write(catalogue())
+        return PASSED
+    if given.command == "schema":
+        sys.stdout.write(json.dumps(SCHEMAS[given.of](), indent=2, ensure_ascii=False) + "\n")
         return PASSED
     try:
         stack = _stack(given.state, given.preview)
@@ -71,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="levels, parameters and waivers (default: policy/config/STACK.yaml of the stack that the input names)",
     )
-    commands.add_parser("rules", help="print the rules as a Markdown table")
+    commands.add_parser("rules", help="print the catalogue of rules as a Markdown page")
+    schema = commands.add_parser("schema", help="print a JSON Schema")
+    schema.add_argument("of", choices=tuple(SCHEMAS), help="of a stack's settings, or of the report as JSON")
     return parser
 
 
@@ -102,11 +111,3 @@ def _write(report: Report, form: str, output: Path | None) -> None:
 
 def _wants_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _rules() -> str:
-    rows = ["| rule | severity | on | controls | what it is for |", "|---|---|---|---|---|"]
-    for rule in RULES.values():
-        types = ", ".join(f"`{kind}`" for kind in rule.on)
-        rows.append(f"| `{rule.name}` | {rule.severity} | {types} | {', '.join(rule.controls)} | {rule.description} |")
-    return "\n".join(rows) + "\n"

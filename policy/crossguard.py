@@ -10,6 +10,7 @@ policy has to say into a remark.
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -30,10 +31,10 @@ from pulumi_policy import Severity as EngineSeverity
 from pulumi_policy.proxy import UnknownValueError
 
 from policy.evaluation import Result, Verdict, evaluate, judge
+from policy.markers import default_tags, plain
 from policy.model import UNKNOWN, Declared, Props, Rule, Stack, Value
 from policy.rules import RULES
 from policy.settings import Settings, SettingsError, for_stack
-from policy.markers import default_tags, plain
 
 NAME = "strongroom"
 ATTENTION = "needs-attention"
@@ -63,6 +64,8 @@ class Pack:
         Where parameters and waivers of a stack come from.
     today
         Tells the day on which waivers are looked at.
+    rules
+        The rules to serve.
     """
 
     def __init__(
@@ -70,15 +73,18 @@ class Pack:
         settings: Settings,
         settings_of: Callable[[str | None], Settings] = for_stack,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+        rules: Sequence[Rule] = tuple(RULES.values()),
     ) -> None:
         self._settings = settings
         self._settings_of = lru_cache(maxsize=None)(settings_of)
         self._today = today
+        self._rules = rules
         self._inputs: dict[str, Props] = {}
+        self._round = Round()
 
     def policies(self) -> list[Policy]:
         """Return a policy for each rule, and an advisory one for what is undecided and for waivers."""
-        return [*map(self._policy, RULES.values()), self._attention()]
+        return [*map(self._policy, self._rules), self._attention()]
 
     def _policy(self, rule: Rule) -> Policy:
         kind: Callable[..., Policy] = StackValidationPolicy if rule.whole_stack else ResourceValidationPolicy
@@ -94,20 +100,13 @@ class Pack:
 
     def _on_resource(self, rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            self._inputs[args.urn] = _props(args.props)
-            declared = Declared(
-                urn=args.urn,
-                inputs=self._inputs[args.urn],
-                parent=args.opts.parent,
-                default_tags=_default_tags(args.provider),
-            )
-            self._judge(rule, Stack([declared]), report)
+            self._judge(rule, self._round.of(rule.name, args.urn, lambda: self._alone(args)), report)
 
         return validate
 
     def _on_stack(self, rule: Rule) -> Callable[[StackValidationArgs, ReportViolation], None]:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-            self._judge(rule, self._stack(args), report)
+            self._judge(rule, self._whole(rule.name, args), report)
 
         return validate
 
@@ -122,8 +121,8 @@ class Pack:
 
     def _attention(self) -> Policy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-            stack = self._stack(args)
-            found = evaluate(stack, self._settings_of(stack.name), self._today())
+            stack = self._whole(ATTENTION, args)
+            found = evaluate(stack, self._settings_of(stack.name), self._today(), self._rules)
             for result in found.results:
                 if result.resource and result.unknown:
                     report(_undecided(result), result.resource.urn)
@@ -138,12 +137,24 @@ class Pack:
         )
         return policy
 
-    def _stack(self, args: StackValidationArgs) -> Stack:
+    def _alone(self, args: ResourceValidationArgs) -> Stack:
+        """Return a resource's inputs as a stack of its own."""
+        self._inputs[args.urn] = _props(args.props)
+        declared = Declared(
+            urn=args.urn,
+            inputs=self._inputs[args.urn],
+            parent=args.opts.parent,
+            default_tags=_default_tags(args.provider),
+            protect=args.opts.protect,
+        )
+        return Stack([declared])
+
+    def _whole(self, asker: str, args: StackValidationArgs) -> Stack:
         """Return the stack with the inputs seen before.
 
         A resource that has shown none is only read by the program; with every rule on resources disabled none has.
         """
-        return Stack([self._declared(one) for one in args.resources])
+        return self._round.of(asker, "the stack", lambda: Stack([self._declared(one) for one in args.resources]))
 
     def _declared(self, resource: PolicyResource) -> Declared:
         return Declared(
@@ -154,7 +165,28 @@ class Pack:
             parent=resource.parent.urn if resource.parent else None,
             managed=not self._inputs or resource.urn in self._inputs,
             default_tags=_default_tags(resource.provider),
+            protect=resource.opts.protect,
         )
+
+
+class Round(threading.local):
+    """What the policies are shown in one round, read once: the SDK hands each of them a copy of its own.
+
+    A round is about one thing and asks each policy once, so another thing, or a policy's second turn, starts the next.
+    The engine asks about several resources at a time, each from a thread of its own.
+    """
+
+    def __init__(self) -> None:
+        self._about = ""
+        self._asked: set[str] = set()
+        self._stack = Stack([])
+
+    def of(self, asker: str, about: str, read: Callable[[], Stack]) -> Stack:
+        """Return what the round shows."""
+        if about != self._about or asker in self._asked:
+            self._about, self._asked, self._stack = about, set(), read()
+        self._asked.add(asker)
+        return self._stack
 
 
 def _undecided(result: Result) -> str:

@@ -130,9 +130,7 @@ def settings_schema() -> Mapping[str, Any]:
         "expires": {"type": "string", "format": "date", "description": "the last day on which it holds"},
     }
     parameters = {
-        rule.name: _closed(
-            {name: {**one.schema, "default": one.default} for name, one in rule.parameters.items()}
-        )
+        rule.name: _closed({name: {**one.schema, "default": one.default} for name, one in rule.parameters.items()})
         for rule in RULES.values()
         if rule.parameters
     }

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from policy.model import Declared, Stack, Value, is_urn, type_of
 from policy.markers import default_tags, plain, props
+from policy.model import Declared, Stack, Value, is_urn, type_of
 
 _PROVIDER = "pulumi:providers:"
 _GONE = frozenset(
@@ -106,6 +106,7 @@ def _resource(state: Mapping[str, Any], tags: Callable[[str], Value]) -> Declare
         parent=state.get("parent"),
         managed=not state.get("external", False),
         default_tags=tags(provider) if provider else None,
+        protect=bool(state.get("protect", False)),
     )
 
 

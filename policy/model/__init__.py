@@ -12,6 +12,7 @@ from policy.model.rule import (
     Severity,
     Undecided,
     as_far_as_known,
+    for_each,
     rule,
 )
 from policy.model.urns import is_urn, name_of, stack_of, type_of
@@ -37,6 +38,7 @@ __all__ = [
     "UnknownRead",
     "Value",
     "as_far_as_known",
+    "for_each",
     "is_absent",
     "is_known",
     "is_urn",

@@ -1,8 +1,9 @@
 """The resources of one stack, and which of them belong together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from policy.model.urns import name_of, stack_of, type_of
 from policy.model.values import UNKNOWN, Block, Props, UnknownRead, Value, is_absent, is_known
@@ -15,6 +16,8 @@ What is made from a bucket's policy is made from the bucket: a program may hand 
 
 _IDENTITIES = ("id", "arn", "name", "bucket", "url", "keyId")
 """Properties that may stand in another resource's property to name this one."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +124,15 @@ class Resource(Block):
             raise UnknownRead(block.path + key)
         return made_from[0]
 
-    def attached(self, *types: str, by: str) -> list["Resource"]:
+    def attached(self, *types: str, by: str, inline: Sequence[str] = ()) -> list["Resource"]:
         """Return the side resources of some types whose property `by` names this resource.
 
         Ids are unknown in a preview, so dependencies decide, and known names only where there are none.
+
+        Parameters
+        ----------
+        inline
+            Properties of this resource that say the same: where the program gives one, no other resource is waited for.
 
         Raises
         ------
@@ -136,7 +144,7 @@ class Resource(Block):
         if not found:
             doubts = [] if self.stack.complete else ["resources that this preview leaves out"]
             doubts += [f"{by} of {side.logical_name}" for one in links if (side := one.doubt_of(self))]
-            if doubts:
+            if doubts and not self.was_asked(*inline):
                 raise UnknownRead(doubts[0])
         return found
 
@@ -220,6 +228,7 @@ class Stack:
         self._resources = {declared.urn: Resource(declared, self) for declared in resources}
         self._links: dict[tuple[str, str], Links] = {}
         self._origins: dict[str, Sequence[str]] = {}
+        self._found: dict[Hashable, object] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._resources.values())
@@ -254,6 +263,12 @@ class Stack:
     def named(self, text: str) -> Sequence[Resource]:
         """Return the resources that a text names: by id, ARN, URL or name."""
         return self._by_identity.get(text, ())
+
+    def once(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """Return what a rule finds out about the stack as a whole, found out once."""
+        if key not in self._found:
+            self._found[key] = make()
+        return cast("Found", self._found[key])
 
     def links(self, kind: str, by: str) -> Links:
         """Return the index of the side resources of a type, made once."""

@@ -1,10 +1,10 @@
 """What a rule is: a function from one resource to outcomes, and what an auditor wants to know of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeVar
 
 from policy.model.resources import Resource
 from policy.model.values import UnknownRead, Value
@@ -32,6 +32,7 @@ class Undecided:
 
 Outcome = Finding | Undecided
 Check = Callable[..., Iterator[Outcome]]
+Part = TypeVar("Part")
 
 
 class Severity(StrEnum):
@@ -53,12 +54,18 @@ class Level(StrEnum):
 def as_far_as_known(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
     """Yield outcomes up to a read of an unknown value, which ends them as undecided and hides nothing found before.
 
-    A rule that judges several parts puts each through this, so that one part hides nothing of the others.
+    A rule that judges several parts puts each through this or `for_each`.
     """
     try:
         yield from outcomes
     except UnknownRead as unknown:
         yield Undecided(unknown.path)
+
+
+def for_each(parts: Iterable[Part], judge: Callable[[Part], Iterator[Outcome]]) -> Iterator[Outcome]:
+    """Judge each part of a resource, so that what is not known of one hides nothing of the others."""
+    for part in parts:
+        yield from as_far_as_known(judge(part))
 
 
 @dataclass(frozen=True)

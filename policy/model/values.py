@@ -143,5 +143,10 @@ class Block:
             raise UnknownRead(self.path.rstrip("."))
         return self._props if isinstance(self._props, Mapping) else {}
 
+    @property
+    def whole(self) -> Value:
+        """The value itself, where it is a list or something else than a group."""
+        return self._props
+
     def _given(self, key: str) -> Value:
         return self.items().get(key)

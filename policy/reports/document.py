@@ -29,6 +29,7 @@ def _result(result: Result) -> dict[str, object]:
         "urn": result.resource.urn if result.resource else None,
         "verdict": result.verdict.value,
         "findings": list(result.messages),
+        "message": "; ".join(result.messages) or None,
         "unknown": list(result.unknown),
         "remedy": result.rule.remedy if result.messages else None,
         "reason": result.reason or None,

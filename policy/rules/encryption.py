@@ -3,37 +3,48 @@
 import re
 from collections.abc import Iterator
 
-from policy.model import Block, Finding, Outcome, Resource, Severity, Undecided, as_far_as_known, rule
-
-KEYS = (
-    "aws:kms/key:Key",
-    "aws:kms/alias:Alias",
-    "aws:kms/replicaKey:ReplicaKey",
-    "aws:kms/externalKey:ExternalKey",
-    "aws:kms/replicaExternalKey:ReplicaExternalKey",
+from policy.model import (
+    Block,
+    Finding,
+    NotApplicable,
+    Outcome,
+    Resource,
+    Severity,
+    Undecided,
+    as_far_as_known,
+    rule,
 )
-"""What a customer key may be made from, when its id is not known yet."""
-
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2", "aws:s3/directoryBucket:DirectoryBucket")
-BUCKET_ENCRYPTION = (
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+from policy.rules.types import (
+    BUCKET,
+    BUCKET_ENCRYPTION,
+    DATABASE,
+    DATABASE_CLUSTER,
+    DIRECTORY_BUCKET,
+    FILE_SYSTEM,
+    FUNCTION,
+    KEY_ALIAS,
+    KEYS,
+    LOG_GROUP,
+    QUEUE,
+    SECRET,
+    TABLE,
+    TABLE_REPLICA,
+    TOPIC,
+    TRAIL,
 )
+
 _INLINE = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
 """The deprecated blocks on the bucket itself, in both type versions' spelling."""
 
-TABLE = "aws:dynamodb/table:Table"
-TABLE_REPLICA = "aws:dynamodb/tableReplica:TableReplica"
-
 _AWS_MANAGED = re.compile(r"(^|:)alias/aws/", re.IGNORECASE)
-_REST = ("NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
+_REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
 
 @rule(
     name="bucket-uses-customer-key",
-    on=BUCKETS,
+    on=(*BUCKET, DIRECTORY_BUCKET),
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.5.1", *_REST),
+    controls=_REST,
     remedy="Add a BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms, the kms_master_key_id of the "
     "bucket's data class and bucket_key_enabled.",
     whole_stack=True,
@@ -87,7 +98,7 @@ def _encryption_rule(owner: Resource, encryption: Block) -> Iterator[Outcome]:
     name="table-uses-customer-key",
     on=(TABLE, TABLE_REPLICA),
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.5.1", *_REST),
+    controls=_REST,
     remedy="Set server_side_encryption.enabled and kms_key_arn to the key of the table's data class; a replica has "
     "its own kms_key_arn.",
 )
@@ -115,9 +126,9 @@ def _table_encryption(table: Resource) -> Iterator[Outcome]:
 
 @rule(
     name="queue-uses-customer-key",
-    on="aws:sqs/queue:Queue",
+    on=QUEUE,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.5.1", *_REST),
+    controls=_REST,
     remedy="Set kms_master_key_id to the key of the queue's data class.",
 )
 def queue_uses_customer_key(queue: Resource) -> Iterator[Outcome]:
@@ -127,9 +138,9 @@ def queue_uses_customer_key(queue: Resource) -> Iterator[Outcome]:
 
 @rule(
     name="topic-uses-customer-key",
-    on="aws:sns/topic:Topic",
+    on=TOPIC,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.5.1", *_REST),
+    controls=_REST,
     remedy="Set kms_master_key_id to a customer key whose policy lets the publishing services use it.",
 )
 def topic_uses_customer_key(topic: Resource) -> Iterator[Outcome]:
@@ -139,14 +150,181 @@ def topic_uses_customer_key(topic: Resource) -> Iterator[Outcome]:
 
 @rule(
     name="log-group-uses-customer-key",
-    on="aws:cloudwatch/logGroup:LogGroup",
+    on=LOG_GROUP,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:10.3.1", "NIST-800-53r5:AU-9(3)", *_REST),
+    controls=("PCI-DSS-4.0:10.3.1", "NIST-800-53r5:AU-9(3)", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12"),
     remedy="Set kms_key_id to the key for logs; its policy must let the logs service of the region use it.",
 )
 def log_group_uses_customer_key(group: Resource) -> Iterator[Outcome]:
     """Keep a log group under a customer key: the key's policy then decides as well who may read the logs."""
     yield from _customer_key(group, group, "kmsKeyId", "CloudWatch Logs")
+
+
+@rule(
+    name="function-environment-uses-customer-key",
+    on=FUNCTION,
+    severity=Severity.MEDIUM,
+    controls=_REST,
+    remedy="Set kms_key_arn to the key for internal data.",
+)
+def function_environment_uses_customer_key(function: Resource) -> Iterator[Outcome]:
+    """Keep a function's environment variables under a customer key."""
+    if not function.block("environment").has("variables"):
+        raise NotApplicable("the function has no environment variables")
+    yield from _customer_key(function, function, "kmsKeyArn", "Lambda")
+
+
+@rule(
+    name="trail-uses-customer-key",
+    on=TRAIL,
+    severity=Severity.HIGH,
+    controls=("PCI-DSS-4.0:10.3.1", "NIST-800-53r5:AU-9(3)", "NIST-800-53r5:SC-28(1)", "CIS-AWS-3.0:3.5"),
+    remedy="Set kms_key_id to the key for audit data, whose policy lets CloudTrail use it.",
+)
+def trail_uses_customer_key(trail: Resource) -> Iterator[Outcome]:
+    """Keep a trail's files under a customer key: who may read the bucket cannot read them by that alone."""
+    yield from _customer_key(trail, trail, "kmsKeyId", "CloudTrail")
+
+
+@rule(
+    name="backup-vault-uses-customer-key",
+    on="aws:backup/vault:Vault",
+    severity=Severity.HIGH,
+    controls=_REST,
+    remedy="Set kms_key_arn to the key of the data class that is backed up.",
+)
+def backup_vault_uses_customer_key(vault: Resource) -> Iterator[Outcome]:
+    """Keep backups under a customer key, as what they are backups of."""
+    yield from _customer_key(vault, vault, "kmsKeyArn", "Backup")
+
+
+VOLUMES = {
+    "aws:ebs/volume:Volume": ("",),
+    "aws:ec2/instance:Instance": ("rootBlockDevice", "ebsBlockDevices"),
+    "aws:ec2/launchConfiguration:LaunchConfiguration": ("rootBlockDevice", "ebsBlockDevices"),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("blockDeviceMappings.ebs",),
+}
+"""Where each type describes volumes; the empty text is the resource itself."""
+
+
+@rule(
+    name="volume-uses-customer-key",
+    on=tuple(VOLUMES),
+    severity=Severity.HIGH,
+    controls=(*_REST, "CIS-AWS-3.0:2.2.1"),
+    remedy="Set encrypted and kms_key_id on the volume or block device.",
+)
+def volume_uses_customer_key(owner: Resource) -> Iterator[Outcome]:
+    """Encrypt a volume under a customer key, whether it stands alone or comes with an instance."""
+    for where in VOLUMES[owner.type]:
+        outer, _, inner = where.partition(".")
+        for block in owner.blocks(outer) if outer else [owner]:
+            yield from as_far_as_known(_volume(owner, block, inner))
+
+
+def _volume(owner: Resource, block: Block, inner: str) -> Iterator[Outcome]:
+    # A launch configuration knows no key of its own: its volumes are under the region's default.
+    keyless = owner.type == "aws:ec2/launchConfiguration:LaunchConfiguration"
+    for volume in block.blocks(inner) if inner else [block]:
+        yield from _encrypted(owner, volume, "encrypted", None if keyless else "kmsKeyId", "EBS")
+
+
+DATABASES = (
+    DATABASE,
+    DATABASE_CLUSTER,
+    "aws:docdb/cluster:Cluster",
+    "aws:neptune/cluster:Cluster",
+    "aws:redshift/cluster:Cluster",
+)
+
+
+@rule(
+    name="database-uses-customer-key",
+    on=DATABASES,
+    severity=Severity.HIGH,
+    controls=(*_REST, "CIS-AWS-3.0:2.3.1"),
+    remedy="Set storage_encrypted (Redshift: encrypted) and the key of the data class; an unencrypted database has to "
+    "be restored from an encrypted copy of its snapshot.",
+)
+def database_uses_customer_key(database: Resource) -> Iterator[Outcome]:
+    """Encrypt a database's storage under a customer key."""
+    source = database.text("replicateSourceDb") if database.type == DATABASE else ""
+    if source and not source.startswith("arn:"):
+        raise NotApplicable("a replica in the region of its source is under the source's key")
+    switch = "encrypted" if database.type.startswith("aws:redshift/") else "storageEncrypted"
+    key = "kmsKeyArn" if database.type.startswith("aws:neptune/") else "kmsKeyId"
+    yield from _encrypted(database, database, switch, key, "RDS")
+
+
+@rule(
+    name="file-system-uses-customer-key",
+    on=FILE_SYSTEM,
+    severity=Severity.HIGH,
+    controls=(*_REST, "CIS-AWS-3.0:2.4.1"),
+    remedy="Set encrypted and kms_key_id.",
+)
+def file_system_uses_customer_key(system: Resource) -> Iterator[Outcome]:
+    """Encrypt a file system under a customer key."""
+    yield from _encrypted(system, system, "encrypted", "kmsKeyId", "EFS")
+
+
+@rule(
+    name="secret-uses-customer-key",
+    on=(SECRET, "aws:ssm/parameter:Parameter"),
+    severity=Severity.HIGH,
+    controls=_REST,
+    remedy="Set kms_key_id (a parameter's is key_id) to a customer key.",
+)
+def secret_uses_customer_key(secret: Resource) -> Iterator[Outcome]:
+    """Keep a secret, each of its replicas, and a secure parameter under a customer key."""
+    if secret.type != SECRET:
+        if secret.text("type") != "SecureString":
+            raise NotApplicable("the parameter is no secure one")
+        yield from _customer_key(secret, secret, "keyId", "Systems Manager")
+        return
+    yield from as_far_as_known(_customer_key(secret, secret, "kmsKeyId", "Secrets Manager"))
+    for replica in secret.blocks("replicas"):
+        for found in as_far_as_known(_customer_key(secret, replica, "kmsKeyId", "Secrets Manager")):
+            yield Finding(f"has a replica that {found.message}") if isinstance(found, Finding) else found
+
+
+@rule(
+    name="stream-uses-customer-key",
+    on=("aws:kinesis/stream:Stream", "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"),
+    severity=Severity.HIGH,
+    controls=_REST,
+    remedy="Set encryption_type KMS and kms_key_id; for Firehose server_side_encryption with a customer-managed key.",
+)
+def stream_uses_customer_key(stream: Resource) -> Iterator[Outcome]:
+    """Keep what flows through a stream under a customer key."""
+    if stream.type == "aws:kinesis/stream:Stream":
+        if stream.text("encryptionType") != "KMS":
+            yield Finding("is not encrypted (encryptionType)")
+            return
+        yield from _customer_key(stream, stream, "kmsKeyId", "Kinesis")
+        return
+    if stream.has("kinesisSourceConfiguration") or stream.has("mskSourceConfiguration"):
+        raise NotApplicable("a delivery stream that reads another one is encrypted by that one's key")
+    encryption = stream.block("serverSideEncryption")
+    if not encryption.is_true("enabled"):
+        yield Finding("is not encrypted (serverSideEncryption)")
+    elif encryption.text("keyType") != "CUSTOMER_MANAGED_CMK":
+        yield Finding("is under a key that AWS owns (serverSideEncryption.keyType), not a customer key")
+    else:
+        yield from _customer_key(stream, encryption, "keyArn", "Firehose")
+
+
+def is_aws_managed(key: str) -> bool:
+    """Tell whether a key's alias is one that AWS keeps for a service."""
+    return _AWS_MANAGED.search(key) is not None
+
+
+def _encrypted(owner: Resource, block: Block, switch: str, key: str | None, service: str) -> Iterator[Outcome]:
+    """Yield a finding unless a switch is on and a property beside it holds a customer key."""
+    if not block.is_true(switch):
+        yield Finding(f"is not encrypted ({block.path}{switch})")
+    elif key is not None:
+        yield from _customer_key(owner, block, key, service)
 
 
 def _customer_key(owner: Resource, block: Block, key: str, service: str) -> Iterator[Outcome]:
@@ -159,7 +337,7 @@ def _customer_key(owner: Resource, block: Block, key: str, service: str) -> Iter
         return
     outermost = re.split(r"[.\[]", block.path + key, maxsplit=1)[0]
     if not block.knows(key):
-        if not owner.references(outermost, *KEYS):
+        if not owner.references(outermost, *KEYS, KEY_ALIAS):
             yield Undecided(block.path + key)
-    elif _AWS_MANAGED.search(block.text(key)):
+    elif is_aws_managed(block.text(key)):
         yield Finding(f"is under the key that AWS manages for {service} ({block.path}{key}), not a customer key")

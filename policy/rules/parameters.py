@@ -4,10 +4,17 @@ from collections.abc import Sequence
 
 from policy.model import Parameter
 
+_TEXT = {"type": "string", "pattern": r"\S", "description": "a text that is not blank"}
+
 
 def whole_number(description: str, default: int, least: int, most: int) -> Parameter:
     """Return a parameter that is a whole number within bounds, both inclusive."""
     return Parameter(default, {"description": description, "type": "integer", "minimum": least, "maximum": most})
+
+
+def text(description: str, default: str) -> Parameter:
+    """Return a parameter that is a text."""
+    return Parameter(default, {**_TEXT, "description": description})
 
 
 def texts(description: str, default: Sequence[str], allowed: Sequence[str] = ()) -> Parameter:
@@ -23,7 +30,5 @@ def texts_by_name(description: str, default: dict[str, list[str]]) -> Parameter:
 
 
 def _list(description: str, allowed: Sequence[str]) -> dict[str, object]:
-    item: dict[str, object] = {"type": "string", "pattern": r"\S", "description": "a text that is not blank"}
-    if allowed:
-        item = {"type": "string", "enum": list(allowed)}
+    item = {"type": "string", "enum": list(allowed)} if allowed else _TEXT
     return {"description": description, "type": "array", "minItems": 1, "uniqueItems": True, "items": item}

@@ -12,6 +12,7 @@ from policy.model import (
     Resource,
     Severity,
     Undecided,
+    UnknownRead,
     Value,
     is_absent,
     rule,
@@ -59,16 +60,31 @@ def resource_is_tagged(resource: Resource, parameters: Parameters) -> Iterator[O
 
     allowed = cast("Mapping[str, Sequence[str]]", parameters["allowed"])
     tags, complete = effective_tags(resource)
-    for tag in cast("Sequence[str]", parameters["required"]):
-        value = tags.get(tag)
-        if tag not in tags:
-            yield Finding(f"lacks the tag {tag}") if complete else Undecided("tags")
+    for name in cast("Sequence[str]", parameters["required"]):
+        value = tags.get(name)
+        if name not in tags:
+            yield Finding(f"lacks the tag {name}") if complete else Undecided("tags")
         elif value is UNKNOWN:
-            yield Undecided(f"tags.{tag}")
+            yield Undecided(f"tags.{name}")
         elif is_absent(value):
-            yield Finding(f"has an empty tag {tag}")
-        elif tag in allowed and value not in allowed[tag]:
-            yield Finding(f"has the tag {tag}={value}, expected {' or '.join(allowed[tag])}")
+            yield Finding(f"has an empty tag {name}")
+        elif name in allowed and value not in allowed[name]:
+            yield Finding(f"has the tag {name}={value}, expected {' or '.join(allowed[name])}")
+
+
+def tag(resource: Resource, name: str) -> str:
+    """Return the value of one tag, empty where the resource does not have it.
+
+    Raises
+    ------
+    UnknownRead
+        It is not known yet.
+    """
+    tags, complete = effective_tags(resource)
+    value = tags.get(name)
+    if value is UNKNOWN or (name not in tags and not complete):
+        raise UnknownRead(f"tags.{name}")
+    return "" if is_absent(value) else str(value)
 
 
 def effective_tags(resource: Resource) -> tuple[dict[str, Value], bool]:

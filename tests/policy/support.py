@@ -31,6 +31,22 @@ TOPIC = "aws:sns/topic:Topic"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"
 
+VAULT = "aws:backup/vault:Vault"
+
+FEW = [
+    RULES[name]
+    for name in (
+        "bucket-uses-customer-key",
+        "table-uses-customer-key",
+        "queue-uses-customer-key",
+        "topic-uses-customer-key",
+        "log-group-uses-customer-key",
+        "resource-is-tagged",
+        "log-group-is-retained",
+    )
+]
+"""Rules of both kinds, on few properties."""
+
 
 def urn(kind: str, name: str, *, stack: str = "dev", parents: str = "") -> str:
     return f"urn:pulumi:{stack}::ledger::{parents}{kind}::{name}"

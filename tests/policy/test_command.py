@@ -4,16 +4,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from policy.command import main
+from policy.reports.schema import report_schema
 from policy.rules import RULES
-from tests.policy.support import KEY_ARN, QUEUE, TAGS, TODAY
-from tests.policy.test_sources import SOUND, export, preview, state, stream
+from tests.policy.support import KEY_ARN, TAGS, TODAY, VAULT
+from tests.policy.test_sources import export, preview, state, stream
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = export(state(inputs=SOUND))
-BAD = export(state(inputs={"kmsMasterKeyId": "alias/aws/sqs", "tags": dict(TAGS)}))
+RULE = "backup-vault-uses-customer-key"
+SOUND = {"kmsKeyArn": KEY_ARN, "tags": dict(TAGS)}
+GOOD = export(state(VAULT, inputs=SOUND))
+BAD = export(state(VAULT, inputs={"kmsKeyArn": "alias/aws/backup", "tags": dict(TAGS)}))
+OTHERS = f"{len(RULES) - 3} not applicable"
+"""A vault is judged by its own rule, for its tags and for its data class."""
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def check(*arguments: str | Path) -> int:
 def test_a_stack_in_order_is_exit_code_0(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source.write_text(GOOD)
     assert check("--state", source) == 0
-    assert capsys.readouterr().out == "2 pass, 0 fail, 0 waived, 0 unknown, 5 not applicable\n"
+    assert capsys.readouterr().out == f"3 pass, 0 fail, 0 waived, 0 unknown, {OTHERS}\n"
 
 
 def test_a_mandatory_failure_is_exit_code_1_and_says_what_to_do(
@@ -37,10 +43,10 @@ def test_a_mandatory_failure_is_exit_code_1_and_says_what_to_do(
     source.write_text(BAD)
     assert check("--state", source) == 1
     assert capsys.readouterr().out == (
-        f"FAIL queue-uses-customer-key: {QUEUE}::it\n"
-        "    is under the key that AWS manages for SQS (kmsMasterKeyId), not a customer key\n"
-        f"    remedy: {RULES['queue-uses-customer-key'].remedy}\n"
-        "1 pass, 1 fail, 0 waived, 0 unknown, 5 not applicable\n"
+        f"FAIL {RULE}: {VAULT}::it\n"
+        "    is under the key that AWS manages for Backup (kmsKeyArn), not a customer key\n"
+        f"    remedy: {RULES[RULE].remedy}\n"
+        f"2 pass, 1 fail, 0 waived, 0 unknown, {OTHERS}\n"
     )
 
 
@@ -48,13 +54,13 @@ def test_an_advisory_failure_and_an_unknown_are_exit_code_0(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = tmp_path / "mine.yaml"
-    settings.write_text("levels: {queue-uses-customer-key: advisory}\n")
+    settings.write_text(f"levels: {{{RULE}: advisory}}\n")
     source.write_text(BAD)
     assert check("--state", source, "--config", settings) == 0
-    assert capsys.readouterr().out.startswith("FAIL (advisory) queue-uses-customer-key")
-    source.write_text(preview(state(inputs=SOUND | {"kmsMasterKeyId": "[secret]"})))
+    assert capsys.readouterr().out.startswith(f"FAIL (advisory) {RULE}")
+    source.write_text(preview(state(VAULT, inputs=SOUND | {"kmsKeyArn": "[secret]"})))
     assert check("--preview", source) == 0
-    assert "could not be decided, not known yet: kmsMasterKeyId" in capsys.readouterr().out
+    assert "could not be decided, not known yet: kmsKeyArn" in capsys.readouterr().out
 
 
 def test_the_json_report_holds_every_result(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,11 +68,11 @@ def test_the_json_report_holds_every_result(source: Path, capsys: pytest.Capture
     assert check("--state", source, "--format", "json") == 1
     report = json.loads(capsys.readouterr().out)
     assert (report["stack"], report["failed"]) == ("dev", True)
-    assert report["summary"] == {"pass": 1, "fail": 1, "waived": 0, "unknown": 0, "not_applicable": 5}
+    assert report["summary"] == {"pass": 2, "fail": 1, "waived": 0, "unknown": 0, "not_applicable": len(RULES) - 3}
     (failed,) = [one for one in report["results"] if one["verdict"] == "fail"]
-    assert failed["rule"] == "queue-uses-customer-key"
+    assert failed["rule"] == RULE
     assert failed["level"] == "mandatory"
-    assert failed["urn"].endswith(f"{QUEUE}::it")
+    assert failed["urn"].endswith(f"{VAULT}::it")
     assert failed["controls"]
     assert failed["remedy"]
 
@@ -76,14 +82,14 @@ def test_a_waiver_in_the_settings_turns_a_failure_into_a_waived_one(
 ) -> None:
     settings = tmp_path / "mine.yaml"
     settings.write_text(
-        f"waivers:\n- rule: queue-uses-customer-key\n  resource: {QUEUE}::it\n  reason: Legacy partner.\n"
+        f"waivers:\n- rule: {RULE}\n  resource: {VAULT}::it\n  reason: Legacy partner.\n"
         f"  owner: payments\n  expires: {TODAY}\n"
     )
     source.write_text(BAD)
     assert check("--state", source, "--config", settings) == 0
     out = capsys.readouterr().out
     assert f"waived by payments until {TODAY}: Legacy partner." in out
-    assert f"NOTE the waiver of queue-uses-customer-key for {QUEUE}::it by payments ends on {TODAY}" in out
+    assert f"NOTE the waiver of {RULE} for {VAULT}::it by payments ends on {TODAY}" in out
     assert check("--state", source, "--config", settings, "--format", "json") == 0
     waived = [one["waiver"] for one in json.loads(capsys.readouterr().out)["results"] if one["verdict"] == "waived"]
     assert waived == [{"reason": "Legacy partner.", "owner": "payments", "expires": str(TODAY)}]
@@ -170,11 +176,40 @@ def test_colour_is_for_a_terminal_that_wants_it(source: Path, monkeypatch: pytes
     assert "\033" not in plain.getvalue() + unwanted.getvalue()
 
 
-def test_the_rules_are_told_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rules"]) == 0
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        (["rules"], "docs/rules.md"),
+        (["schema", "settings"], "policy/config/schema.json"),
+        (["schema", "report"], "policy/reports/schema.json"),
+    ],
+)
+def test_the_published_pages_are_what_the_rules_render(
+    arguments: list[str], file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == (ROOT / file).read_text("utf-8"), (
+        f"python -m policy {' '.join(arguments)} > {file}"
+    )
+
+
+def test_the_catalogue_tells_of_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rules"])
     out = capsys.readouterr().out
-    assert [f"| `{name}` |" in out for name in RULES] == [True] * len(RULES)
-    assert out in (ROOT / "policy" / "README.md").read_text()
+    assert [f"\n### {name}\n" in out for name in RULES] == [True] * len(RULES)
+
+
+def test_the_report_is_what_its_published_schema_says(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "mine.yaml"
+    settings.write_text(
+        f"waivers:\n- rule: {RULE}\n  resource: {VAULT}::it\n  reason: Legacy.\n  owner: payments\n  expires: {TODAY}\n"
+    )
+    source.write_text(BAD)
+    for options in ([], ["--config", settings]):
+        check("--state", source, "--format", "json", *options)
+        jsonschema.validate(json.loads(capsys.readouterr().out), report_schema())
 
 
 @pytest.mark.parametrize(("text", "code"), [(GOOD, 0), (BAD, 1), ("", 2)])
@@ -186,9 +221,9 @@ def test_the_door_takes_standard_input_and_hands_on_the_exit_code(text: str, cod
 
 
 def test_a_streamed_preview_is_a_preview(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source.write_text(stream(state(inputs={"kmsMasterKeyId": KEY_ARN, "tags": dict(TAGS)})))
+    source.write_text(stream(state(VAULT, inputs=SOUND)))
     assert check("--preview", source) == 0
-    assert capsys.readouterr().out.startswith("2 pass")
+    assert capsys.readouterr().out.startswith("3 pass")
 
 
 def test_the_pack_imports_nothing_of_the_program_it_judges() -> None:

@@ -92,10 +92,13 @@ def test_a_level_is_the_stacks_own(tmp_path: Path) -> None:
         ({"parameters": {"log-group-is-retained": {"minimumDays": True}}}, "is True, expected an integer"),
         ({"parameters": {"log-group-is-retained": {"minimumDays": "3653"}}}, "is '3653', expected an integer"),
         ({"parameters": {"log-group-is-retained": {"days": 1}}}, "is 'days', expected in "),
-        ({"parameters": {RULE: {}}}, f"parameters is '{RULE}', expected in parameters only resource-is-tagged"),
+        ({"parameters": {RULE: {}}}, f"parameters is '{RULE}', expected in parameters only key-is-rotated"),
         ({"parameters": {"resource-is-tagged": {"required": []}}}, "expected at least 1 of them"),
         ({"parameters": {"resource-is-tagged": {"required": ["a", "a"]}}}, "expected no element twice"),
-        ({"parameters": {"resource-is-tagged": {"required": [" "]}}}, "required[0] is ' ', expected a text that is not blank"),
+        (
+            {"parameters": {"resource-is-tagged": {"required": [" "]}}},
+            "required[0] is ' ', expected a text that is not blank",
+        ),
         (
             {"parameters": {"resource-is-tagged": {"allowed": {"owner": "x"}}}},
             "allowed.owner is 'x', expected an array",

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from policy.evaluation import Report, Verdict, evaluate
+from policy.markers import SECRET, SIGNATURE, UNKNOWNS
 from policy.model import Stack
 from policy.settings import Settings
 from policy.sources import SourceError, from_preview, from_state
-from policy.markers import SECRET, SIGNATURE, UNKNOWNS
-from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN, LOG_GROUP, QUEUE, TAGS, TODAY, urn
+from tests.policy.support import BUCKET, ENCRYPTION, FEW, KEY_ARN, LOG_GROUP, QUEUE, TAGS, TODAY, urn
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 PROVIDER = urn("pulumi:providers:aws", "default")
@@ -42,7 +42,7 @@ SOURCES: dict[str, Callable[..., Stack]] = {
 
 
 def judged(stack: Stack) -> Report:
-    return evaluate(stack, Settings(), TODAY)
+    return evaluate(stack, Settings(), TODAY, FEW)
 
 
 def by_rule(stack: Stack) -> dict[str, Verdict]:
@@ -152,7 +152,7 @@ def test_a_preview_hides_the_default_provider_whose_tags_are_the_stacks_settings
 @pytest.mark.parametrize("text", [export(), json.dumps({"version": 3, "deployment": {}}), preview(changeSummary={})])
 def test_an_empty_stack_has_nothing_to_judge(text: str) -> None:
     stack = from_state(text) if "deployment" in text else from_preview(text)
-    assert {one.verdict for one in judged(stack).results} == {Verdict.NOT_APPLICABLE}
+    assert {one.verdict for one in evaluate(stack, Settings(), TODAY).results} == {Verdict.NOT_APPLICABLE}
 
 
 @pytest.mark.parametrize(

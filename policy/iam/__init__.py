@@ -1,0 +1,1 @@
+"""Policy documents of IAM: read as they are written, in every form that AWS takes."""

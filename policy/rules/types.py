@@ -1,0 +1,54 @@
+"""The resource types that several families speak of, in each spelling that the AWS provider has had for them."""
+
+
+def _both(kind: str) -> tuple[str, str]:
+    """Return a type of S3 and its V2, which the provider had for a while."""
+    name = f"{kind[0].lower()}{kind[1:]}"
+    return f"aws:s3/{name}:{kind}", f"aws:s3/{name}V2:{kind}V2"
+
+
+BUCKET = _both("Bucket")
+DIRECTORY_BUCKET = "aws:s3/directoryBucket:DirectoryBucket"
+BUCKET_ACL = _both("BucketAcl")
+BUCKET_ENCRYPTION = _both("BucketServerSideEncryptionConfiguration")
+BUCKET_LIFECYCLE = _both("BucketLifecycleConfiguration")
+BUCKET_LOCK = _both("BucketObjectLockConfiguration")
+BUCKET_LOGGING = _both("BucketLogging")
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+BUCKET_PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+BUCKET_VERSIONING = _both("BucketVersioning")
+
+KEY = "aws:kms/key:Key"
+KEY_ALIAS = "aws:kms/alias:Alias"
+KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
+EXTERNAL_KEY = "aws:kms/externalKey:ExternalKey"
+REPLICA_EXTERNAL_KEY = "aws:kms/replicaExternalKey:ReplicaExternalKey"
+KEYS = (KEY, REPLICA_KEY, EXTERNAL_KEY, REPLICA_EXTERNAL_KEY)
+
+TABLE = "aws:dynamodb/table:Table"
+TABLE_REPLICA = "aws:dynamodb/tableReplica:TableReplica"
+QUEUE = "aws:sqs/queue:Queue"
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+TOPIC = "aws:sns/topic:Topic"
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+TOPIC_SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
+FUNCTION = "aws:lambda/function:Function"
+FUNCTION_MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+FUNCTION_INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+FUNCTION_PERMISSION = "aws:lambda/permission:Permission"
+FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+METRIC_FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+TRAIL = "aws:cloudtrail/trail:Trail"
+
+VPC = "aws:ec2/vpc:Vpc"
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+DATABASE = "aws:rds/instance:Instance"
+DATABASE_CLUSTER = "aws:rds/cluster:Cluster"
+FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
+SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 (a type)
