@@ -174,7 +174,7 @@ def _is_specific(operator: str, value: str) -> bool:
         return bool(value)  # a star is a star there
     if value.startswith("arn:"):
         _, _, service, _, account, *rest = [*value.split(":", 5), "", "", "", ""][:6]
-        if service == "s3" and not account:
+        if service == "s3":  # a bucket's ARN has no account, and its name is the world's
             return bool(re.match(r"[^*?]", "".join(rest)))
         return bool(account) and not re.search(r"[*?]", account)
     return re.sub(r"[*?]", "", value) not in ("", "o-", "vpc-", "vpce-")

@@ -83,6 +83,11 @@ class Resource(Block):
         values = [props.get(key) for props in (self.declared.inputs, self.declared.outputs) for key in _IDENTITIES]
         return frozenset(one for one in values if isinstance(one, str) and one)
 
+    @property
+    def is_yet_unnamed(self) -> bool:
+        """Whether the program gives it a name that is not known yet, which may be one that another resource spells out."""
+        return any(self.declared.inputs.get(key) is UNKNOWN for key in _IDENTITIES)
+
     def was_asked(self, *keys: str) -> bool:
         """Tell whether the program itself gives one of the values, rather than the provider or the cloud."""
         return any(not is_absent(self.declared.inputs.get(key)) for key in keys)
@@ -118,6 +123,8 @@ class Resource(Block):
         if block.knows(key):
             text = block.text(key)
             named = [one for one in self.stack.named(text) if one.type in types]
+            if not named and (unnamed := self.stack.unnamed(*types)):
+                raise UnknownRead(f"name of {unnamed[0].logical_name}")
             return named[0] if len(named) == 1 else None
         made_from = self.made_from(outermost, *types)
         if len(made_from) != 1:
@@ -186,7 +193,7 @@ class Links:
         """Return a side that may yet turn out to belong to a resource."""
         doubts = [*self._ambiguous.get(owner.urn, ()), *self._of_nobody(owner.type)]
         # A name that is given and not known yet may be one that a side gives and nothing in the stack has.
-        if not doubts and owner.declared.inputs.get(self._by) is UNKNOWN:
+        if not doubts and owner.is_yet_unnamed:
             doubts = self._strays
         return doubts[0] if doubts else None
 
@@ -263,6 +270,10 @@ class Stack:
     def named(self, text: str) -> Sequence[Resource]:
         """Return the resources that a text names: by id, ARN, URL or name."""
         return self._by_identity.get(text, ())
+
+    def unnamed(self, *types: str) -> Sequence[Resource]:
+        """Return the resources of some types whose name is not known yet."""
+        return self.once(("unnamed", types), lambda: [one for one in self.of(*types) if one.is_yet_unnamed])
 
     def once(self, key: Hashable, make: Callable[[], Found]) -> Found:
         """Return what a rule finds out about the stack as a whole, found out once."""

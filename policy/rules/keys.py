@@ -204,7 +204,7 @@ def _uses(resource: Resource) -> list[Use]:
         group, name = _ON_ITSELF[resource.type]
         return [Use(resource, resource.block(group) if group else resource, name)]
     sides = resource.attached(*BUCKET_ENCRYPTION, by="bucket")
-    holders = [(side, side) for side in sides] or [
+    holders: list[tuple[Resource, Block]] = [(side, side) for side in sides] or [
         (resource, block)
         for block in resource.blocks("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
     ]

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from policy.iam.documents import Statement, statements
 from policy.iam.patterns import covers_everything
-from policy.model import Block, Finding, NotApplicable, Outcome, Resource, Severity, UnknownRead, for_each, rule
+from policy.model import (
+    Block,
+    Finding,
+    NotApplicable,
+    Outcome,
+    Resource,
+    Severity,
+    UnknownRead,
+    as_far_as_known,
+    for_each,
+    rule,
+)
 from policy.rules.types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 
 _BOUNDARY = ("PCI-DSS-4.0:1.3.1", "PCI-DSS-4.0:1.4.4", "NIST-800-53r5:SC-7")
@@ -87,7 +98,8 @@ def nothing_has_public_address(resource: Resource) -> Iterator[Outcome]:
         return
     for path in PUBLIC_ADDRESSES[resource.type]:
         group, _, key = path.rpartition(".")
-        yield from for_each(resource.blocks(group) if group else [resource], lambda one, key=key: _public(one, key))
+        for block in resource.blocks(group) if group else [resource]:
+            yield from as_far_as_known(_public(block, key))
 
 
 def _public(block: Block, key: str) -> Iterator[Outcome]:
@@ -191,7 +203,7 @@ def default_security_group_is_closed(vpc: Resource) -> Iterator[Outcome]:
         yield Finding("leaves its default security group as AWS makes it: open inside, and to the outside")
     for group in groups:
         for side in ("ingress", "egress"):
-            if group.was_asked(side):
+            if group.was_asked(side) and group.value(side):
                 yield Finding(f"has a default security group with rules ({side} of {group.name})")
 
 

@@ -65,10 +65,9 @@ def _is_asked_off(resource: Resource, switch: str) -> bool:
 
 
 def _is_part_of_composite(alarm: Resource) -> bool:
-    doubt = False
-    for composite in alarm.stack.of(COMPOSITE_ALARM):
-        if composite is alarm:
-            continue
+    others = [one for one in alarm.stack.of(COMPOSITE_ALARM) if one is not alarm]
+    doubt = bool(others) and alarm.is_yet_unnamed
+    for composite in others:
         if alarm.urn in composite.origins("alarmRule"):
             return True
         if composite.knows("alarmRule"):
@@ -77,7 +76,7 @@ def _is_part_of_composite(alarm: Resource) -> bool:
             if any(name in told for name in names):
                 return True
         else:
-            doubt = doubt or composite.declared.dependencies is None
+            doubt = doubt or not composite.origins("alarmRule")
     if doubt:
         raise UnknownRead("alarmRule of the composite alarms")
     return False
@@ -134,8 +133,12 @@ NEEDED_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
 )
 def alarm_has_dimensions(alarm: Resource) -> Iterator[Outcome]:
     """Give an alarm the dimensions of its metric: without them it never fires."""
-    metrics = [alarm, *(one for query in alarm.blocks("metricQueries") for one in query.blocks("metric"))]
-    yield from for_each(metrics, _dimensions)
+    yield from for_each([alarm], _dimensions)
+    yield from for_each(alarm.blocks("metricQueries"), _query_dimensions)
+
+
+def _query_dimensions(query: Block) -> Iterator[Outcome]:
+    yield from for_each(query.blocks("metric"), _dimensions)
 
 
 def _dimensions(metric: Block) -> Iterator[Outcome]:
@@ -219,7 +222,9 @@ def function_has_log_group(function: Resource) -> Iterator[Outcome]:
             return
     if any(function.urn in group.origins("name") for group in groups):
         return
-    unnamed = [group for group in groups if not group.knows("name") and group.declared.dependencies is None]
+    if function.is_yet_unnamed and groups:
+        raise UnknownRead("name")
+    unnamed = [group for group in groups if not group.knows("name") and not group.origins("name")]
     if unnamed or not function.stack.complete:
         raise UnknownRead(f"name of {unnamed[0].logical_name}" if unnamed else "resources that this preview leaves out")
     yield Finding("has no log group of the stack's")
@@ -357,11 +362,11 @@ def _names(trail: Resource, block: Block, key: str, bucket: Resource, outermost:
     neutral = [f"arn:aws:{one.split(':', 2)[2]}" if one.count(":") >= 2 else one for one in known]
     if any(one in ("arn:aws:s3", "arn:aws:s3:::") or covers_everything(one) or one in arns for one in neutral):
         return True
-    if len(known) == len(listed):
-        return False
-    if trail.declared.dependencies is None:
+    if bucket.urn in trail.origins(outermost):
+        return len(known) < len(listed)
+    if bucket.is_yet_unnamed or (len(known) < len(listed) and not trail.origins(outermost)):
         raise UnknownRead(f"{block.path}{key}")
-    return bucket.urn in trail.origins(outermost)
+    return False
 
 
 @rule(

@@ -133,7 +133,8 @@ def _takes_dead_letters(queue: Resource) -> bool:
 
 def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
     """Return what dead-letter properties were made from, and what they say where that is known."""
-    urns, said = set(), []
+    urns: set[str] = set()
+    said: list[str] = []
     for kind, key in _DEAD_LETTER_PROPERTIES.items():
         for one in stack.of(kind):
             urns.update(one.origins(key))

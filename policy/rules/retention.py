@@ -237,7 +237,9 @@ def _is_for_all(one: Block) -> bool:
     if one.text("prefix") or one.has("tags"):
         return False
     narrow = one.block("filter")
-    return not any(narrow.has(key) for key in ("prefix", "tag", "and", "objectSizeGreaterThan", "objectSizeLessThan"))
+    return not narrow.text("prefix") and not any(
+        narrow.has(key) for key in ("tag", "and", "objectSizeGreaterThan", "objectSizeLessThan")
+    )
 
 
 def _lifecycle_rules(bucket: Resource) -> list[Block]:

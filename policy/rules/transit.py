@@ -37,10 +37,11 @@ _CALLERS_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
 def bucket_requires_tls(bucket: Resource) -> Iterator[Outcome]:
     """Deny every request to a bucket that does not come over TLS, or over one older than 1.2."""
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    for what, context in (
-        ("without TLS", {_SECURE: "false", _TLS: None}),
-        ("over TLS older than 1.2", {_SECURE: "true", _TLS: "1.1"}),
-    ):
+    ways: dict[str, dict[str, str | None]] = {
+        "without TLS": {_SECURE: "false", _TLS: None},
+        "over TLS older than 1.2": {_SECURE: "true", _TLS: "1.1"},
+    }
+    for what, context in ways.items():
         yield from as_far_as_known(_denied(f"allows requests {what}", _everything(bucket, context), document))
 
 

@@ -1,0 +1,75 @@
+"""What each rule says of small stacks: a case is a rule, a sentence, a verdict, and resources of which the first is judged."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policy.evaluation import Verdict
+from policy.model import UNKNOWN, Declared, Value
+from tests.policy.support import KEY_ARN, declare, urn
+
+PASS, FAIL, OPEN, NONE = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE
+
+
+@dataclass(frozen=True)
+class Case:
+    rule: str
+    sentence: str
+    verdict: Verdict
+    resources: tuple[Declared, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule}: {self.sentence}"
+
+
+def case(rule: str, sentence: str, verdict: Verdict, *resources: Declared) -> Case:
+    return Case(rule, sentence, verdict, resources)
+
+
+def beside(
+    kind: str, owner: Declared, by: str, inputs: Mapping[str, Value] | None = None, name: str = "side"
+) -> Declared:
+    """A side resource as a preview shows it: what it names is unknown, its dependency is not."""
+    return declare(kind, name, {by: UNKNOWN, **(inputs or {})}, dependencies={by: [owner.urn]})
+
+
+def document(*statements: Mapping[str, Any], **rest: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements), **rest})
+
+
+def allow(action: Any = "s3:GetObject", resource: Any = "arn:aws:s3:::ledger/*", **rest: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **rest}
+
+
+def deny(action: Any, resource: Any, condition: Mapping[str, Any], **rest: Any) -> dict[str, Any]:
+    return {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, "Condition": condition, **rest}
+
+
+def key_arn(name: str) -> str:
+    return f"{KEY_ARN.rpartition('/')[0]}/{name}"
+
+
+def made(kind: str, name: str, inputs: Mapping[str, Value], /, **origins: Sequence[str]) -> Declared:
+    """A resource with properties that are made from others, by URN."""
+    return declare(kind, name, inputs, dependencies=origins)
+
+
+__all__ = [
+    "FAIL",
+    "NONE",
+    "OPEN",
+    "PASS",
+    "UNKNOWN",
+    "Case",
+    "allow",
+    "beside",
+    "case",
+    "declare",
+    "deny",
+    "document",
+    "key_arn",
+    "made",
+    "urn",
+]

@@ -1,0 +1,232 @@
+from typing import Any
+
+from policy.rules.network import GROUPS, RULES_OF_GROUPS
+from policy.rules.types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
+from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, allow, beside, case, declare, document, made, urn
+
+ISOLATED, CLOSED, DESCRIBED = "network-is-isolated", "security-group-is-closed", "security-group-is-described"
+IGW = "aws:ec2/internetGateway:InternetGateway"
+NAT = "aws:ec2/natGateway:NatGateway"
+ROUTE = "aws:ec2/route:Route"
+TABLE = "aws:ec2/routeTable:RouteTable"
+SUBNET = "aws:ec2/subnet:Subnet"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+SERVICE = "aws:ecs/service:Service"
+GROUP, DEFAULT = GROUPS
+OLD, INGRESS, EGRESS = RULES_OF_GROUPS
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+ENDPOINT_POLICY = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
+IT = declare(VPC, "it", {"cidrBlock": "10.0.0.0/16"})
+ENDPOINT = declare(VPC_ENDPOINT, "it", {"vpcEndpointType": "Interface"})
+
+
+def group(**sides: Any) -> Any:
+    return declare(GROUP, "it", {"description": "Ledger", **sides})
+
+
+def endpoint(*statements: Any, kind: str | None = None) -> Any:
+    return declare(VPC_ENDPOINT, "it", {"policy": document(*statements), "vpcEndpointType": kind})
+
+
+ANY = allow("*", "*", Principal="*")
+OURS = {"StringEquals": {"aws:ResourceAccount": "111122223333"}}
+
+CASES = [
+    case(ISOLATED, "an internet gateway", FAIL, declare(IGW)),
+    case(ISOLATED, "its attachment", FAIL, declare("aws:ec2/internetGatewayAttachment:InternetGatewayAttachment")),
+    case(
+        ISOLATED,
+        "a gateway for what goes out",
+        FAIL,
+        declare("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"),
+    ),
+    case(ISOLATED, "a NAT gateway", FAIL, declare(NAT)),
+    case(
+        ISOLATED, "a NAT gateway between private networks", PASS, declare(NAT, inputs={"connectivityType": "private"})
+    ),
+    case(
+        ISOLATED,
+        "a route to a gateway of elsewhere",
+        FAIL,
+        declare(ROUTE, inputs={"gatewayId": "igw-1", "destinationCidrBlock": "0.0.0.0/0"}),
+    ),
+    case(ISOLATED, "a route to an endpoint", PASS, declare(ROUTE, inputs={"vpcEndpointId": "vpce-1"})),
+    case(ISOLATED, "a route to a private gateway", PASS, declare(ROUTE, inputs={"gatewayId": "vgw-1"})),
+    case(
+        ISOLATED,
+        "a route to a gateway to be made",
+        FAIL,
+        made(ROUTE, "it", {"gatewayId": UNKNOWN}, gatewayId=[urn(IGW, "x")]),
+    ),
+    case(ISOLATED, "a route to nobody knows what", OPEN, declare(ROUTE, inputs={"gatewayId": UNKNOWN})),
+    case(ISOLATED, "a table without routes", PASS, declare(TABLE)),
+    case(
+        ISOLATED,
+        "a table with a route out",
+        FAIL,
+        declare(TABLE, inputs={"routes": [{"natGatewayId": "nat-1"}, UNKNOWN]}),
+    ),
+    case(
+        "nothing-has-public-address", "a private subnet", PASS, declare(SUBNET, inputs={"mapPublicIpOnLaunch": False})
+    ),
+    case("nothing-has-public-address", "a subnet that says nothing", PASS, declare(SUBNET)),
+    case("nothing-has-public-address", "a public subnet", FAIL, declare(SUBNET, inputs={"mapPublicIpOnLaunch": True})),
+    case(
+        "nothing-has-public-address",
+        "a subnet with addresses of the internet",
+        FAIL,
+        declare(SUBNET, inputs={"assignIpv6AddressOnCreation": "true", "mapPublicIpOnLaunch": UNKNOWN}),
+    ),
+    case("nothing-has-public-address", "an address", FAIL, declare("aws:ec2/eip:Eip")),
+    case(
+        "nothing-has-public-address", "a public database", FAIL, declare(DATABASE, inputs={"publiclyAccessible": True})
+    ),
+    case(
+        "nothing-has-public-address",
+        "a template",
+        FAIL,
+        declare(TEMPLATE, inputs={"networkInterfaces": [{}, {"associatePublicIpAddress": "true"}]}),
+    ),
+    case(
+        "nothing-has-public-address",
+        "a service",
+        FAIL,
+        declare(SERVICE, inputs={"networkConfiguration": {"assignPublicIp": True}}),
+    ),
+    case("nothing-has-public-address", "not known", OPEN, declare(SUBNET, inputs={"mapPublicIpOnLaunch": UNKNOWN})),
+    case(CLOSED, "no rules", PASS, group()),
+    case(
+        CLOSED,
+        "what the cloud tells is the rules beside it",
+        PASS,
+        declare(GROUP, outputs={"egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}),
+    ),
+    case(
+        CLOSED,
+        "from inside",
+        PASS,
+        group(ingress=[{"cidrBlocks": ["10.0.0.0/8"]}], egress=[{"prefixListIds": ["pl-1"]}]),
+    ),
+    case(CLOSED, "from everywhere", FAIL, group(ingress=[{"cidrBlocks": ["10.0.0.0/8", "0.0.0.0/0"]}])),
+    case(CLOSED, "to everywhere by IPv6", FAIL, group(egress=[{"ipv6CidrBlocks": ["::/0"]}])),
+    case(CLOSED, "from one half of everywhere", FAIL, group(ingress=[{"cidrBlocks": ["128.0.0.0/1"]}])),
+    case(
+        CLOSED,
+        "an open rule beside unknown ones",
+        FAIL,
+        group(ingress=[UNKNOWN, {"cidrBlocks": [UNKNOWN]}, {"cidrBlocks": ["0.0.0.0/0"]}]),
+    ),
+    case(CLOSED, "unique local addresses", PASS, group(egress=[{"ipv6CidrBlocks": ["fc00::/7"]}])),
+    case(
+        CLOSED, "an older rule of its own", FAIL, declare(OLD, inputs={"type": "ingress", "cidrBlocks": ["0.0.0.0/0"]})
+    ),
+    case(
+        CLOSED,
+        "an older rule between groups",
+        PASS,
+        declare(OLD, inputs={"type": "ingress", "sourceSecurityGroupId": "sg-1"}),
+    ),
+    case(CLOSED, "a rule of its own, in", FAIL, declare(INGRESS, inputs={"cidrIpv4": "0.0.0.0/0"})),
+    case(CLOSED, "a rule of its own, out", FAIL, declare(EGRESS, inputs={"cidrIpv6": "::/0"})),
+    case(CLOSED, "a rule to a group", PASS, declare(EGRESS, inputs={"referencedSecurityGroupId": UNKNOWN})),
+    case(
+        CLOSED,
+        "a default group that is open",
+        FAIL,
+        declare(DEFAULT, inputs={"egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}),
+    ),
+    case(CLOSED, "a range not known", OPEN, declare(INGRESS, inputs={"cidrIpv4": UNKNOWN})),
+    case(DESCRIBED, "described", PASS, group(ingress=[{"description": "HTTPS"}])),
+    case(DESCRIBED, "a rule without", FAIL, group(ingress=[{"description": "HTTPS"}, {"fromPort": 443}])),
+    case(DESCRIBED, "by the tool", FAIL, declare(GROUP, inputs={"description": "Managed by Pulumi"})),
+    case(DESCRIBED, "a rule of its own", PASS, declare(INGRESS, inputs={"description": "HTTPS"})),
+    case(DESCRIBED, "a rule of its own without", FAIL, declare(OLD, inputs={"type": "egress", "description": " "})),
+    case(
+        "default-security-group-is-closed",
+        "closed",
+        PASS,
+        IT,
+        beside(DEFAULT, IT, "vpcId", {"ingress": [], "egress": []}),
+    ),
+    case("default-security-group-is-closed", "left alone", FAIL, IT),
+    case(
+        "default-security-group-is-closed",
+        "with rules",
+        FAIL,
+        IT,
+        beside(DEFAULT, IT, "vpcId", {"ingress": [{"self": True}]}),
+    ),
+    case(
+        "default-security-group-is-closed", "of another network", FAIL, IT, beside(DEFAULT, declare(VPC, "x"), "vpcId")
+    ),
+    case(
+        "default-security-group-is-closed",
+        "of nobody knows which network",
+        OPEN,
+        IT,
+        declare(DEFAULT, "x", {"vpcId": UNKNOWN}),
+    ),
+    case("vpc-logs-its-flows", "all", PASS, IT, beside(FLOW_LOG, IT, "vpcId", {"trafficType": "ALL"})),
+    case("vpc-logs-its-flows", "none", FAIL, IT),
+    case("vpc-logs-its-flows", "the accepted ones", FAIL, IT, beside(FLOW_LOG, IT, "vpcId", {"trafficType": "ACCEPT"})),
+    case(
+        "vpc-logs-its-flows",
+        "by the network's id",
+        PASS,
+        declare(VPC, outputs={"id": "vpc-1"}),
+        declare(FLOW_LOG, "x", {"vpcId": "vpc-1", "trafficType": "REJECT"}),
+    ),
+    case("endpoint-has-own-policy", "none", FAIL, ENDPOINT),
+    case("endpoint-has-own-policy", "AWS's own", FAIL, endpoint(ANY)),
+    case(
+        "endpoint-has-own-policy",
+        "everything for everybody without an end",
+        FAIL,
+        endpoint(allow(None, None, Principal="*", NotAction="s3:DeleteBucket", NotResource="arn:aws:s3:::x")),
+    ),
+    case(
+        "endpoint-has-own-policy",
+        "this account's resources",
+        PASS,
+        endpoint(allow("*", "*", Principal="*", Condition=OURS)),
+    ),
+    case("endpoint-has-own-policy", "some actions", PASS, endpoint(allow("s3:GetObject", "*", Principal="*"))),
+    case(
+        "endpoint-has-own-policy",
+        "beside it",
+        PASS,
+        ENDPOINT,
+        beside(
+            ENDPOINT_POLICY, ENDPOINT, "vpcEndpointId", {"policy": document(allow("s3:GetObject", "*", Principal="*"))}
+        ),
+    ),
+    case(
+        "endpoint-has-own-policy",
+        "beside it, and open",
+        FAIL,
+        ENDPOINT,
+        beside(ENDPOINT_POLICY, ENDPOINT, "vpcEndpointId", {"policy": document(ANY)}),
+    ),
+    case("endpoint-has-own-policy", "a kind without one", NONE, endpoint(kind="GatewayLoadBalancer")),
+    case("endpoint-has-own-policy", "not known", OPEN, declare(VPC_ENDPOINT, inputs={"policy": UNKNOWN})),
+    case(
+        "function-runs-in-vpc",
+        "in subnets to be made",
+        PASS,
+        declare(FUNCTION, inputs={"vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": UNKNOWN}}),
+    ),
+    case("function-runs-in-vpc", "outside", FAIL, declare(FUNCTION)),
+    case(
+        "function-runs-in-vpc",
+        "in no subnets",
+        FAIL,
+        declare(FUNCTION, inputs={"vpcConfig": {"subnetIds": [], "securityGroupIds": ["sg-1"]}}),
+    ),
+    case(
+        "function-runs-in-vpc",
+        "without a group",
+        FAIL,
+        declare(FUNCTION, inputs={"vpcConfig": {"subnetIds": ["subnet-1"]}}),
+    ),
+    case("function-runs-in-vpc", "not known", OPEN, declare(FUNCTION, inputs={"vpcConfig": UNKNOWN})),
+]

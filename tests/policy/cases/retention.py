@@ -1,0 +1,256 @@
+from typing import Any
+
+from policy.rules.types import (
+    BUCKET_LIFECYCLE,
+    BUCKET_LOCK,
+    BUCKET_LOGGING,
+    BUCKET_VERSIONING,
+    DATABASE,
+    TABLE,
+    TABLE_REPLICA,
+    TRAIL,
+)
+from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made
+from tests.policy.support import BUCKET, BUCKET_V2, TAGS
+
+VERSIONED, LOCKED, EMPTIED = "bucket-is-versioned", "evidence-is-locked", "locked-bucket-is-not-emptied"
+KEPT, ENDED = "evidence-does-not-expire", "raw-data-expires"
+RECOVERED, REFUSED = "table-can-be-recovered", "database-refuses-deletion"
+AUDIT = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "audit"}, "objectLockEnabled": True})
+RAW = declare(BUCKET, "it", {"tags": TAGS})
+INTERNAL = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "internal"}})
+
+
+def versioning(status: Any, kind: str = BUCKET_VERSIONING[0], owner: Any = RAW) -> Any:
+    return beside(kind, owner, "bucket", {"versioningConfiguration": {"status": status}})
+
+
+def lock(mode: Any = "COMPLIANCE", kind: str = BUCKET_LOCK[0], owner: Any = AUDIT, **retention: Any) -> Any:
+    rule = {"defaultRetention": {"mode": mode, **(retention or {"years": 10})}}
+    return beside(kind, owner, "bucket", {"objectLockEnabled": "Enabled", "rule": rule})
+
+
+def lifecycle(*rules: Any, owner: Any = RAW, kind: str = BUCKET_LIFECYCLE[0]) -> Any:
+    return beside(kind, owner, "bucket", {"rules": list(rules)}, "lifecycle")
+
+
+def expire(days: Any, **rest: Any) -> dict[str, Any]:
+    return {"status": "Enabled", "expiration": {"days": days}, **rest}
+
+
+def old(days: Any, **rest: Any) -> dict[str, Any]:
+    return {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": days}, **rest}
+
+
+CASES = [
+    case(VERSIONED, "enabled", PASS, RAW, versioning("Enabled")),
+    case(VERSIONED, "enabled, in the older type", PASS, RAW, versioning("Enabled", BUCKET_VERSIONING[1])),
+    case(VERSIONED, "suspended", FAIL, RAW, versioning("Suspended")),
+    case(VERSIONED, "not at all", FAIL, RAW),
+    case(VERSIONED, "in the bucket itself", PASS, declare(BUCKET, inputs={"versioning": {"enabled": True}})),
+    case(
+        VERSIONED,
+        "in a list in the bucket itself",
+        PASS,
+        declare(BUCKET_V2, inputs={"versionings": [{"enabled": True}]}),
+    ),
+    case(
+        VERSIONED, "switched off in the bucket itself", FAIL, declare(BUCKET, inputs={"versioning": {"enabled": False}})
+    ),
+    case(
+        VERSIONED,
+        "suspended beside what the cloud told before",
+        FAIL,
+        declare(BUCKET, outputs={"versioning": {"enabled": True}}),
+        versioning("Suspended"),
+    ),
+    case(VERSIONED, "object lock brings it", PASS, declare(BUCKET, inputs={"objectLockEnabled": True})),
+    case(VERSIONED, "not known", OPEN, RAW, versioning(UNKNOWN)),
+    case(LOCKED, "ten years", PASS, AUDIT, lock()),
+    case(LOCKED, "ten years in days, in the older type", PASS, AUDIT, lock("GOVERNANCE", BUCKET_LOCK[1], days=3650)),
+    case(LOCKED, "less", FAIL, AUDIT, lock(years=9)),
+    case(LOCKED, "a day less", FAIL, AUDIT, lock(days=3649)),
+    case(LOCKED, "in no mode", FAIL, AUDIT, lock("none")),
+    case(
+        LOCKED, "by no default", FAIL, AUDIT, beside(BUCKET_LOCK[0], AUDIT, "bucket", {"objectLockEnabled": "Enabled"})
+    ),
+    case(LOCKED, "no configuration", FAIL, AUDIT),
+    case(
+        LOCKED,
+        "evidence without a lock",
+        FAIL,
+        declare(BUCKET, inputs={"tags": {**TAGS, "data-classification": "audit"}}),
+    ),
+    case(LOCKED, "raw data", NONE, RAW),
+    case(LOCKED, "raw data under a lock", FAIL, RAW, lock(years=1, owner=RAW)),
+    case(
+        LOCKED,
+        "what a trail writes to",
+        FAIL,
+        RAW,
+        made(TRAIL, "trail", {"s3BucketName": UNKNOWN}, s3BucketName=[RAW.urn]),
+    ),
+    case(
+        LOCKED,
+        "what takes access logs",
+        NONE,
+        declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "audit"}}),
+        made(BUCKET_LOGGING[0], "x", {"bucket": "x", "targetBucket": UNKNOWN}, targetBucket=[AUDIT.urn]),
+    ),
+    case(
+        LOCKED,
+        "in the bucket itself",
+        PASS,
+        declare(
+            BUCKET,
+            inputs={
+                "tags": TAGS,
+                "objectLockConfiguration": {
+                    "objectLockEnabled": "Enabled",
+                    "rule": {"defaultRetention": {"mode": "COMPLIANCE", "years": 10}},
+                },
+            },
+        ),
+    ),
+    case(LOCKED, "years not known", OPEN, AUDIT, lock(years=UNKNOWN)),
+    case(LOCKED, "years not known in no mode", OPEN, AUDIT, lock("none", years=UNKNOWN)),
+    case(LOCKED, "class not known", OPEN, declare(BUCKET, inputs={"tags": UNKNOWN})),
+    case(EMPTIED, "kept", PASS, AUDIT, lock()),
+    case(EMPTIED, "emptied", FAIL, declare(BUCKET, "it", {"objectLockEnabled": True, "forceDestroy": True})),
+    case(EMPTIED, "emptied, locked beside it", FAIL, declare(BUCKET, "it", {"forceDestroy": "true"}), lock(owner=RAW)),
+    case(EMPTIED, "without a lock", NONE, declare(BUCKET, inputs={"forceDestroy": True})),
+    case(EMPTIED, "not known", OPEN, declare(BUCKET, inputs={"objectLockEnabled": True, "forceDestroy": UNKNOWN})),
+    case(KEPT, "no lifecycle", PASS, AUDIT, lock()),
+    case(
+        KEPT,
+        "aborted uploads go",
+        PASS,
+        AUDIT,
+        lock(),
+        lifecycle(
+            {
+                "status": "Enabled",
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+                "expiration": {"expiredObjectDeleteMarker": True},
+            },
+            owner=AUDIT,
+        ),
+    ),
+    case(KEPT, "after eleven years", PASS, AUDIT, lock(), lifecycle(expire(4015), old(4015), owner=AUDIT)),
+    case(KEPT, "after a year", FAIL, AUDIT, lock(), lifecycle(expire(365, filter={"prefix": "a/"}), owner=AUDIT)),
+    case(KEPT, "old versions after a year", FAIL, AUDIT, lock(), lifecycle(old(365), owner=AUDIT)),
+    case(
+        KEPT,
+        "on a date",
+        FAIL,
+        AUDIT,
+        lock(),
+        lifecycle({"status": "Enabled", "expiration": {"date": "2030-01-01"}}, owner=AUDIT),
+    ),
+    case(KEPT, "a rule that is off", PASS, AUDIT, lock(), lifecycle(expire(1, status="Disabled"), owner=AUDIT)),
+    case(
+        KEPT,
+        "in the bucket itself",
+        FAIL,
+        declare(
+            BUCKET_V2,
+            inputs={
+                "objectLockEnabled": True,
+                "lifecycleRules": [
+                    {"enabled": True, "expirations": [{"days": 30}], "noncurrentVersionExpirations": [{"days": 4000}]}
+                ],
+            },
+        ),
+    ),
+    case(
+        KEPT,
+        "old versions in the bucket itself",
+        FAIL,
+        declare(
+            BUCKET,
+            inputs={
+                "objectLockEnabled": True,
+                "lifecycleRules": [{"enabled": True, "noncurrentVersionExpiration": {"days": 30}}],
+            },
+        ),
+    ),
+    case(KEPT, "raw data", NONE, RAW, lifecycle(expire(1))),
+    case(
+        KEPT,
+        "a rule not known beside an early one",
+        FAIL,
+        AUDIT,
+        lock(),
+        lifecycle({"status": "Enabled", "expiration": UNKNOWN}, expire(1), owner=AUDIT),
+    ),
+    case(KEPT, "not known", OPEN, AUDIT, lock(), lifecycle(expire(UNKNOWN), owner=AUDIT)),
+    case(ENDED, "both in ninety days", PASS, RAW, lifecycle(expire(90), old(1))),
+    case(ENDED, "by the older type", PASS, RAW, lifecycle(expire(90), old(90), kind=BUCKET_LIFECYCLE[1])),
+    case(
+        ENDED, "by one rule for an empty prefix", PASS, RAW, lifecycle({**expire(30, filter={"prefix": ""}), **old(1)})
+    ),
+    case(ENDED, "never", FAIL, RAW),
+    case(ENDED, "a day late", FAIL, RAW, lifecycle(expire(91), old(1))),
+    case(ENDED, "old versions never", FAIL, RAW, lifecycle(expire(90))),
+    case(ENDED, "old versions a day late", FAIL, RAW, lifecycle(expire(90), old(91))),
+    case(ENDED, "some objects", FAIL, RAW, lifecycle(expire(90, filter={"prefix": "tmp/"}), old(1))),
+    case(ENDED, "some sizes", FAIL, RAW, lifecycle(expire(90, filter={"objectSizeGreaterThan": 1}), old(1))),
+    case(ENDED, "a rule that is off", FAIL, RAW, lifecycle(expire(90, status="Disabled"), old(1))),
+    case(
+        ENDED,
+        "in the bucket itself",
+        PASS,
+        declare(
+            BUCKET,
+            inputs={
+                "tags": TAGS,
+                "lifecycleRules": [
+                    {"enabled": True, "expiration": {"days": 30}, "noncurrentVersionExpiration": {"days": 1}}
+                ],
+            },
+        ),
+    ),
+    case(
+        ENDED,
+        "in the bucket itself, some objects",
+        FAIL,
+        declare(
+            BUCKET,
+            inputs={
+                "tags": TAGS,
+                "lifecycleRules": [
+                    {
+                        "enabled": True,
+                        "prefix": "tmp/",
+                        "expiration": {"days": 30},
+                        "noncurrentVersionExpiration": {"days": 1},
+                    }
+                ],
+            },
+        ),
+    ),
+    case(ENDED, "evidence", NONE, RAW, lock(owner=RAW)),
+    case(ENDED, "internal data", NONE, INTERNAL),
+    case(ENDED, "not known", OPEN, RAW, lifecycle(expire(UNKNOWN), old(1))),
+    case(
+        RECOVERED,
+        "on",
+        PASS,
+        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [{"pointInTimeRecovery": True}]}),
+    ),
+    case(RECOVERED, "off", FAIL, declare(TABLE)),
+    case(
+        RECOVERED,
+        "off in a replica",
+        FAIL,
+        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [UNKNOWN, {}]}),
+    ),
+    case(RECOVERED, "off in a replica beside it", FAIL, declare(TABLE_REPLICA)),
+    case(RECOVERED, "on in a replica beside it", PASS, declare(TABLE_REPLICA, inputs={"pointInTimeRecovery": True})),
+    case(RECOVERED, "not known", OPEN, declare(TABLE, inputs={"pointInTimeRecovery": UNKNOWN})),
+    case(REFUSED, "a table", PASS, declare(TABLE, inputs={"deletionProtectionEnabled": True})),
+    case(REFUSED, "a table by another name", FAIL, declare(TABLE, inputs={"deletionProtection": True})),
+    case(REFUSED, "a database", PASS, declare(DATABASE, inputs={"deletionProtection": "true"})),
+    case(REFUSED, "a database that can be deleted", FAIL, declare(DATABASE, inputs={"deletionProtection": False})),
+    case(REFUSED, "not known", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
+]

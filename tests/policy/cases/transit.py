@@ -1,0 +1,211 @@
+from collections.abc import Mapping
+from typing import Any
+
+from policy.model import Declared
+from policy.rules.types import BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, deny, document
+from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN
+
+NAME = "ledger-in"
+BOTH = [f"arn:aws:s3:::{NAME}", f"arn:aws:s3:::{NAME}/*"]
+TLS, KEYS, CALLERS = "bucket-requires-tls", "bucket-denies-other-keys", "bucket-denies-callers-keys"
+ALGORITHM, KEY_ID = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
+SECURE: Mapping[str, Any] = {"Bool": {"aws:SecureTransport": "false"}}
+OLD: Mapping[str, Any] = {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+IT = declare(BUCKET, "it", {"bucket": NAME})
+
+
+def under(statements: Any, bucket: Declared = IT) -> tuple[Declared, Declared]:
+    return bucket, beside(BUCKET_POLICY, bucket, "bucket", {"policy": statements})
+
+
+def http(**rest: Any) -> dict[str, Any]:
+    return {**deny("s3:*", BOTH, SECURE), **rest}
+
+
+def old(**rest: Any) -> dict[str, Any]:
+    return {**deny("s3:*", BOTH, OLD), **rest}
+
+
+def put(condition: Mapping[str, Any]) -> dict[str, Any]:
+    return deny("s3:PutObject", f"arn:aws:s3:::{NAME}/*", condition)
+
+
+DEFAULT = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY_ARN}}
+ENCRYPTED = beside(ENCRYPTION, IT, "bucket", {"rules": [DEFAULT]}, "encryption")
+BLOCKED = beside(ENCRYPTION, IT, "bucket", {"rules": [{**DEFAULT, "blockedEncryptionTypes": ["SSE-C"]}]}, "encryption")
+OTHER_ALGORITHM = put({"StringNotEquals": {ALGORITHM: "aws:kms"}, "Null": {ALGORITHM: "false"}})
+NO_KEY = put({"StringEquals": {ALGORITHM: "aws:kms"}, "Null": {KEY_ID: "true"}})
+OTHER_KEY = put({"StringNotEquals": {KEY_ID: KEY_ARN}, "Null": {KEY_ID: "false"}})
+ANY_KEY_OF_THE_ACCOUNT = put({"StringNotLike": {KEY_ID: f"{KEY_ARN.rpartition('/')[0]}/*"}})
+STRICT = [put({"StringNotEquals": {ALGORITHM: "aws:kms"}}), put({"StringNotEqualsIfExists": {KEY_ID: KEY_ARN}})]
+EXEMPT = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
+
+
+def keyed(*statements: Any) -> tuple[Declared, ...]:
+    return (*under(document(*statements)), ENCRYPTED)
+
+
+CASES = [
+    case(TLS, "both denies", PASS, *under(document(http(), old()))),
+    case(
+        TLS,
+        "in any case and as one action in a list",
+        PASS,
+        *under(document(http(Action=["S3:*"]), old(Action="s3:*"))),
+    ),
+    case(
+        TLS,
+        "both conditions of one statement are not two statements",
+        FAIL,
+        *under(document(deny("s3:*", BOTH, {**SECURE, **OLD}))),
+    ),
+    case(TLS, "no policy", FAIL, IT),
+    case(TLS, "an old version is let in", FAIL, *under(document(http()))),
+    case(TLS, "plain HTTP is let in", FAIL, *under(document(old()))),
+    case(TLS, "objects alone", FAIL, *under(document(http(Resource=BOTH[1]), old()))),
+    case(TLS, "the bucket alone", FAIL, *under(document(http(Resource=BOTH[0]), old()))),
+    case(TLS, "another bucket", FAIL, *under(document(http(Resource=["arn:aws:s3:::x", "arn:aws:s3:::x/*"]), old()))),
+    case(TLS, "one action of many", FAIL, *under(document(http(Action="s3:GetObject"), old()))),
+    case(
+        TLS,
+        "all actions but one that nobody needs",
+        PASS,
+        *under(document(http(Action=[], NotAction="s3:GetBucketLocation"), old())),
+    ),
+    case(TLS, "one principal of many", FAIL, *under(document(http(Principal={"AWS": "111122223333"}), old()))),
+    case(TLS, "everybody, AWS's way", PASS, *under(document(http(Principal={"AWS": "*"}), old()))),
+    case(
+        TLS,
+        "everybody but one",
+        PASS,
+        *under(document({**http(), "Principal": [], "NotPrincipal": {"AWS": "111122223333"}}, old())),
+    ),
+    case(TLS, "allowed instead of denied", FAIL, *under(document(http(Effect="Allow"), old()))),
+    case(
+        TLS,
+        "true instead of false",
+        FAIL,
+        *under(document(http(Condition={"Bool": {"aws:SecureTransport": "true"}}), old())),
+    ),
+    case(
+        TLS, "a JSON boolean", PASS, *under(document(http(Condition={"Bool": {"aws:securetransport": False}}), old()))
+    ),
+    case(
+        TLS,
+        "one more condition leaves most requests in",
+        FAIL,
+        *under(document(http(Condition={**SECURE, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), old())),
+    ),
+    case(
+        TLS,
+        "a named principal is left out",
+        PASS,
+        *under(
+            document(
+                http(Condition={**SECURE, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/break-glass"}}), old()
+            )
+        ),
+    ),
+    case(
+        TLS,
+        "everybody is left out",
+        FAIL,
+        *under(document(http(Condition={**SECURE, "ArnNotLike": {"aws:PrincipalArn": "*"}}), old())),
+    ),
+    case(TLS, "AWS services are left out", PASS, *under(document(http(Condition={**SECURE, **EXEMPT}), old()))),
+    case(
+        TLS,
+        "another partition",
+        PASS,
+        *under(document(http(Resource=[one.replace("aws", "aws-cn") for one in BOTH]), old())),
+    ),
+    case(
+        TLS,
+        "all resources, and no name is known",
+        PASS,
+        *under(document(http(Resource="*"), old(Resource="*")), declare(BUCKET, "it")),
+    ),
+    case(TLS, "no name is known", OPEN, *under(document(http(), old()), declare(BUCKET, "it"))),
+    case(TLS, "not known", OPEN, *under(UNKNOWN)),
+    case(TLS, "one statement not known, the others enough", PASS, *under({"Statement": [UNKNOWN, http(), old()]})),
+    case(TLS, "one statement not known, the others not enough", OPEN, *under({"Statement": [UNKNOWN, http()]})),
+    case(TLS, "no JSON", FAIL, *under("{")),
+    case(TLS, "in the bucket itself", PASS, declare(BUCKET, "it", {"bucket": NAME, "policy": document(http(), old())})),
+    case(
+        TLS,
+        "in the bucket itself, beside a stray policy",
+        PASS,
+        declare(BUCKET, "it", {"bucket": NAME, "policy": document(http(), old())}),
+        declare(BUCKET_POLICY, "x", {"bucket": UNKNOWN, "policy": "{}"}),
+    ),
+    case(
+        TLS,
+        "of another bucket",
+        FAIL,
+        IT,
+        beside(BUCKET_POLICY, declare(BUCKET, "x"), "bucket", {"policy": document(http(), old())}),
+    ),
+    case(KEYS, "the three denies", PASS, *keyed(OTHER_ALGORITHM, NO_KEY, OTHER_KEY)),
+    case(KEYS, "strict ones, which refuse requests without a header too", PASS, *keyed(*STRICT)),
+    case(KEYS, "AES256 is let in", FAIL, *keyed(NO_KEY, OTHER_KEY)),
+    case(KEYS, "the default key is let in", FAIL, *keyed(OTHER_ALGORITHM, OTHER_KEY)),
+    case(KEYS, "another key is let in", FAIL, *keyed(OTHER_ALGORITHM, NO_KEY)),
+    case(KEYS, "any key of the account is let in", FAIL, *keyed(OTHER_ALGORITHM, NO_KEY, ANY_KEY_OF_THE_ACCOUNT)),
+    case(
+        KEYS,
+        "services are left out",
+        PASS,
+        *keyed(
+            *(
+                {**one, "Condition": {**one["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}}
+                for one in (OTHER_ALGORITHM, NO_KEY, OTHER_KEY)
+            )
+        ),
+    ),
+    case(KEYS, "a bucket without a customer key", NONE, *under(document(http()))),
+    case(KEYS, "not known", OPEN, *under(UNKNOWN), ENCRYPTED),
+    case(CALLERS, "denied", PASS, *keyed(put({"Null": {CUSTOMER: "false"}}))),
+    case(CALLERS, "blocked by the configuration", PASS, IT, BLOCKED),
+    case(CALLERS, "let in", FAIL, *keyed(OTHER_ALGORITHM)),
+    case(CALLERS, "denied to those without it", FAIL, *keyed(put({"Null": {CUSTOMER: "true"}}))),
+    case(
+        "queue-requires-tls",
+        "denied",
+        PASS,
+        declare(QUEUE, "it"),
+        beside(QUEUE_POLICY, declare(QUEUE, "it"), "queueUrl", {"policy": document(deny("sqs:*", "*", SECURE))}),
+    ),
+    case(
+        "queue-requires-tls",
+        "receiving is let in",
+        FAIL,
+        declare(QUEUE, "it"),
+        beside(
+            QUEUE_POLICY, declare(QUEUE, "it"), "queueUrl", {"policy": document(deny("sqs:SendMessage", "*", SECURE))}
+        ),
+    ),
+    case("queue-requires-tls", "no policy", FAIL, declare(QUEUE, "it")),
+    case(
+        "queue-requires-tls",
+        "in the queue itself",
+        PASS,
+        declare(QUEUE, "it", {"policy": document(deny("SQS:*", "*", SECURE))}),
+    ),
+    case(
+        "topic-requires-tls",
+        "denied",
+        PASS,
+        declare(TOPIC, "it"),
+        beside(TOPIC_POLICY, declare(TOPIC, "it"), "arn", {"policy": document(deny("sns:Publish", "*", SECURE))}),
+    ),
+    case("topic-requires-tls", "no policy", FAIL, declare(TOPIC, "it")),
+    case(
+        "topic-requires-tls",
+        "not known",
+        OPEN,
+        declare(TOPIC, "it"),
+        beside(TOPIC_POLICY, declare(TOPIC, "it"), "arn", {"policy": UNKNOWN}),
+    ),
+]
