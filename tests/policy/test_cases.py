@@ -92,7 +92,8 @@ def presence_is_enough(one: Case, path: tuple[str | int, ...]) -> bool:
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.id)
 def test_a_value_of_the_wrong_kind_breaks_no_rule(one: Case) -> None:
-    for new in (7, 1.5, True, "", "x", [], {}, [None], [7], [[]], {"x": None}, None):
+    wrong: list[Value] = [7, 1.5, True, "", "x", [], {}, [None], [7], [[]], {"x": None}, None]
+    for new in wrong:
         for _, resources in with_change(one, new):
             verdict(one.rule, *resources)
 

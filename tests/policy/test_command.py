@@ -207,7 +207,7 @@ def test_the_report_is_what_its_published_schema_says(
         f"waivers:\n- rule: {RULE}\n  resource: {VAULT}::it\n  reason: Legacy.\n  owner: payments\n  expires: {TODAY}\n"
     )
     source.write_text(BAD)
-    for options in ([], ["--config", settings]):
+    for options in ((), ("--config", settings)):
         check("--state", source, "--format", "json", *options)
         jsonschema.validate(json.loads(capsys.readouterr().out), report_schema())
 

@@ -1,3 +1,4 @@
+from policy.model import Value
 from policy.rules.types import DATABASE, DATABASE_CLUSTER, FILE_SYSTEM, FUNCTION, KEY, SECRET, TRAIL
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, case, declare, made, urn
 from tests.policy.support import KEY_ARN, VAULT
@@ -11,10 +12,10 @@ LAUNCH = "aws:ec2/launchConfiguration:LaunchConfiguration"
 PARAMETER = "aws:ssm/parameter:Parameter"
 NEPTUNE = "aws:neptune/cluster:Cluster"
 REDSHIFT = "aws:redshift/cluster:Cluster"
-DISK = {"encrypted": True, "kmsKeyId": KEY_ARN}
-VARIABLES = {"environment": {"variables": {"A": "b"}}}
-MANAGED = {"keyType": "AWS_OWNED_CMK", "enabled": True}
-CUSTOMER = {"keyType": "CUSTOMER_MANAGED_CMK", "enabled": True, "keyArn": KEY_ARN}
+DISK: dict[str, Value] = {"encrypted": True, "kmsKeyId": KEY_ARN}
+VARIABLES: dict[str, Value] = {"environment": {"variables": {"A": "b"}}}
+MANAGED: dict[str, Value] = {"keyType": "AWS_OWNED_CMK", "enabled": True}
+CUSTOMER: dict[str, Value] = {"keyType": "CUSTOMER_MANAGED_CMK", "enabled": True, "keyArn": KEY_ARN}
 
 CASES = [
     case(

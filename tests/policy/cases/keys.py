@@ -1,3 +1,6 @@
+from typing import Any
+
+from policy.model import Declared, Value
 from policy.rules.types import KEY, KEY_ALIAS, KEY_POLICY, LOG_GROUP, QUEUE, REPLICA_KEY, TABLE
 from tests.policy.cases import (
     FAIL,
@@ -29,13 +32,13 @@ ALIAS = declare(KEY_ALIAS, "records", {"name": "alias/records", "targetKeyId": "
 VAULT = declare(BUCKET, "vault", {"tags": TAGS})
 
 
-def policy(**rest: object) -> dict[str, object]:
+def policy(**rest: Any) -> dict[str, Any]:
     return allow("kms:*", "*", **rest)
 
 
-def encryption(key: object, *origins: str) -> object:
-    rule = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key}}
-    side = beside(ENCRYPTION, VAULT, "bucket", {"rules": [rule]})  # type: ignore[dict-item]
+def encryption(key: Value, *origins: str) -> Declared:
+    rule: Value = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key}}
+    side = beside(ENCRYPTION, VAULT, "bucket", {"rules": [rule]})
     return made(ENCRYPTION, "side", side.inputs, bucket=[VAULT.urn], rules=list(origins))
 
 
@@ -194,8 +197,8 @@ CASES = [
         RECORDS,
         LOGS,
     ),
-    case(CLASS, "a bucket by what is beside it", PASS, VAULT, encryption(UNKNOWN, RECORDS.urn), RECORDS, LOGS),  # type: ignore[arg-type]
-    case(CLASS, "a bucket under another class's key", FAIL, VAULT, encryption(UNKNOWN, LOGS.urn), RECORDS, LOGS),  # type: ignore[arg-type]
+    case(CLASS, "a bucket by what is beside it", PASS, VAULT, encryption(UNKNOWN, RECORDS.urn), RECORDS, LOGS),
+    case(CLASS, "a bucket under another class's key", FAIL, VAULT, encryption(UNKNOWN, LOGS.urn), RECORDS, LOGS),
     case(
         CLASS,
         "without the class's key in the stack the others decide",
