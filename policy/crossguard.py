@@ -8,13 +8,16 @@ A policy's callback never reads an unknown value through the SDK's proxies: one 
 policy has to say into a remark.
 """
 
-import os
-import sys
+import difflib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
 
+import grpc
+import pulumi_policy.policy
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
@@ -32,25 +35,58 @@ from pulumi_policy.proxy import UnknownValueError
 
 from policy.evaluation import Result, Verdict, evaluate, judge
 from policy.markers import default_tags, plain
-from policy.model import UNKNOWN, Declared, Props, Rule, Stack, Value
+from policy.model import UNKNOWN, Declared, Level, Props, Resource, Rule, Stack, Value
 from policy.rules import RULES
-from policy.settings import Settings, SettingsError, for_stack
+from policy.settings import FOLDER, Settings, SettingsError, for_stack
 
+sdk: Any = pulumi_policy.policy
 NAME = "strongroom"
 ATTENTION = "needs-attention"
 
 
-def run() -> None:
+def run(folder: Path = FOLDER) -> None:
     """Serve the pack until the engine ends it.
 
-    The engine names the stack by PULUMI_STACK, whose settings then give the levels. `pulumi policy analyze` of a file
-    names none: there every rule is mandatory, while parameters and waivers are still those of the resources' stack.
+    Another program's pack is a folder of its own that calls this with its own settings' folder.
     """
-    try:
-        settings = for_stack(os.environ.get("PULUMI_STACK"))
-    except SettingsError as error:
-        sys.exit(f"error: the policy pack cannot start: {error}")
-    PolicyPack(NAME, policies=Pack(settings).policies(), enforcement_level=EnforcementLevel.MANDATORY)
+    settings_of = partial(for_stack, folder=folder)
+
+    class Analyzer(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]  # the SDK offers no hook for what it is configured with
+        """The SDK's service, which refuses a configuration that would end enforcement without a word."""
+
+        def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's name)
+            if problem := misconfigured(request.policyConfig):
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, problem)
+            return super().Configure(request, context)
+
+        def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's name)
+            try:
+                settings_of(request.stack)
+            except SettingsError as error:
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the policy pack cannot start: {error}")
+            return super().ConfigureStack(request, context)
+
+    sdk._PolicyAnalyzerServicer = Analyzer
+    PolicyPack(NAME, policies=Pack(settings_of).policies(), enforcement_level=EnforcementLevel.MANDATORY)
+
+
+def misconfigured(names: Iterable[str]) -> str | None:
+    """Tell what is wrong with the policies that the engine's own configuration names (`--policy-pack-config`).
+
+    The engine accepts any name: `all`, which can end all enforcement, and a misspelt one, which does nothing.
+    """
+    known = [*RULES, ATTENTION]
+    for name in names:
+        if name == "all":
+            return (
+                "the policy pack's configuration sets all: expected rules by name; levels of a stack belong into the "
+                "pack's config/<stack>.yaml"
+            )
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            return f"the policy pack's configuration sets {name}, expected a rule of the pack{hint}"
+    return None
 
 
 class Pack:
@@ -58,10 +94,8 @@ class Pack:
 
     Attributes
     ----------
-    settings
-        Where the levels come from.
     settings_of
-        Where parameters and waivers of a stack come from.
+        Where levels, parameters and waivers of a stack come from.
     today
         Tells the day on which waivers are looked at.
     rules
@@ -70,12 +104,10 @@ class Pack:
 
     def __init__(
         self,
-        settings: Settings,
         settings_of: Callable[[str | None], Settings] = for_stack,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
         rules: Sequence[Rule] = tuple(RULES.values()),
     ) -> None:
-        self._settings = settings
         self._settings_of = lru_cache(maxsize=None)(settings_of)
         self._today = today
         self._rules = rules
@@ -92,7 +124,7 @@ class Pack:
             name=rule.name,
             description=rule.description,
             validate=self._on_stack(rule) if rule.whole_stack else self._on_resource(rule),
-            enforcement_level=EnforcementLevel(self._settings.level(rule)),
+            enforcement_level=EnforcementLevel.MANDATORY,
             severity=EngineSeverity(rule.severity),
             tags=list(rule.controls),
             remediation_steps=rule.remedy,
@@ -111,27 +143,39 @@ class Pack:
         return validate
 
     def _judge(self, rule: Rule, stack: Stack, report: ReportViolation) -> None:
-        """Report a rule's findings; what it cannot decide is told at the end, when all that is known is at hand."""
+        """Report a mandatory rule's findings.
+
+        What it cannot decide, and the findings of an advisory one, are told at the end: a policy's level is fixed before
+        it is known which stack it is for.
+        """
         settings = self._settings_of(stack.name)
+        if settings.level(rule) is Level.ADVISORY:
+            return
         for resource in filter(rule.applies_to, stack):
             result = judge(rule, resource, settings, self._today())
             if result.verdict is Verdict.FAIL:
                 for message in result.messages:
-                    report(f"{resource.name} {message}. {rule.remedy}", resource.urn)
+                    report(_told(resource, message, rule), resource.urn)
 
     def _attention(self) -> Policy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
             stack = self._whole(ATTENTION, args)
             found = evaluate(stack, self._settings_of(stack.name), self._today(), self._rules)
             for result in found.results:
-                if result.resource and result.unknown:
+                if result.resource is None:
+                    continue
+                if result.verdict is Verdict.FAIL and result.level is Level.ADVISORY:
+                    for message in result.messages:
+                        told = _told(result.resource, message, result.rule)
+                        report(f"{result.rule.name} (advisory): {told}", result.resource.urn)
+                if result.unknown:
                     report(_undecided(result), result.resource.urn)
             for note in found.notes:
                 report(note.message, None)
 
         policy: Policy = StackValidationPolicy(
             name=ATTENTION,
-            description="What cannot be decided before the update, and waivers that need somebody.",
+            description="Advisory findings, what cannot be decided before the update, and waivers that need somebody.",
             validate=validate,
             enforcement_level=EnforcementLevel.ADVISORY,
         )
@@ -187,6 +231,10 @@ class Round(threading.local):
             self._about, self._asked, self._stack = about, set(), read()
         self._asked.add(asker)
         return self._stack
+
+
+def _told(resource: Resource, message: str, rule: Rule) -> str:
+    return f"{resource.name} {message}. {rule.remedy}"
 
 
 def _undecided(result: Result) -> str:

@@ -9,7 +9,7 @@ from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from policy.crossguard import ATTENTION, NAME, Pack
+from policy.crossguard import ATTENTION, NAME, Pack, misconfigured
 from policy.evaluation import evaluate
 from policy.markers import SECRET, SIGNATURE
 from policy.model import Rule
@@ -43,7 +43,7 @@ class Engine:
 
     def __init__(self, settings: Settings | None = None, rules: Sequence[Rule] = FEW) -> None:
         chosen = settings or Settings()
-        policies = Pack(chosen, lambda _: chosen, lambda: TODAY, rules).policies()
+        policies = Pack(lambda _: chosen, lambda: TODAY, rules).policies()
         self._service: Any = _PolicyAnalyzerServicer(NAME, "1.0.0", policies, EnforcementLevel.MANDATORY)
 
     def configure(self, levels: Mapping[str, int]) -> None:
@@ -207,14 +207,33 @@ def test_with_the_rules_on_resources_switched_off_the_others_still_judge() -> No
     assert failures(told) == {("bucket-uses-customer-key", urn(BUCKET, "weak"))}
 
 
-def test_the_levels_are_the_settings_and_the_engines_configuration_wins() -> None:
+def test_the_levels_are_the_settings_and_the_engines_configuration_can_only_lower_them() -> None:
     settings = settings_from({"levels": {"queue-uses-customer-key": "advisory"}})
     told = Engine(settings).preview(queue("a", None))
     assert failures(told) == set()
-    assert [(policy, where) for policy, where, _ in remarks(told)] == [("queue-uses-customer-key", urn(QUEUE, "a"))]
-    engine = Engine(settings)
-    engine.configure({"queue-uses-customer-key": proto.MANDATORY})
-    assert failures(engine.preview(queue("a", None))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
+    ((policy, where, message),) = remarks(told)
+    assert (policy, where) == (ATTENTION, urn(QUEUE, "a"))
+    assert message.startswith("queue-uses-customer-key (advisory): a names no customer key")
+    engine = Engine()
+    engine.configure({"queue-uses-customer-key": proto.ADVISORY})
+    assert failures(engine.preview(queue("a", None))) == set()
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["all"], "sets all: expected rules by name"),
+        (["queue-use-customer-key"], "(did you mean queue-uses-customer-key?)"),
+        (["nothing-like-it"], "sets nothing-like-it, expected a rule of the pack"),
+        ([*RULES, ATTENTION, "all"], "sets all"),
+    ],
+)
+def test_a_name_that_the_engine_would_take_in_silence_is_told(names: list[str], told: str) -> None:
+    assert told in (misconfigured(names) or "")
+
+
+def test_the_names_of_the_rules_are_configured_in_peace() -> None:
+    assert misconfigured([*RULES, ATTENTION]) is None
 
 
 def test_a_waiver_counts_and_one_that_has_ended_is_told() -> None:

@@ -18,9 +18,11 @@ from policy.model import name_of, type_of
 from policy.rules import RULES
 from policy.settings import for_stack
 from policy.sources import from_preview, from_state
-from tests.policy.support import KEY_ARN, TODAY
+from tests.policy.support import FEW, KEY_ARN, TODAY
 
 PACK = ROOT / "policy"
+OWN = Path(__file__).with_name("sample") / "policy" / "config"
+"""The sample's own settings: it enforces a few rules, the others are told."""
 CONFIG = """
 config:
   aws:region: us-east-1
@@ -55,6 +57,9 @@ def program(folder: Path, *, compliant: bool) -> Program:
     shutil.copytree(Path(__file__).with_name("sample"), sample, ignore=shutil.ignore_patterns("__pycache__"))
     project = sample / "Pulumi.yaml"
     project.write_text(project.read_text().replace("../../../.venv", str(ROOT / ".venv")))
+    manifest, start = sample / "policy" / "PulumiPolicy.yaml", sample / "policy" / "__main__.py"
+    manifest.write_text(manifest.read_text().replace("../../../../.venv", str(ROOT / ".venv")))
+    start.write_text(start.read_text().replace("str(Path(__file__).resolve().parents[4])", repr(str(ROOT))))
     (sample / "Pulumi.local.yaml").write_text(f"{CONFIG}  sample:compliant: {json.dumps(str(compliant).lower())}\n")
     (folder / "state").mkdir()
     made = Program(sample, LocalStack(folder=folder).environment)
@@ -90,6 +95,12 @@ class Previewed:
             if event["enforcementLevel"] == level
         }
 
+    @property
+    def undecided(self) -> set[tuple[str, str, str]]:
+        """What the preview could not decide of the rules that the program enforces."""
+        names = tuple(one.name for one in FEW)
+        return {one for one in self.told("advisory") if one[0] == "needs-attention" and one[2].startswith(names)}
+
 
 def logical(urn: str) -> str:
     return f"{type_of(urn)}::{name_of(urn)}"
@@ -97,7 +108,7 @@ def logical(urn: str) -> str:
 
 def previewed(program: Program) -> Previewed:
     done = program.run(
-        "preview", "--stack", "local", "--json", "--policy-pack", str(PACK), PULUMI_ENABLE_STREAMING_JSON_PREVIEW="1"
+        "preview", "--stack", "local", "--json", "--policy-pack", "policy", PULUMI_ENABLE_STREAMING_JSON_PREVIEW="1"
     )
     return Previewed(done.returncode, done.stdout, done.stderr)
 
@@ -155,8 +166,8 @@ def test_a_preview_fails_for_logs_that_are_not_kept_for_ten_years(broken_preview
     }
 
 
-def test_every_rule_of_the_pack_fails_the_preview_of_the_broken_stack(broken_preview: Previewed) -> None:
-    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == set(RULES)
+def test_every_rule_that_the_program_enforces_fails_the_preview_of_the_broken_stack(broken_preview: Previewed) -> None:
+    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == {one.name for one in FEW}
 
 
 UNDECIDED = {
@@ -169,13 +180,13 @@ UNDECIDED = {
 
 
 def test_what_a_preview_cannot_know_is_a_remark_beside_the_failures(broken_preview: Previewed) -> None:
-    assert broken_preview.told("advisory") == UNDECIDED
+    assert broken_preview.undecided == UNDECIDED
 
 
 def test_the_preview_of_a_compliant_stack_passes(compliant_preview: Previewed) -> None:
     assert compliant_preview.code == 0, compliant_preview.errors
     assert compliant_preview.told("mandatory") == set()
-    assert compliant_preview.told("advisory") == UNDECIDED
+    assert compliant_preview.undecided == UNDECIDED
 
 
 def found(text: str, *, state: bool = False) -> set[tuple[str, str, str]]:
@@ -183,7 +194,7 @@ def found(text: str, *, state: bool = False) -> set[tuple[str, str, str]]:
     stack = from_state(text) if state else from_preview(text)
     return {
         (one.rule.name, one.resource.logical_name, f"{one.resource.name} {message}. {one.rule.remedy}")
-        for one in evaluate(stack, for_stack(stack.name), TODAY).results
+        for one in evaluate(stack, for_stack(stack.name, OWN), TODAY, FEW).results
         if one.resource and one.verdict is Verdict.FAIL
         for message in one.messages
     }
@@ -206,7 +217,7 @@ def test_the_engine_and_the_command_line_find_the_same_in_the_same_state(
     file = tmp_path / "state.json"
     file.write_text(text)
     done = broken.run(
-        "policy", "analyze", "--policy-pack", str(PACK), "--file", str(file), "--json", PULUMI_STACK="local"
+        "policy", "analyze", "--policy-pack", "policy", "--file", str(file), "--json", PULUMI_STACK="local"
     )
     assert done.returncode != 0
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -259,8 +270,24 @@ def test_a_pack_whose_settings_cannot_be_used_stops_the_preview(compliant: Progr
 
 
 def test_another_projects_policy_folder_shadows_nothing_of_the_pack(compliant: Program) -> None:
-    shadow = compliant.folder / "policy"
-    shadow.mkdir()
-    (shadow / "__init__.py").write_text("raise ImportError('the wrong policy')\n")
+    (compliant.folder / "policy" / "__init__.py").write_text("raise ImportError('the wrong policy')\n")
     done = compliant.run("preview", "--stack", "local", "--policy-pack", str(PACK), PYTHONPATH=str(compliant.folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the wrong policy" not in done.stdout + done.stderr
+    assert "table-can-be-recovered" in done.stdout  # the pack's own settings enforce every rule
+
+
+@pytest.mark.parametrize(
+    ("configuration", "told"),
+    [
+        ({"all": "advisory"}, "sets all: expected rules by name"),
+        ({"queue-use-customer-key": "advisory"}, "did you mean queue-uses-customer-key?"),
+    ],
+)
+def test_a_configuration_that_would_end_enforcement_in_silence_stops_the_preview(
+    broken: Program, tmp_path: Path, configuration: dict[str, str], told: str
+) -> None:
+    file = tmp_path / "configuration.json"
+    file.write_text(json.dumps(configuration))
+    done = broken.run("preview", "--stack", "local", "--policy-pack", "policy", "--policy-pack-config", str(file))
+    assert done.returncode != 0
+    assert told in done.stdout + done.stderr

@@ -1,0 +1,10 @@
+"""Another program's policy pack: the same rules, unchanged, with its own settings."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4]))  # where the pack is kept
+
+from policy.crossguard import run
+
+run(Path(__file__).parent / "config")
