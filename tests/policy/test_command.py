@@ -3,14 +3,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from policy.command import main
+from policy.evaluation import evaluate
+from policy.model import UNKNOWN, Stack
 from policy.reports.schema import report_schema
 from policy.rules import RULES
-from tests.policy.support import KEY_ARN, TAGS, TODAY, VAULT
+from policy.settings import Settings
+from tests.policy.support import KEY_ARN, TAGS, TODAY, VAULT, declare
 from tests.policy.test_sources import export, preview, state, stream
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,3 +235,13 @@ def test_the_pack_imports_nothing_of_the_program_it_judges() -> None:
         lines = [line.split() for line in file.read_text().splitlines()]
         imported = {line[1].split(".")[0] for line in lines if line[:1] in (["import"], ["from"])}
         assert not imported & {"components", "lambdas", "localcloud", "tests"}, file
+
+
+def test_the_rule_that_the_readme_writes_works() -> None:
+    text = (ROOT / "policy" / "README.md").read_text("utf-8").split("## Write a rule", 1)[1]
+    made: dict[str, Any] = {"__name__": "policy.rules.example"}
+    exec(text.split("```python\n", 1)[1].split("```", 1)[0], made)  # noqa: S102
+    kind = "aws:kinesis/stream:Stream"
+    stack = Stack([declare(kind, str(hours), {"retentionPeriod": hours}) for hours in (168, 24, UNKNOWN)])
+    results = evaluate(stack, Settings(), TODAY, [made["stream_is_kept_a_week"]]).results
+    assert [one.verdict for one in results] == ["pass", "fail", "unknown"]
