@@ -33,6 +33,10 @@ for index in range({UNITS}):
     aws.s3.BucketServerSideEncryptionConfiguration(f"b{{index}}", bucket=bucket.id, rules=[
         {{"apply_server_side_encryption_by_default": {{"sse_algorithm": "aws:kms", "kms_master_key_id": "{_KEY}"}}}}])
 """
+_EMPTY_PACK = """
+from pulumi_policy import PolicyPack, ResourceValidationPolicy
+PolicyPack("empty", [ResourceValidationPolicy("nothing", "Says nothing.", lambda args, report: None)])
+"""
 _CONFIG = """
 config:
   aws:region: us-east-1
@@ -41,6 +45,8 @@ config:
   aws:skipCredentialsValidation: "true"
   aws:skipMetadataApiCheck: "true"
   aws:skipRequestingAccountId: "true"
+  aws:defaultTags:
+    tags: {environment: dev, owner: ledger, cost-centre: "1", data-classification: internal, project: ledger, stack: dev, managed-by: pulumi, repository: ledger}
 """
 
 
@@ -192,7 +198,7 @@ def _plan(units: int) -> dict[str, Any]:
     for index in range(units):
         name = f"ledger-{index}"
         default = [{"sse_algorithm": "aws:kms", "kms_master_key_id": _KEY}]
-        values = {
+        values: dict[str, dict[str, Any]] = {
             "aws_s3_bucket": {},
             "aws_s3_bucket_versioning": {"versioning_configuration": [{"status": "Enabled"}]},
             "aws_s3_bucket_public_access_block": dict.fromkeys(_BLOCK, True),
