@@ -6,7 +6,7 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -182,11 +182,3 @@ def _principals(value: Value) -> tuple[Principal, ...]:
     if isinstance(value, Mapping):
         return tuple(Principal(kind, name) for kind, names in value.items() for name in _texts(names))
     return tuple(Principal(ANYBODY, name) for name in _texts(value))
-
-
-def service_statements(found: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
-    """Yield each service that a statement lets in."""
-    for one in found:
-        if one.allows:
-            for service in one.services:
-                yield one, service

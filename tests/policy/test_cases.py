@@ -8,9 +8,10 @@ import pytest
 from policy.evaluation import Result, Verdict, evaluate
 from policy.model import UNKNOWN, Declared, Stack, Value
 from policy.rules import RULES
+from policy.rules.network import RULES_OF_GROUPS
 from policy.settings import Settings
 from tests.policy.cases import Case, access, encryption, keys, network, observability, recovery, retention, transit
-from tests.policy.support import FEW, TODAY
+from tests.policy.support import FEW, TODAY, declare
 
 FAMILIES = (access, encryption, keys, network, observability, recovery, retention, transit)
 CASES: list[Case] = [case for family in FAMILIES for case in family.CASES]
@@ -115,3 +116,31 @@ ELSEWHERE = {one.name for one in FEW}
 def test_every_rule_has_a_case_that_passes_and_one_that_fails(rule: str) -> None:
     verdicts = {one.verdict for one in CASES if one.rule == rule}
     assert verdicts >= ({Verdict.FAIL} if rule == "user-has-no-inline-policy" else {Verdict.PASS, Verdict.FAIL})
+
+
+def messages(rule: str, *resources: Declared) -> tuple[str, ...]:
+    result = judged(rule, *resources)
+    assert result is not None
+    return result.messages
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "told"),
+    [
+        (RULES_OF_GROUPS[0], {"type": "ingress", "cidrBlocks": ["0.0.0.0/0"]}, "takes traffic from"),
+        (RULES_OF_GROUPS[0], {"type": "egress", "cidrBlocks": ["0.0.0.0/0"]}, "sends traffic to"),
+        (RULES_OF_GROUPS[1], {"cidrIpv4": "0.0.0.0/0"}, "takes traffic from"),
+        (RULES_OF_GROUPS[2], {"cidrIpv4": "0.0.0.0/0"}, "sends traffic to"),
+    ],
+)
+def test_an_open_rule_is_told_by_its_direction(kind: str, inputs: dict[str, Value], told: str) -> None:
+    (message,) = messages("security-group-is-closed", declare(kind, inputs=inputs))
+    assert message.startswith(f"{told} the whole internet: 0.0.0.0/0")
+
+
+@pytest.mark.parametrize(
+    "inline", [{"objectLockEnabled": "Enabled"}, {"rule": {"defaultRetention": {"mode": "COMPLIANCE", "years": 10}}}]
+)
+def test_a_lock_in_the_bucket_itself_is_a_lock_with_or_without_its_rule(inline: dict[str, Value]) -> None:
+    bucket = declare("aws:s3/bucket:Bucket", inputs={"objectLockConfiguration": inline, "forceDestroy": True})
+    assert verdict("locked-bucket-is-not-emptied", bucket) is Verdict.FAIL

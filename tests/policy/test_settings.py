@@ -266,6 +266,13 @@ def test_a_waiver_whose_rule_could_not_decide_is_not_called_unused() -> None:
     assert kinds(judged(WAIVER, key=UNKNOWN)) == []
 
 
+def test_a_waiver_is_unused_though_its_rule_could_not_decide_on_another_resource() -> None:
+    stack = Stack(
+        [declare(QUEUE, "other", {"kmsMasterKeyId": UNKNOWN}), declare(QUEUE, "it", {"kmsMasterKeyId": "alias/ledger"})]
+    )
+    assert kinds(evaluate(stack, settings_from({"waivers": [WAIVER]}), TODAY, [RULES[RULE]])) == ["waiver-unused"]
+
+
 @pytest.mark.parametrize("last", ["2027-12-31", "'2027-12-31'"])
 def test_a_last_day_may_be_written_with_or_without_quotes(tmp_path: Path, last: str) -> None:
     file = tmp_path / "dev.yaml"
