@@ -10,7 +10,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from bench.policy_tools import tool
+from bench._tools import tool
 from localcloud.paths import ROOT
 
 COSMIC_RAY = "8.7.0"

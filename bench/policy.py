@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.policy_tools import tool
+from bench._tools import tool
 from localcloud.paths import PULUMI, ROOT, VENV
 from localcloud.stack import LocalStack
 
