@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,10 +53,29 @@ def _account(stack: str) -> dict[str, str]:
     return dict(os.environ)
 
 
+def _check_state(exported: str) -> None:
+    """Judge a deployed state, in which nothing is unknown that a preview could not know.
+
+    Raises
+    ------
+    Failure
+        A mandatory rule fails; the report has told which.
+    """
+    step("checking the deployed state by the policy pack's rules")
+    judged = subprocess.run(
+        [sys.executable, "-m", "policy", "check", "--state", "-"],
+        cwd=ROOT, input=exported, stdout=2, text=True, check=False,
+    )  # fmt: skip
+    if judged.returncode:
+        raise Failure("The deployed state breaks a mandatory rule of the policy pack; which one stands above.")
+
+
 def up(stack: str) -> None:
-    """Deploy a stack under the policy pack."""
+    """Deploy a stack under the policy pack, then judge what is deployed by the same rules."""
     if _known(stack) != NAME:
-        run_engine([PULUMI, "up", "--stack", stack, *_PACK], _account(stack))
+        environment = _account(stack)
+        run_engine([PULUMI, "up", "--stack", stack, *_PACK], environment)
+        _check_state(read_engine([PULUMI, "stack", "export", "--stack", stack], environment))
         return
     local = LocalStack()
     ensure_emulator(local)
@@ -63,6 +83,7 @@ def up(stack: str) -> None:
     local.forget_if_stale()
     local.ensure()
     local.run("up", "--yes", "--skip-preview", *_PACK)
+    _check_state(local.read("stack", "export"))
 
 
 def preview(stack: str) -> None:

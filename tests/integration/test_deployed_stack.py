@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -255,6 +257,17 @@ def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: LocalS
 def test_the_architecture_page_draws_what_is_deployed(stack: LocalStack) -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     assert f"```mermaid\n{mermaid(stack.resources())}```" in page, "`make diagram` prints what belongs there"
+
+
+def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecided(stack: LocalStack) -> None:
+    judged = subprocess.run(
+        [sys.executable, "-m", "policy", "check", "--state", "-", "--format", "json"],
+        cwd=ROOT, input=stack.read("stack", "export"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    verdicts = {one["verdict"] for one in json.loads(judged.stdout)["results"]}
+    assert "pass" in verdicts
+    assert "unknown" not in verdicts
 
 
 def test_destroy_lifts_the_protections_and_leaves_nothing(stack: LocalStack, client: Callable[[str], Any]) -> None:
