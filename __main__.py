@@ -3,116 +3,92 @@
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 
 from components import settings as stack_settings
+from components.audit import Audit, AuditArgs, trail_arn
+from components.boundary import bounded
 from components.data import Data, DataArgs
+from components.emulation import not_compared
 from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
-from components.place import Place
+from components.outputs import outputs
+from components.place import deployed_to, offered_zones
 from components.processing import Processing, ProcessingArgs
-from components.tags import classified, stack_tags, tagging
+from components.tags import classified, tagging
 
 settings = stack_settings.read(pulumi.Config())
-tags = stack_tags(
-    environment=settings.environment,
-    owner=settings.owner,
-    cost_centre=settings.cost_centre,
-    repository=settings.repository,
-    project=pulumi.get_project(),
-    stack=pulumi.get_stack(),
-)
-pulumi.runtime.register_stack_transformation(tagging(tags))
+pulumi.runtime.register_stack_transformation(tagging(settings.tags(pulumi.get_project(), pulumi.get_stack())))
+if settings.permissions_boundary:
+    pulumi.runtime.register_stack_transformation(bounded(settings.permissions_boundary))
+if not settings.full_read_back:
+    pulumi.runtime.register_stack_transformation(not_compared)
 
-place = Place(
-    partition=aws.get_partition().partition,
-    region=aws.get_region().region,
-    account_id=aws.get_caller_identity().account_id,
-)
-# Only zones that need no opt-in, by id: names mean different zones in different accounts.
-zones = aws.get_availability_zones(
-    state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
-).zone_ids
+place = deployed_to(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
+principals = settings.principals(place)
+retention = settings.retention
+own_trail = None if settings.existing_trail else trail_arn(place)
 
-keys = Keys(
-    "keys",
-    KeysArgs(
-        place=place,
-        rotation_days=settings.key_rotation_days,
-        deletion_days=settings.key_deletion_days,
-        protection=settings.protection,
-    ),
+keys_args = KeysArgs(
+    place=place,
+    principals=principals,
+    trail_arn=own_trail,
+    rotation_days=settings.key_rotation_days,
+    deletion_days=settings.key_deletion_days,
+    protection=settings.protection,
 )
-network = Network(
-    "network",
-    NetworkArgs(
-        place=place,
-        cidr=settings.cidr,
-        zone_ids=stack_settings.first_zones(zones, settings.zones),
-        prefix_list_rules=settings.prefix_list_rules,
-        full_read_back=settings.full_read_back,
-    ),
-    classified("internal"),
+keys = Keys("keys", keys_args)
+network_args = NetworkArgs(
+    place=place,
+    cidr=settings.cidr,
+    zone_ids=stack_settings.first_zones(offered_zones(), settings.zones),
+    prefix_list_rules=settings.prefix_list_rules,
+    dns_firewall=settings.dns_firewall,
+    logs_key_arn=keys.arns["logs"],
+    retention=retention,
 )
-data = Data(
-    "data",
-    DataArgs(
-        records_key_arn=keys.arns["records"],
-        logs_key_arn=keys.arns["logs"],
-        raw_retention_days=settings.raw_retention_days,
-        protection=settings.protection,
-    ),
-    classified("restricted"),
+network = Network("network", network_args, classified("internal"))
+data_args = DataArgs(
+    place=place,
+    principals=principals,
+    processor_role_arn=place.role_arn("processor"),
+    attestor_role_arn=place.role_arn("attestor"),
+    key_arns=keys.arns,
+    retention=retention,
+    trail_arn=own_trail,
+    endpoint_id=network.endpoint_ids["s3"] if settings.perimeter == "enforced" else None,
 )
-processing = Processing(
-    "processing",
-    ProcessingArgs(
-        place=place,
-        data=data,
-        network=network,
-        records_key_arn=keys.arns["records"],
-        logs_key_arn=keys.arns["logs"],
-        tokens_key_arn=keys.arns["tokens"],
-        source=Path(__file__).parent,
-        log_retention_days=settings.log_retention_days,
-        memory=settings.function_memory,
-        timeout=settings.function_timeout,
-        concurrency=settings.function_concurrency,
-        architecture=settings.function_architecture,
-        account_last4=settings.account_last4,
-        protection=settings.protection,
-    ),
-    classified("restricted"),
+data = Data("data", data_args, classified("restricted"))
+processing_args = ProcessingArgs(
+    place=place,
+    data=data,
+    network=network,
+    key_arns=keys.arns,
+    source=Path(__file__).parent,
+    retention=retention,
+    size=settings.function_size,
+    account_last4=settings.account_last4,
 )
-monitoring = Monitoring(
-    "monitoring",
-    MonitoringArgs(
-        place=place,
-        key_arn=keys.arns["logs"],
-        subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
-        dead_letter_name=processing.queue.dead_letter_name,
-        full_read_back=settings.full_read_back,
-    ),
-    classified("internal"),
+processing = Processing("processing", processing_args, classified("restricted"))
+audit_args = AuditArgs(
+    place=place,
+    existing=settings.existing_trail,
+    bucket=data.audit.bucket_name,
+    key_arn=keys.arns["audit"],
+    bucket_arns=[data.input.arn, data.output.arn, data.quarantine.arn],
+    audit_bucket_arn=data.audit.arn,
+    table_arn=data.table.arn,
+    retention=retention,
+    insights=settings.trail_insights,
 )
+audit = Audit("audit", audit_args, classified("audit"))
+monitoring_args = MonitoringArgs(
+    place=place,
+    key_arn=keys.arns["logs"],
+    subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
+    dead_letter_name=processing.queue.dead_letter_name,
+)
+monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
 
-for name, value in {
-    "vpc_id": network.vpc_id,
-    "private_subnet_ids": network.subnet_ids,
-    "security_group_ids": network.security_group_ids,
-    "vpc_endpoint_ids": network.endpoint_ids,
-    "key_arns": keys.arns,
-    "input_bucket": data.input.bucket_name,
-    "output_bucket": data.output.bucket_name,
-    "quarantine_bucket": data.quarantine.bucket_name,
-    "artifact_bucket": data.artifacts.bucket_name,
-    "transactions_table": data.table_name,
-    "work_queue_url": processing.queue.url,
-    "dead_letter_queue_url": processing.queue.dead_letter_url,
-    "processor_function": processing.processor.function_name,
-    "log_group_names": {"processor": processing.processor.log_group_name},
-    "topic_arns": monitoring.topic_arns,
-    "alarm_names": monitoring.alarm_names,
-}.items():
+for name, value in outputs(keys, network, data, processing, audit, monitoring).items():
     pulumi.export(name, value)

@@ -1,16 +1,17 @@
 """A bucket with everything that this house demands of one."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.documents.bucket import bucket_policy
+from components.documents.bucket import Access, bucket_policy
+from components.documents.policy import Statement
+from components.lifecycle import Lifespan, lifecycle_rules
 from components.rendering import rendered
-
-_ABORT_DAYS = 7
-"""An upload that has not ended after a week will not."""
+from components.retention import ObjectLock, kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,35 +21,48 @@ class StrongBucketArgs:
     Attributes
     ----------
     key_arn
-        The customer key of its objects.
-    expire_days
-        Age in days at which objects go; none keeps them.
-    old_version_days
-        Days for which a version that was overwritten or deleted is kept; none keeps them.
-    evidence
-        Whether it holds what has to last: the engine then refuses to delete it while `protection` is on.
+        The customer key of its objects; none for S3's own encryption, which a target of access logs must have.
+    lifespan
+        When objects go.
+    lock
+        The object lock of evidence; none where objects may go. A bucket gets it when it is made or never.
+    access
+        Whom it keeps out whatever IAM allows.
+    log_bucket
+        Where access to it is logged, in a folder of its own; none for the bucket of access logs itself.
+    endpoint_id
+        The VPC endpoint through which alone objects are reached; none leaves that open.
+    deliveries
+        Which AWS services write into it: statements, given its ARN.
     protection
-        Whether a deletion of the bucket fails while it holds objects; without, they go with it.
+        Whether a deletion of the bucket fails while it holds objects, and the engine refuses to delete evidence;
+        without, all goes with it.
     """
 
-    key_arn: Input[str]
-    expire_days: int | None
-    old_version_days: int | None
-    evidence: bool
+    key_arn: Input[str] | None
+    lifespan: Lifespan
+    lock: ObjectLock | None
+    access: Access
+    log_bucket: Input[str] | None
+    endpoint_id: Input[str] | None
     protection: bool
+    deliveries: Callable[[str], Sequence[Statement]] | None = None
 
 
 class StrongBucket(pulumi.ComponentResource):
-    """A private, versioned bucket under a customer key.
+    """A private, versioned bucket, under a customer key but where AWS takes none.
 
     Attributes
     ----------
     bucket_name, arn
         Name and ARN; both wait for the bucket's policy, so that nobody uses it before its denies stand.
+    policy
+        That policy, as JSON.
     """
 
     bucket_name: Output[str]
     arn: Output[str]
+    policy: Output[str]
 
     def __init__(self, name: str, args: StrongBucketArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:data:StrongBucket", name, {}, opts)
@@ -56,12 +70,13 @@ class StrongBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(
             name,
             force_destroy=not args.protection,
-            opts=ResourceOptions(parent=self, protect=args.protection and args.evidence),
+            object_lock_enabled=args.lock is not None,
+            opts=kept(self, args.protection and args.lock is not None),
         )
         aws.s3.BucketOwnershipControls(
             name, bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
         )
-        access = aws.s3.BucketPublicAccessBlock(
+        block = aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.id,
             block_public_acls=True,
@@ -71,62 +86,58 @@ class StrongBucket(pulumi.ComponentResource):
             opts=child,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.id,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": args.key_arn,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
-            opts=child,
+            name, bucket=bucket.id, rules=[_encryption(args.key_arn)], opts=child
         )
         versioning = aws.s3.BucketVersioning(
             name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
         )
+        # Rules on old versions, and a lock of objects, need versions.
+        versioned = ResourceOptions(parent=self, depends_on=[versioning])
         aws.s3.BucketLifecycleConfiguration(
-            name,
-            bucket=bucket.id,
-            rules=lifecycle_rules(args.expire_days, args.old_version_days),
-            opts=ResourceOptions(parent=self, depends_on=[versioning]),  # rules on old versions need versions
+            name, bucket=bucket.id, rules=lifecycle_rules(args.lifespan), opts=versioned
         )
+        ready: list[Output[str]] = [versioning.id]
+        if args.lock is not None:
+            locking = aws.s3.BucketObjectLockConfiguration(
+                name,
+                bucket=bucket.id,
+                rule={"default_retention": {"mode": args.lock.mode, "years": args.lock.years}},
+                opts=versioned,
+            )
+            ready.append(locking.id)
+        if args.log_bucket is not None:
+            aws.s3.BucketLogging(
+                name, bucket=bucket.id, target_bucket=args.log_bucket, target_prefix=f"{name}/", opts=child
+            )
         document = aws.s3.BucketPolicy(
             name,
             bucket=bucket.id,
-            policy=rendered(bucket_policy, bucket_arn=bucket.arn, key_arn=args.key_arn),
-            opts=ResourceOptions(parent=self, depends_on=[access]),  # the two race for the same setting on AWS
+            policy=rendered(
+                lambda bucket_arn, key_arn, endpoint_id: bucket_policy(
+                    bucket_arn=bucket_arn,
+                    key_arn=key_arn,
+                    access=args.access,
+                    endpoint_id=endpoint_id,
+                    deliveries=args.deliveries(bucket_arn) if args.deliveries else (),
+                ),
+                bucket_arn=bucket.arn,
+                key_arn=args.key_arn,
+                endpoint_id=args.endpoint_id,
+            ),
+            opts=ResourceOptions(parent=self, depends_on=[block]),  # the two race for the same setting on AWS
         )
 
-        ready = Output.all(document.id, versioning.id)
-        self.bucket_name = ready.apply(lambda _: bucket.bucket)
-        self.arn = ready.apply(lambda _: bucket.arn)
+        known = Output.all(document.id, *ready)
+        self.bucket_name = known.apply(lambda _: bucket.bucket)
+        self.arn = known.apply(lambda _: bucket.arn)
+        self.policy = document.policy
         self.register_outputs({"bucket_name": self.bucket_name, "arn": self.arn})
 
 
-def lifecycle_rules(
-    expire_days: int | None, old_version_days: int | None
-) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
-    """Return the rules of a bucket: aborted uploads always go, objects and old versions when their days are over."""
-    rules: list[aws.s3.BucketLifecycleConfigurationRuleArgsDict] = [
-        {
-            "id": "aborted-uploads",
-            "status": "Enabled",
-            "filter": {},
-            "abort_incomplete_multipart_upload": {"days_after_initiation": _ABORT_DAYS},
-        }
-    ]
-    if expire_days is not None:
-        rules.append({"id": "expire", "status": "Enabled", "filter": {}, "expiration": {"days": expire_days}})
-    if old_version_days is not None:
-        rules.append(
-            {
-                "id": "old-versions",
-                "status": "Enabled",
-                "filter": {},
-                "noncurrent_version_expiration": {"noncurrent_days": old_version_days},
-            }
-        )
-    return rules
+def _encryption(key_arn: Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn},
+        "bucket_key_enabled": True,
+    }

@@ -1,12 +1,18 @@
-"""The data tier: where records come in, where results and rejects go, and the table that finds them."""
+"""The data tier: where records come in, where results, rejects and evidence are kept, and the table that finds them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pulumi
-import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, ResourceOptions
 
 from components.bucket import StrongBucket, StrongBucketArgs
+from components.documents.bucket import Access, access_log_delivery, trail_delivery
+from components.lifecycle import Lifespan, evidence
+from components.place import Place
+from components.principals import Principals
+from components.retention import Retention
+from components.table import TransactionsTable, TransactionsTableArgs
 from components.tags import classified
 
 _OLD_CODE_DAYS = 90
@@ -21,28 +27,40 @@ class DataArgs:
 
     Attributes
     ----------
-    records_key_arn, logs_key_arn
-        Keys of the records and of internal data, which the function's code is.
-    raw_retention_days
-        Days that input and quarantine are kept: card numbers stay no longer than they are needed (PCI DSS 3.2.1).
-    protection
-        Whether the engine and the table itself refuse deletion.
+    place
+        Where it is.
+    principals
+        Who may come near the records from outside.
+    processor_role_arn, attestor_role_arn
+        The roles that read input and write results, and that write evidence.
+    key_arns
+        Keys of the records, of internal data, which the functions' code is, and of evidence: `records`, `logs`, `audit`.
+    retention
+        How long raw data, results, evidence and access logs are kept.
+    trail_arn
+        The trail that delivers into the audit bucket; none where it has a bucket of its own.
+    endpoint_id
+        The VPC endpoint through which alone the function reaches objects; none leaves the perimeter open.
     """
 
-    records_key_arn: Input[str]
-    logs_key_arn: Input[str]
-    raw_retention_days: int
-    protection: bool
+    place: Place
+    principals: Principals
+    processor_role_arn: str
+    attestor_role_arn: str
+    key_arns: Mapping[str, Input[str]]
+    retention: Retention
+    trail_arn: str | None
+    endpoint_id: Input[str] | None
 
 
 class Data(pulumi.ComponentResource):
-    """Buckets for input, output, quarantine and code, and the table of transaction metadata.
+    """Buckets for input, output, quarantine, code, evidence and access logs, and the table of transaction metadata.
 
     Attributes
     ----------
-    input, output, quarantine, artifacts
+    input, output, quarantine, artifacts, audit, access_logs
         The buckets.
-    table_name, table_arn
+    table
         The table, an index of what stands in the output bucket.
     """
 
@@ -50,57 +68,113 @@ class Data(pulumi.ComponentResource):
     output: StrongBucket
     quarantine: StrongBucket
     artifacts: StrongBucket
-    table_name: Output[str]
-    table_arn: Output[str]
+    audit: StrongBucket
+    access_logs: StrongBucket
+    table: TransactionsTable
 
     def __init__(self, name: str, args: DataArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:data:Data", name, {}, opts)
+        place, retention = args.place, args.retention
+        access = accesses(args)
+        restricted = ResourceOptions(parent=self)
+        internal = ResourceOptions.merge(restricted, classified("internal"))
+        self.access_logs = StrongBucket(
+            f"{name}-access-logs",
+            StrongBucketArgs(
+                key_arn=None,
+                lifespan=Lifespan(days=retention.log_days, old_version_days=_OLD_RAW_DAYS),
+                lock=None,
+                access=access["access_logs"],
+                log_bucket=None,
+                endpoint_id=args.endpoint_id,
+                protection=retention.protection,
+                deliveries=lambda bucket_arn: access_log_delivery(bucket_arn, place),
+            ),
+            internal,
+        )
         raw = StrongBucketArgs(
-            key_arn=args.records_key_arn,
-            expire_days=args.raw_retention_days,
-            old_version_days=_OLD_RAW_DAYS,
-            evidence=False,
-            protection=args.protection,
+            key_arn=args.key_arns["records"],
+            lifespan=Lifespan(days=retention.raw_days, old_version_days=_OLD_RAW_DAYS),
+            lock=None,
+            access=access["input"],
+            log_bucket=self.access_logs.bucket_name,
+            endpoint_id=args.endpoint_id,
+            protection=retention.protection,
         )
-        kept = StrongBucketArgs(
-            key_arn=args.records_key_arn,
-            expire_days=None,
-            old_version_days=None,
-            evidence=True,
-            protection=args.protection,
+        locked = replace(raw, lifespan=evidence(retention.lock.years), lock=retention.lock, access=access["output"])
+        trail = args.trail_arn
+        self.input = StrongBucket(f"{name}-input", raw, restricted)
+        self.output = StrongBucket(f"{name}-output", locked, restricted)
+        self.quarantine = StrongBucket(f"{name}-quarantine", replace(raw, access=access["quarantine"]), restricted)
+        self.artifacts = StrongBucket(
+            f"{name}-artifacts",
+            replace(
+                raw,
+                key_arn=args.key_arns["logs"],
+                lifespan=Lifespan(days=None, old_version_days=_OLD_CODE_DAYS),
+                access=access["artifacts"],
+            ),
+            internal,
         )
-        code = StrongBucketArgs(
-            key_arn=args.logs_key_arn,
-            expire_days=None,
-            old_version_days=_OLD_CODE_DAYS,
-            evidence=False,
-            protection=args.protection,
+        self.audit = StrongBucket(
+            f"{name}-audit",
+            replace(
+                locked,
+                key_arn=args.key_arns["audit"],
+                access=access["audit"],
+                deliveries=(lambda bucket_arn: trail_delivery(bucket_arn, trail, place)) if trail else None,
+            ),
+            ResourceOptions.merge(restricted, classified("audit")),
         )
-        child = ResourceOptions(parent=self)
-        self.input = StrongBucket(f"{name}-input", raw, child)
-        self.output = StrongBucket(f"{name}-output", kept, child)
-        self.quarantine = StrongBucket(f"{name}-quarantine", raw, child)
-        self.artifacts = StrongBucket(f"{name}-artifacts", code, ResourceOptions.merge(child, classified("internal")))
-        table = aws.dynamodb.Table(
+        self.table = TransactionsTable(
             f"{name}-transactions",
-            billing_mode="PAY_PER_REQUEST",
-            hash_key="pk",
-            range_key="sk",
-            attributes=[{"name": key, "type": "S"} for key in ("pk", "sk", "manifest_status", "started_at")],
-            # Only manifests have a status, so the index holds few items and no partition of it runs hot.
-            global_secondary_indexes=[
-                {
-                    "name": "by_status",
-                    "hash_key": "manifest_status",
-                    "range_key": "started_at",
-                    "projection_type": "ALL",
-                }
-            ],
-            server_side_encryption={"enabled": True, "kms_key_arn": args.records_key_arn},
-            point_in_time_recovery={"enabled": True},
-            deletion_protection_enabled=args.protection,
-            opts=ResourceOptions(parent=self, protect=args.protection),
+            TransactionsTableArgs(key_arn=args.key_arns["records"], protection=retention.protection),
+            restricted,
         )
-        self.table_name = table.name
-        self.table_arn = table.arn
-        self.register_outputs({"table_name": self.table_name, "table_arn": self.table_arn})
+        self.register_outputs({})
+
+
+def accesses(args: DataArgs) -> dict[str, Access]:
+    """Return whom each bucket keeps out: one who brings input reads nothing, and one who reads brings none."""
+    people = args.principals
+    deployers = (*people.deploy, *people.break_glass)
+    everybody = Access(keepers=people.keepers, outside=(*deployers, *people.clients))
+    enders = people.break_glass if args.retention.protection else None
+    processor, attestor = args.processor_role_arn, args.attestor_role_arn
+
+    def only(group: tuple[str, ...], *others: str) -> tuple[str, ...]:
+        """Return a group with those that always belong to it; where nobody is named, IAM alone decides."""
+        return (*group, *others, *people.break_glass) if group else ()
+
+    return {
+        # Nobody but the processor has to see a whole account number.
+        "input": replace(
+            everybody,
+            writers=only(people.uploaders),
+            readers=(processor, *people.break_glass),
+            never_write=people.readers,
+        ),
+        "output": replace(
+            everybody,
+            writers=(processor,),
+            readers=only(people.readers, *people.auditors, processor),
+            never_read=people.uploaders,
+            enders=enders,
+        ),
+        "quarantine": replace(
+            everybody,
+            writers=(processor,),
+            readers=only(people.quarantine_operators),
+            never_read=people.uploaders,
+        ),
+        "artifacts": replace(everybody, writers=people.deploy, never_read=people.clients),
+        "audit": replace(
+            everybody,
+            writers=only(people.deploy, attestor),
+            readers=only(people.auditors, *people.deploy, attestor),
+            never_read=people.uploaders,
+            enders=enders,
+            outside=(*everybody.outside, attestor),
+        ),
+        "access_logs": replace(everybody, readers=only(people.auditors), enders=enders),
+    }

@@ -13,6 +13,7 @@ from components.documents.policy import Document
 from components.documents.role import function_trust
 from components.place import Place
 from components.rendering import rendered
+from components.retention import kept
 
 RUNTIME = "python3.13"
 
@@ -41,6 +42,8 @@ class PrivateFunctionArgs:
         Where its network interfaces are; without any it is outside the network.
     memory, timeout
         MiB and seconds.
+    reserved
+        Concurrent executions kept for it, and its most; none leaves it what the account has.
     architecture
         `arm64` or `x86_64`.
     protection
@@ -60,6 +63,7 @@ class PrivateFunctionArgs:
     timeout: int
     architecture: str
     protection: bool
+    reserved: int | None = None
     subnet_ids: Sequence[Input[str]] = ()
     security_group_ids: Sequence[Input[str]] = ()
 
@@ -90,17 +94,17 @@ class PrivateFunction(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         place = args.place
         # Fixed, since the role has to name the function before the function can name the role.
-        function_name = physical_name(name)
-        function_arn = f"arn:{place.partition}:lambda:{place.region}:{place.account_id}:function:{function_name}"
+        function_name = physical_name(place, name)
+        function_arn = place.arn("lambda", f"function:{function_name}")
 
         logs = aws.cloudwatch.LogGroup(
             name,
             name=f"/aws/lambda/{function_name}",
             retention_in_days=args.log_retention_days,
             kms_key_id=args.key_arn,
-            opts=ResourceOptions(parent=self, protect=args.protection),
+            opts=kept(self, args.protection),
         )
-        role = aws.iam.Role(name, assume_role_policy=json.dumps(function_trust()), opts=child)
+        role = aws.iam.Role(name, name=function_name, assume_role_policy=json.dumps(function_trust()), opts=child)
         policy = aws.iam.RolePolicy(
             name,
             role=role.id,
@@ -122,6 +126,7 @@ class PrivateFunction(pulumi.ComponentResource):
             s3_object_version=code.version_id,  # a function runs the version it was deployed with, whatever comes later
             memory_size=args.memory,
             timeout=args.timeout,
+            reserved_concurrent_executions=args.reserved,
             environment={"variables": args.environment},
             kms_key_arn=args.key_arn,
             vpc_config={"subnet_ids": args.subnet_ids, "security_group_ids": args.security_group_ids}
@@ -142,9 +147,9 @@ class PrivateFunction(pulumi.ComponentResource):
         )
 
 
-def physical_name(name: str) -> str:
-    """Return a function's name in AWS, which no other stack of the account has."""
-    return f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+def physical_name(place: Place, name: str) -> str:
+    """Return the name of a function, and of its role, in AWS."""
+    return place.name(name)
 
 
 def python_code(root: Path, package: str) -> Archive:

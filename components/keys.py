@@ -7,9 +7,17 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
-from components.documents.key import logs_key_policy, records_key_policy, tokens_key_policy
+from components.documents.key import (
+    Custody,
+    audit_key_policy,
+    logs_key_policy,
+    records_key_policy,
+    tokens_key_policy,
+)
 from components.documents.policy import Document
 from components.place import Place
+from components.principals import Principals
+from components.retention import kept
 from components.tags import CLASSIFICATION
 
 
@@ -21,43 +29,53 @@ class KeysArgs:
     ----------
     place
         Where they live; it stands in their policies.
+    principals
+        Who administers them, and who may end them.
+    trail_arn
+        The trail that writes under the audit key; none where it has a key of its own.
     rotation_days
         Days between automatic rotations of the symmetric keys, 90 to 2560.
     deletion_days
         Days that a deletion waits, 7 to 30.
     protection
-        Whether the engine refuses to delete them.
+        Whether the engine refuses to delete them, and their policies allow it to break-glass principals alone.
     """
 
     place: Place
+    principals: Principals
+    trail_arn: str | None
     rotation_days: int
     deletion_days: int
     protection: bool
 
 
 class Keys(pulumi.ComponentResource):
-    """Symmetric keys for records and for internal data, and the HMAC key of account tokens.
+    """Symmetric keys for records, internal data and evidence, and the HMAC key of account tokens.
 
     Attributes
     ----------
     arns
-        ARN by class: `records`, `logs`, `tokens`.
+        ARN by class: `records`, `logs`, `audit`, `tokens`.
     """
 
     arns: dict[str, Output[str]]
 
     def __init__(self, name: str, args: KeysArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:keys:Keys", name, {}, opts)
-        place = args.place
+        place, people = args.place, args.principals
         self._name = name
         self._args = args
+        custody = Custody(
+            administrators=people.keepers,
+            enders=people.break_glass if args.protection else None,
+            never_read=people.deploy,
+        )
         self.arns = {
-            "records": self._key("records", "restricted", records_key_policy(place.partition, place.account_id)),
-            "logs": self._key("logs", "internal", logs_key_policy(place.partition, place.account_id, place.region)),
+            "records": self._key("records", "restricted", records_key_policy(place, custody)),
+            "logs": self._key("logs", "internal", logs_key_policy(place, custody)),
+            "audit": self._key("audit", "audit", audit_key_policy(place, custody, args.trail_arn)),
             # An HMAC key knows no automatic rotation: a new version of the tokens is a new key.
-            "tokens": self._key(
-                "tokens", "restricted", tokens_key_policy(place.partition, place.account_id), hmac=True
-            ),
+            "tokens": self._key("tokens", "restricted", tokens_key_policy(place, custody), hmac=True),
         }
         self.register_outputs({"arns": self.arns})
 
@@ -72,11 +90,11 @@ class Keys(pulumi.ComponentResource):
             deletion_window_in_days=self._args.deletion_days,
             policy=json.dumps(document),
             tags={CLASSIFICATION: classification},
-            opts=ResourceOptions(parent=self, protect=self._args.protection),
+            opts=kept(self, self._args.protection),
         )
         aws.kms.Alias(
             f"{self._name}-{purpose}",
-            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{purpose}",
+            name=f"alias/{self._args.place.name(purpose)}",
             target_key_id=key.key_id,
             opts=ResourceOptions(parent=self),
         )

@@ -10,9 +10,6 @@ from components.documents.queue import topic_policy
 from components.place import Place
 from components.rendering import rendered
 
-_UNREAD = ["alarmActions", "alarmDescription", "dimensions", "okActions", "period", "statistic", "treatMissingData"]
-"""What an emulator may not tell back of an alarm."""
-
 SEVERITIES = ("page", "ticket")
 
 
@@ -30,15 +27,12 @@ class MonitoringArgs:
         Who is notified, by severity (`page`, `ticket`): e-mail addresses, and ARNs of queues or functions.
     dead_letter_name
         Name of the queue where files end that could not be processed.
-    full_read_back
-        Whether an alarm can be read back whole; off only for an emulator that tells parts of it.
     """
 
     place: Place
     key_arn: Input[str]
     subscriptions: dict[str, list[str]]
     dead_letter_name: Input[str]
-    full_read_back: bool
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -75,7 +69,7 @@ class Monitoring(pulumi.ComponentResource):
             treat_missing_data="notBreaching",  # SQS sends nothing for a queue that nobody has used for hours
             alarm_actions=[self.topic_arns["page"]],
             ok_actions=[self.topic_arns["page"]],
-            opts=ResourceOptions(parent=self, ignore_changes=None if args.full_read_back else _UNREAD),
+            opts=self._child,
         )
         self.alarm_names = [dead_letters.name]
         self.register_outputs({"topic_arns": self.topic_arns, "alarm_names": self.alarm_names})
@@ -86,13 +80,7 @@ class Monitoring(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             f"{self._name}-{severity}",
             arn=topic.arn,
-            policy=rendered(
-                topic_policy,
-                topic_arn=topic.arn,
-                account_id=place.account_id,
-                partition=place.partition,
-                region=place.region,
-            ),
+            policy=rendered(lambda topic_arn: topic_policy(topic_arn=topic_arn, place=place), topic_arn=topic.arn),
             opts=self._child,
         )
         for position, endpoint in enumerate(self._args.subscriptions[severity]):

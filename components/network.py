@@ -1,15 +1,16 @@
 """The private network: subnets without a route to the internet, and the endpoints that replace it."""
 
 import ipaddress
-import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.documents.endpoint import DYNAMODB_ACTIONS, KMS_ACTIONS, S3_ACTIONS, storage_endpoint_policy
+from components.dns import DnsFirewall
+from components.flow_logs import FlowLogs, NetworkLogArgs
 from components.place import Place
+from components.retention import Retention
 
 _SUBNET_BITS = 4
 """Every subnet is a sixteenth of the network, whatever the number of zones: adding one moves none."""
@@ -22,7 +23,7 @@ class NetworkArgs:
     Attributes
     ----------
     place
-        Where it is; only resources of that account are reached through the endpoints.
+        Where it is.
     cidr
         Address block, a /16 to /20 in CIDR notation.
     zone_ids
@@ -30,13 +31,19 @@ class NetworkArgs:
     prefix_list_rules
         Whether the function's group may name the gateway endpoints' prefix lists; without them it reaches no gateway
         endpoint on AWS, so it is off only where an emulator cannot keep such rules.
+    dns_firewall
+        Whether names other than those of our endpoints are refused: the VPC's resolver is a way out of any network.
+    logs_key_arn, retention
+        The customer key of the network's logs, and how long they are kept.
     """
 
     place: Place
     cidr: str
     zone_ids: tuple[str, ...]
     prefix_list_rules: bool
-    full_read_back: bool
+    dns_firewall: bool
+    logs_key_arn: Input[str]
+    retention: Retention
 
 
 class Network(pulumi.ComponentResource):
@@ -51,21 +58,24 @@ class Network(pulumi.ComponentResource):
     endpoint_ids
         Endpoint id by service: `s3`, `dynamodb`, `kms`.
     security_group_ids
-        Group id by use: `function`, `endpoints`.
+        Group id by use: `function`, `endpoints`, and the closed `default` one.
+    log_group_names
+        Log group by use: `flow`, and with the firewall `dns`.
     """
 
     vpc_id: Output[str]
     subnet_ids: list[Output[str]]
     endpoint_ids: dict[str, Output[str]]
     security_group_ids: dict[str, Output[str]]
+    log_group_names: dict[str, Output[str]]
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:network:Network", name, {}, opts)
         self._name = name
         self._args = args
         self._child = ResourceOptions(parent=self)
-        unread = ["policy", "privateDnsEnabled", "securityGroupIds"]
-        self._endpoint_options = ResourceOptions(parent=self, ignore_changes=None if args.full_read_back else unread)
+        # Its policy comes later, as a resource of its own: it names buckets, whose policies name the endpoint.
+        self._endpoint_options = ResourceOptions(parent=self, ignore_changes=["policy"])
         self._vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             cidr_block=args.cidr,
@@ -74,14 +84,16 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         # Whoever forgets to name a group gets one that lets nothing through.
-        aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self._child)
+        closed = aws.ec2.DefaultSecurityGroup(
+            f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self._child
+        )
         # No internet gateway and no NAT: exfiltration would need a route that does not exist.
         routes = aws.ec2.RouteTable(f"{name}-private", vpc_id=self._vpc.id, opts=self._child)
         subnets = self._subnets(routes)
         function, endpoints = self._group("function", "The processor"), self._group("endpoints", "Interface endpoints")
         gateways = {
-            "s3": self._gateway("s3", S3_ACTIONS, routes),
-            "dynamodb": self._gateway("dynamodb", DYNAMODB_ACTIONS, routes),
+            "s3": self._gateway("s3", routes),
+            "dynamodb": self._gateway("dynamodb", routes),
         }
         kms = aws.ec2.VpcEndpoint(
             f"{name}-kms",
@@ -91,21 +103,31 @@ class Network(pulumi.ComponentResource):
             private_dns_enabled=True,
             subnet_ids=[subnet.id for subnet in subnets],
             security_group_ids=[endpoints.id],
-            policy=json.dumps(storage_endpoint_policy(KMS_ACTIONS, args.place.account_id)),
             opts=self._endpoint_options,
         )
         self._rules(function, endpoints, gateways)
+        logged = NetworkLogArgs(
+            place=args.place,
+            vpc_id=self._vpc.id,
+            key_arn=args.logs_key_arn,
+            retention=args.retention,
+        )
+        logs = {"flow": FlowLogs(f"{name}-flow", logged, self._child).log_group_name}
+        if args.dns_firewall:
+            logs["dns"] = DnsFirewall(f"{name}-dns", logged, self._child).log_group_name
 
         self.vpc_id = self._vpc.id
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.endpoint_ids = {**{service: one.id for service, one in gateways.items()}, "kms": kms.id}
-        self.security_group_ids = {"function": function.id, "endpoints": endpoints.id}
+        self.security_group_ids = {"function": function.id, "endpoints": endpoints.id, "default": closed.id}
+        self.log_group_names = logs
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
                 "subnet_ids": self.subnet_ids,
                 "endpoint_ids": self.endpoint_ids,
                 "security_group_ids": self.security_group_ids,
+                "log_group_names": self.log_group_names,
             }
         )
 
@@ -126,14 +148,13 @@ class Network(pulumi.ComponentResource):
             subnets.append(subnet)
         return subnets
 
-    def _gateway(self, service: str, actions: list[str], routes: aws.ec2.RouteTable) -> aws.ec2.VpcEndpoint:
+    def _gateway(self, service: str, routes: aws.ec2.RouteTable) -> aws.ec2.VpcEndpoint:
         return aws.ec2.VpcEndpoint(
             f"{self._name}-{service}",
             vpc_id=self._vpc.id,
             service_name=f"com.amazonaws.{self._args.place.region}.{service}",
             vpc_endpoint_type="Gateway",
             route_table_ids=[routes.id],
-            policy=json.dumps(storage_endpoint_policy(actions, self._args.place.account_id)),
             opts=self._endpoint_options,
         )
 

@@ -1,5 +1,6 @@
 """The processing tier: every file that arrives in the input bucket becomes a message, every message is worked on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,37 @@ from components.data import Data
 from components.documents.role import processor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, python_code
 from components.network import Network
+from components.perimeter import Perimeter, PerimeterArgs
 from components.place import Place
 from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
+from components.retention import Retention
+from components.tags import classified
 
 _BATCH = 1
 """A file may take most of a timeout: two in a batch would not fit into one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSize:
+    """How much the processor may take.
+
+    Attributes
+    ----------
+    memory, timeout
+        MiB and seconds.
+    concurrency
+        Files at once, 2 or more.
+    reserved
+        Executions kept for it, no fewer than `concurrency`; none leaves it what the account has.
+    architecture
+        `arm64` or `x86_64`.
+    """
+
+    memory: int
+    timeout: int
+    concurrency: int
+    reserved: int | None
+    architecture: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,34 +55,26 @@ class ProcessingArgs:
         Where it runs.
     data, network
         The tiers it works in.
-    records_key_arn, logs_key_arn, tokens_key_arn
-        The keys of queue and records, of environment and logs, and of account tokens.
+    key_arns
+        The keys of queue and records, of environment and logs, and of account tokens: `records`, `logs`, `tokens`.
     source
         The folder that holds the package `lambdas`.
-    log_retention_days
-        Days that the function's logs are kept.
-    memory, timeout, concurrency, architecture
-        MiB, seconds, files at once, and processor of the function.
+    retention
+        How long the function's logs are kept.
+    size
+        How much the function may take.
     account_last4
         Whether accepted records tell the last four characters of an account.
-    protection
-        Whether the engine refuses to delete the log group.
     """
 
     place: Place
     data: Data
     network: Network
-    records_key_arn: Input[str]
-    logs_key_arn: Input[str]
-    tokens_key_arn: Input[str]
+    key_arns: Mapping[str, Input[str]]
     source: Path
-    log_retention_days: int
-    memory: int
-    timeout: int
-    concurrency: int
-    architecture: str
+    retention: Retention
+    size: FunctionSize
     account_last4: bool
-    protection: bool
 
 
 class Processing(pulumi.ComponentResource):
@@ -79,10 +98,10 @@ class Processing(pulumi.ComponentResource):
         self.queue = WorkQueue(
             f"{name}-work",
             WorkQueueArgs(
-                key_arn=args.records_key_arn,
+                key_arn=args.key_arns["records"],
                 sender_arn=data.input.arn,
                 account_id=args.place.account_id,
-                worker_timeout=args.timeout,
+                worker_timeout=args.size.timeout,
             ),
             child,
         )
@@ -97,8 +116,8 @@ class Processing(pulumi.ComponentResource):
                     "INPUT_BUCKET": data.input.bucket_name,
                     "OUTPUT_BUCKET": data.output.bucket_name,
                     "QUARANTINE_BUCKET": data.quarantine.bucket_name,
-                    "TRANSACTIONS_TABLE": data.table_name,
-                    "TOKEN_KEY_ID": args.tokens_key_arn,
+                    "TRANSACTIONS_TABLE": data.table.table_name,
+                    "TOKEN_KEY_ID": args.key_arns["tokens"],
                     "ACCOUNT_LAST4": str(args.account_last4).lower(),
                     "MAX_RECEIVES": str(RECEIVES),
                 },
@@ -107,22 +126,24 @@ class Processing(pulumi.ComponentResource):
                     "input_arn": data.input.arn,
                     "output_arn": data.output.arn,
                     "quarantine_arn": data.quarantine.arn,
-                    "table_arn": data.table_arn,
+                    "table_arn": data.table.arn,
                     "queue_arn": self.queue.arn,
-                    "records_key_arn": args.records_key_arn,
-                    "logs_key_arn": args.logs_key_arn,
-                    "tokens_key_arn": args.tokens_key_arn,
+                    "records_key_arn": args.key_arns["records"],
+                    "logs_key_arn": args.key_arns["logs"],
+                    "tokens_key_arn": args.key_arns["tokens"],
                 },
-                key_arn=args.logs_key_arn,
-                log_retention_days=args.log_retention_days,
+                key_arn=args.key_arns["logs"],
+                log_retention_days=args.retention.log_days,
                 subnet_ids=network.subnet_ids,
                 security_group_ids=[network.security_group_ids["function"]],
-                memory=args.memory,
-                timeout=args.timeout,
-                architecture=args.architecture,
-                protection=args.protection,
+                memory=args.size.memory,
+                timeout=args.size.timeout,
+                reserved=args.size.reserved,
+                architecture=args.size.architecture,
+                protection=args.retention.protection,
             ),
-            child,
+            # Code, environment and logs hold no records, and are under the key of internal data.
+            ResourceOptions.merge(child, classified("internal")),
         )
         aws.lambda_.EventSourceMapping(
             f"{name}-work",
@@ -130,8 +151,8 @@ class Processing(pulumi.ComponentResource):
             function_name=self.processor.arn,
             batch_size=_BATCH,
             function_response_types=["ReportBatchItemFailures"],
-            # Bounded here and not by reserved concurrency, which small accounts cannot give.
-            scaling_config={"maximum_concurrency": args.concurrency},
+            # Bounded here too, since a throttled function would only send messages back to the queue.
+            scaling_config={"maximum_concurrency": args.size.concurrency},
             opts=child,
         )
         aws.s3.BucketNotification(
@@ -139,5 +160,18 @@ class Processing(pulumi.ComponentResource):
             bucket=data.input.bucket_name,
             queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
             opts=child,
+        )
+        # Last, since it names what others are made of: the function works with or without it.
+        Perimeter(
+            f"{name}-perimeter",
+            PerimeterArgs(
+                endpoint_ids=network.endpoint_ids,
+                account_id=args.place.account_id,
+                read_arns=[data.input.arn, data.output.arn],
+                write_arns=[data.output.arn, data.quarantine.arn],
+                table_arn=data.table.arn,
+                key_arn=args.key_arns["tokens"],
+            ),
+            child,
         )
         self.register_outputs({"queue_url": self.queue.url, "function_name": self.processor.function_name})

@@ -4,17 +4,40 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, get_type_hints
 
 import pulumi
+
+from components.audit import ExistingTrail
+from components.place import Place
+from components.principals import Principals
+from components.processing import FunctionSize
+from components.retention import ObjectLock, Retention
 
 LOG_RETENTION_DAYS = (2557, 2922, 3288, 3653)
 """The retentions that CloudWatch Logs takes and that are no less than the seven years of SEC 17a-4 and the like."""
 
 ENVIRONMENTS = ("local", "dev", "prod")
 ARCHITECTURES = ("arm64", "x86_64")
+LOCK_MODES = ("governance", "compliance")
+PERIMETERS = ("off", "enforced")
 _TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
 """What every tagged AWS service takes as a value."""
+_SUBSCRIBER = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+")
+_PRINCIPAL = re.compile(r"(arn:aws[\w-]*:iam::\d{12}:)?(role|user)/(?=.*[\w+=,.@-])[\w+=,.@/*?-]+")
+"""A name of wildcards alone would be everybody."""
+_PRINCIPALS = (
+    "deploy_principals",
+    "break_glass_principals",
+    "uploaders",
+    "readers",
+    "quarantine_operators",
+    "auditors",
+)
+_ANY_ACCOUNT = 12 * "?"
+_BOUNDARY = re.compile(r"(arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+)?")
+_TRAIL = re.compile(r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?")
 
 
 class SettingError(pulumi.RunError):
@@ -40,37 +63,132 @@ class Settings:
     zones: int
     raw_retention_days: int
     log_retention_days: int
+    object_lock_mode: str
+    object_lock_years: int
     key_rotation_days: int
     key_deletion_days: int
+    deploy_principals: list[str]
+    break_glass_principals: list[str]
+    uploaders: list[str]
+    readers: list[str]
+    quarantine_operators: list[str]
+    auditors: list[str]
+    perimeter: str
+    permissions_boundary: str
     function_memory: int
     function_timeout: int
     function_concurrency: int
+    function_reserved: int
     function_architecture: str
     account_last4: bool
+    trail_arn: str
+    trail_log_group: str
+    trail_insights: bool
+    dns_firewall: bool
     prefix_list_rules: bool
     full_read_back: bool
     page_subscriptions: list[str]
     ticket_subscriptions: list[str]
 
+    @property
+    def retention(self) -> Retention:
+        """How long data are kept."""
+        return Retention(
+            raw_days=self.raw_retention_days,
+            log_days=self.log_retention_days,
+            lock=ObjectLock(mode=self.object_lock_mode.upper(), years=self.object_lock_years),
+            protection=self.protection,
+        )
+
+    @property
+    def existing_trail(self) -> ExistingTrail | None:
+        """The trail that records the account already; none for one of the stack's own."""
+        return (
+            ExistingTrail(arn=self.trail_arn, log_group_name=self.trail_log_group or None) if self.trail_arn else None
+        )
+
+    @property
+    def function_size(self) -> FunctionSize:
+        """How much the processor may take."""
+        return FunctionSize(
+            memory=self.function_memory,
+            timeout=self.function_timeout,
+            concurrency=self.function_concurrency,
+            reserved=self.function_reserved or None,
+            architecture=self.function_architecture,
+        )
+
+    def tags(self, project: str, stack: str) -> dict[str, str]:
+        """Return the tags that every resource of a stack carries."""
+        return {
+            "environment": self.environment,
+            "owner": self.owner,
+            "cost-centre": self.cost_centre,
+            "project": project,
+            "stack": stack,
+            "managed-by": "pulumi",
+            "repository": self.repository,
+        }
+
+    def principals(self, place: Place) -> Principals:
+        """Return who may come near the records; a short pattern is of the account that is deployed to."""
+        return Principals(
+            **{
+                key.removesuffix("_principals"): tuple(place.principal(one) for one in getattr(self, key))
+                for key in _PRINCIPALS
+            }
+        )
+
     def __post_init__(self) -> None:
         self._one_of("environment", ENVIRONMENTS)
         for key in ("owner", "cost_centre", "repository"):
-            value = getattr(self, key)
-            self._check(key, _TAG_VALUE.fullmatch(value), "1 to 256 letters, digits, spaces or any of .:/=+@-_")
+            self._fits(key, _TAG_VALUE, "1 to 256 letters, digits, spaces or any of .:/=+@-_")
         self._network()
         self._between("zones", 2, 4)
+        self._retention()
+        self._principals()
+        self._function()
+        self._fits("permissions_boundary", _BOUNDARY, "the ARN of a managed policy, or nothing")
+        self._trail()
+        for key in ("page_subscriptions", "ticket_subscriptions"):
+            self._fits(key, _SUBSCRIBER, "e-mail addresses, and ARNs of queues or functions")
+
+    def _retention(self) -> None:
         self._between("raw_retention_days", 1, 3653)
         self._one_of("log_retention_days", LOG_RETENTION_DAYS)
+        self._one_of("object_lock_mode", LOCK_MODES)
+        self._between("object_lock_years", 7, 100)
         self._between("key_rotation_days", 90, 2560)
         self._between("key_deletion_days", 7, 30)
+
+    def _principals(self) -> None:
+        """Check who is named; who brings input must not be one who reads, or accounts could be tried out."""
+        for key in _PRINCIPALS:
+            self._fits(key, _PRINCIPAL, "patterns as role/name, user/name, or their full ARN; wildcards are * and ?")
+        for key in ("readers", "quarantine_operators", "auditors"):
+            both = [one for one in self.uploaders for other in getattr(self, key) if _overlap(_full(one), _full(other))]
+            self._check(
+                "uploaders", not both, f"anybody but {key}, who could then try out accounts: {both} may be both"
+            )
+        self._one_of("perimeter", PERIMETERS)
+        if self.perimeter == "enforced":
+            self._check("deploy_principals", self.deploy_principals, "at least one while the perimeter is enforced")
+
+    def _function(self) -> None:
         self._between("function_memory", 128, 10240)
         self._between("function_timeout", 30, 900)
         self._between("function_concurrency", 2, 1000)
+        least = self.function_concurrency
+        enough = self.function_reserved == 0 or self.function_reserved >= least
+        self._check("function_reserved", enough, f"0 for none, or at least function_concurrency, which is {least}")
         self._one_of("function_architecture", ARCHITECTURES)
-        for key in ("page_subscriptions", "ticket_subscriptions"):
-            for address in getattr(self, key):
-                proper = re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+", address)
-                self._check(key, proper, "e-mail addresses, and ARNs of queues or functions")
+
+    def _trail(self) -> None:
+        self._fits("trail_arn", _TRAIL, "the ARN of an existing trail, or nothing for one of the stack's own")
+        alone = bool(self.trail_log_group) and not self.trail_arn
+        self._check(
+            "trail_log_group", not alone, "nothing without trail_arn: the stack's own trail has its own log group"
+        )
 
     def _network(self) -> None:
         allowed = "a private IPv4 block of /16 to /20, such as 10.20.0.0/16"
@@ -79,6 +197,11 @@ class Settings:
         except ValueError:
             network = None
         self._check("cidr", network is not None and network.is_private and 16 <= network.prefixlen <= 20, allowed)
+
+    def _fits(self, key: str, pattern: re.Pattern[str], allowed: str) -> None:
+        value = getattr(self, key)
+        texts = value if isinstance(value, list) else [value]
+        self._check(key, all(pattern.fullmatch(text) for text in texts), allowed)
 
     def _one_of(self, key: str, allowed: tuple[object, ...]) -> None:
         self._check(key, getattr(self, key) in allowed, "one of " + ", ".join(str(value) for value in allowed))
@@ -138,3 +261,19 @@ def first_zones(zone_ids: Sequence[str], count: int) -> tuple[str, ...]:
             "zones", str(count), f"at most {len(zone_ids)}, which is how many zones this region offers the account"
         )
     return tuple(sorted(zone_ids)[:count])
+
+
+def _full(pattern: str) -> str:
+    """Return a principal's pattern with its account; a short one is of whatever account is deployed to."""
+    return pattern.partition("::")[2] if pattern.startswith("arn:") else f"{_ANY_ACCOUNT}:{pattern}"
+
+
+@cache
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether some text matches both of two patterns with `*` and `?`."""
+    if not one or not other:
+        return not (one + other).strip("*")
+    if "*" in (one[0], other[0]):
+        star, rest = (one, other) if one[0] == "*" else (other, one)
+        return _overlap(star[1:], rest) or _overlap(star, rest[1:])  # it stands for nothing, or for one more
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and _overlap(one[1:], other[1:])

@@ -27,18 +27,3 @@ def tagging(tags: Mapping[str, str]) -> Transformation:
 def classified(classification: str) -> ResourceOptions:
     """Return the options of a tier whose resources hold data of one class: `restricted`, `internal` or `audit`."""
     return ResourceOptions(transformations=[tagging({CLASSIFICATION: classification})])
-
-
-def stack_tags(
-    *, environment: str, owner: str, cost_centre: str, repository: str, project: str, stack: str
-) -> dict[str, str]:
-    """Return the tags that every resource of a stack carries."""
-    return {
-        "environment": environment,
-        "owner": owner,
-        "cost-centre": cost_centre,
-        "project": project,
-        "stack": stack,
-        "managed-by": "pulumi",
-        "repository": repository,
-    }

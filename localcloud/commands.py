@@ -11,7 +11,16 @@ from localcloud.console import Failure, done, step
 from localcloud.diagram import mermaid
 from localcloud.intake import send, summary
 from localcloud.paths import LOCAL, PULUMI, ROOT
-from localcloud.stack import NAME, LocalStack, ensure_emulator, read_engine, require_emulator, run_engine, settings_copy
+from localcloud.stack import (
+    NAME,
+    LocalStack,
+    ensure_emulator,
+    read_engine,
+    read_settings,
+    require_emulator,
+    run_engine,
+    settings_copy,
+)
 
 _PACK = ["--policy-pack", str(ROOT / "policy")]
 
@@ -98,15 +107,28 @@ def preview(stack: str) -> None:
 
 
 def destroy(stack: str) -> None:
-    """Destroy a stack; the protections of the local and the development one are lifted first."""
+    """Destroy a stack; the protections of the local and the development one are lifted first.
+
+    Raises
+    ------
+    Failure
+        It is prod, or its records are locked in compliance mode, which nobody can lift.
+    """
     if _known(stack) == "prod":
         raise Failure(
             "Stack prod is not destroyed by a command: its records and their keys have to outlive it for ten years. "
             "Single resources are retired with the engine, one by one: pulumi state unprotect, then pulumi destroy --target."
         )
+    if read_settings(stack)["config"].get("strongroom:object_lock_mode") == "compliance":
+        raise Failure(
+            f"Stack {stack} locks its records in compliance mode: nobody can delete them before their time, and without its "
+            f"keys nobody could read them any more. It stays as it is, as docs/compliance.md says."
+        )
     step(
-        f"everything of stack {stack} goes, its records and keys with it: the protections are lifted, then all is destroyed"
+        f"of stack {stack} nothing stays but its keys, which AWS keeps for the days of strongroom:key_deletion_days: until then "
+        f"their deletion can be cancelled, afterwards nothing that was ever written under them can be read"
     )
+    step("the protections are lifted, locked objects are deleted under governance, then everything is destroyed")
     lifted = {"protection": False}
     if stack != NAME:
         environment = _account(stack)

@@ -260,28 +260,28 @@ def backend(state: Path) -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
 
 
-def stack_file(state: Path) -> Path:
-    """Return where a local backend keeps stack `local`."""
-    return state / ".pulumi" / "stacks" / "strongroom" / "local.json"
+def stack_file(state: Path, stack: str = "local") -> Path:
+    """Return where a local backend keeps a stack."""
+    return state / ".pulumi" / "stacks" / "strongroom" / f"{stack}.json"
 
 
-def make_stack(state: Path, environment: Mapping[str, str]) -> None:
-    """Make stack `local` known to a local backend, so that plain `pulumi up -s local` finds it.
+def make_stack(state: Path, environment: Mapping[str, str], stack: str = "local") -> None:
+    """Make a stack known to a local backend, so that plain `pulumi up -s local` finds it.
 
     Raises
     ------
     Failure
         The engine says no; the message is its own.
     """
-    if stack_file(state).exists():
+    if stack_file(state, stack).exists():
         return
     state.mkdir(parents=True, exist_ok=True)
     made = subprocess.run(
-        [PULUMI, "stack", "init", "local", "--no-select"],
+        [PULUMI, "stack", "init", stack, "--no-select"],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if made.returncode:
-        raise Failure(f"Making the local stack failed: {' '.join(made.stderr.split())[-400:]} Run the command again.")
+        raise Failure(f"Making stack {stack} failed: {' '.join(made.stderr.split())[-400:]} Run the command again.")
 
 
 def _script(path: Path, *lines: str) -> None:

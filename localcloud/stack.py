@@ -27,7 +27,7 @@ _DEFAULT_ENDPOINT = f"http://{emulator.HOST}:{emulator.PORT}"
 
 @dataclass(frozen=True)
 class LocalStack:
-    """Stack `local` with everything that belongs to it: tests run another beside the one of `make demo`.
+    """A stack on an emulator, with everything that belongs to it: tests run others beside the one of `make demo`.
 
     Attributes
     ----------
@@ -36,12 +36,15 @@ class LocalStack:
     endpoint
         The URL of every AWS service.
     overrides
-        Settings of the program that differ from `Pulumi.local.yaml`, by key without the project's name.
+        Settings of the program that differ from those of the stack's file, by key without the project's name.
+    name
+        The stack: `local`, or one that is meant for an account and can be previewed with its own settings here.
     """
 
     folder: Path = LOCAL
     endpoint: str = field(default_factory=lambda: os.environ.get("STRONGROOM_ENDPOINT", _DEFAULT_ENDPOINT).rstrip("/"))
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    name: str = NAME
 
     @property
     def state(self) -> Path:
@@ -60,13 +63,13 @@ class LocalStack:
 
     def config_arguments(self) -> list[str]:
         """Return `--config-file …` with generated settings, or nothing where `Pulumi.local.yaml` serves as it is."""
-        if self.endpoint == _DEFAULT_ENDPOINT and not self.overrides:
+        if self.name == NAME and self.endpoint == _DEFAULT_ENDPOINT and not self.overrides:
             return []
-        return ["--config-file", str(settings_copy(NAME, self.folder, self.overrides, self.endpoint))]
+        return ["--config-file", str(settings_copy(self.name, self.folder, self.overrides, self.endpoint))]
 
     def command(self, verb: str, *arguments: str) -> list[str]:
         """Return the command line that does something to this stack with its settings."""
-        return [PULUMI, verb, "--stack", NAME, *self.config_arguments(), *arguments]
+        return [PULUMI, verb, "--stack", self.name, *self.config_arguments(), *arguments]
 
     def run(self, verb: str, *arguments: str) -> None:
         """Let the engine do something, its words going to standard error.
@@ -80,21 +83,21 @@ class LocalStack:
 
     def read(self, verb: str, *arguments: str) -> str:
         """Return what the engine prints, quietly."""
-        return read_engine([PULUMI, verb, *arguments, "--stack", NAME], self.environment)
+        return read_engine([PULUMI, verb, *arguments, "--stack", self.name], self.environment)
 
     def exists(self) -> bool:
         """Whether the stack is there, with or without resources."""
-        return stack_file(self.state).exists()
+        return stack_file(self.state, self.name).exists()
 
     def ensure(self) -> None:
         """Make the stack if it is not there."""
-        make_stack(self.state, self.environment)
+        make_stack(self.state, self.environment, self.name)
 
     def forget(self) -> None:
         """Forget the state, and touch nothing that it speaks of."""
         if self.exists():
             read_engine(
-                [PULUMI, "stack", "rm", "--stack", NAME, "--force", "--yes", "--preserve-config"], self.environment
+                [PULUMI, "stack", "rm", "--stack", self.name, "--force", "--yes", "--preserve-config"], self.environment
             )
 
     def resources(self) -> list[dict[str, Any]]:
@@ -178,17 +181,25 @@ def settings_copy(stack: str, folder: Path, overrides: Mapping[str, Any], endpoi
     overrides
         Settings of the program, by key without the project's name.
     endpoint
-        The URL for every service that the file gives an endpoint.
+        The URL for every service, which then is an emulator's: what the provider needs there comes from stack local.
     """
-    settings = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    settings = read_settings(stack)
     config = settings["config"]
     if endpoint is not None:
+        shared = {key: value for key, value in read_settings(NAME)["config"].items() if key.startswith("aws:")}
+        config |= {key: value for key, value in shared.items() if key not in config}
         config["aws:endpoints"] = [dict.fromkeys(services, endpoint) for services in config["aws:endpoints"]]
     config |= {f"strongroom:{key}": value for key, value in overrides.items()}
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"Pulumi.{stack}.yaml"
     copy.write_text(f"# Generated from Pulumi.{stack}.yaml.\n" + yaml.safe_dump(settings, sort_keys=False))
     return copy
+
+
+def read_settings(stack: str) -> dict[str, Any]:
+    """Return what a stack's settings file says."""
+    settings: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    return settings
 
 
 def run_engine(command: list[str], environment: Mapping[str, str]) -> None:

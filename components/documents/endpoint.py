@@ -1,45 +1,46 @@
-"""Policies of VPC endpoints: what may leave the network, even with somebody else's credentials."""
+"""Policies of VPC endpoints: what may leave the network, even with somebody else's credentials.
 
-from components.documents.policy import Document, policy
+Each allows what the processor calls, on our own resources, to principals of our account; all else has no way out. That
+closes the classic leak: an intruder in the network who writes to a bucket or table of their own.
+"""
+
+from collections.abc import Sequence
+
+from components.documents.policy import Document, Statement, policy
+
+DYNAMODB_ACTIONS = ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 
 
-def storage_endpoint_policy(actions: list[str], account_id: str) -> Document:
-    """Allow actions on resources of this account by principals of this account; all else has no way out.
-
-    The resource condition closes the classic leak: an intruder in the network who writes to a bucket or table of
-    their own.
-    """
+def s3_endpoint_policy(*, read_arns: Sequence[str], write_arns: Sequence[str], account_id: str) -> Document:
+    """Let objects of some buckets be read, and of others be written."""
+    objects = [f"{arn}/*" for arn in read_arns]
     return policy(
         [
-            {
-                "Sid": "OwnResourcesByOwnPrincipals",
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": actions,
-                "Resource": "*",
-                "Condition": {
-                    "StringEquals": {"aws:ResourceAccount": account_id, "aws:PrincipalAccount": account_id},
-                },
-            }
+            _allow("Read", ["s3:GetObject", "s3:GetObjectVersion"], objects, account_id),
+            _allow("List", ["s3:ListBucket"], read_arns, account_id),
+            _allow(
+                "Write", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{arn}/*" for arn in write_arns], account_id
+            ),
         ]
     )
 
 
-S3_ACTIONS = [
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:PutObject",
-    "s3:ListBucket",
-    "s3:AbortMultipartUpload",
-    "s3:ListMultipartUploadParts",
-]
-DYNAMODB_ACTIONS = [
-    "dynamodb:BatchWriteItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-]
-KMS_ACTIONS = ["kms:GenerateMac"]
+def dynamodb_endpoint_policy(*, table_arn: str, account_id: str) -> Document:
+    """Let the items of one table be used."""
+    return policy([_allow("Table", DYNAMODB_ACTIONS, [table_arn], account_id)])
+
+
+def kms_endpoint_policy(*, key_arn: str, account_id: str) -> Document:
+    """Let tokens be made with one key."""
+    return policy([_allow("Tokens", ["kms:GenerateMac"], [key_arn], account_id)])
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], account_id: str) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": list(actions),
+        "Resource": list(resources),
+        "Condition": {"StringEquals": {"aws:ResourceAccount": account_id, "aws:PrincipalAccount": account_id}},
+    }

@@ -1,23 +1,28 @@
 """Key policies: administration and use are granted apart, and services come in for this account's resources only."""
 
-from components.documents.policy import Document, Statement, account_root, allow_service, policy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.documents.policy import (
+    PRINCIPAL,
+    Document,
+    Statement,
+    account_root,
+    allow_service,
+    deny,
+    policy,
+    unless,
+)
+from components.place import Place
 
 ADMINISTRATION = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:DeleteAlias",
-    "kms:DescribeKey",
     "kms:DisableKey",
     "kms:DisableKeyRotation",
     "kms:EnableKey",
     "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListAliases",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
     "kms:PutKeyPolicy",
     "kms:RevokeGrant",
     "kms:RotateKeyOnDemand",
@@ -27,81 +32,115 @@ ADMINISTRATION = [
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ]
-ENCRYPTION = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
-TOKENS = ["kms:GenerateMac", "kms:VerifyMac", "kms:DescribeKey"]
+INSPECTION = [
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+]
+"""What tells how a key is kept, and gives nothing of what is under it."""
+ENCRYPTION = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+TOKENS = ["kms:GenerateMac", "kms:VerifyMac"]
+READING = ["kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateMac", "kms:VerifyMac"]
+"""What makes records or tokens of a key."""
+ENDING = ["kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"]
+"""What takes the records away from everybody."""
 
 
-def records_key_policy(partition: str, account_id: str) -> Document:
+@dataclass(frozen=True, kw_only=True)
+class Custody:
+    """Who keeps a key: patterns of principals' ARNs.
+
+    Attributes
+    ----------
+    administrators
+        The only ones who administer it; empty leaves that to the account's IAM policies.
+    enders
+        The only ones who may disable it or schedule its deletion; None asks nothing, empty is for nobody.
+    never_read
+        Those who may not decrypt or make tokens with it themselves; services that they use may (DynamoDB opens a table so).
+    """
+
+    administrators: Sequence[str] = ()
+    enders: Sequence[str] | None = None
+    never_read: Sequence[str] = ()
+
+
+def records_key_policy(place: Place, custody: Custody) -> Document:
     """Return the policy of the key of records: buckets, table and queues; S3 sends notifications to an encrypted queue."""
     return policy(
-        _administration(partition, account_id),
-        _use(partition, account_id, ENCRYPTION),
-        _grants(partition, account_id),
-        _service("S3ToEncryptedQueue", "s3.amazonaws.com", account_id, f"arn:{partition}:s3:::*"),
+        _kept(place, custody, ENCRYPTION, via=["dynamodb"]),
+        _grants(place),
+        _service("S3ToEncryptedQueue", "s3.amazonaws.com", place, f"arn:{place.partition}:s3:::*"),
     )
 
 
-def logs_key_policy(partition: str, account_id: str, region: str) -> Document:
-    """Return the policy of the key of internal data: log groups, code and alarm topics."""
-    logs = {
-        "Sid": "LogGroups",
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{region}.amazonaws.com"},
-        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        "Resource": "*",
-        "Condition": {
-            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{region}:{account_id}:log-group:*"}
-        },
-    }
-    alarms = f"arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*"
-    functions = f"arn:{partition}:lambda:{region}:{account_id}:function:*"
+def logs_key_policy(place: Place, custody: Custody) -> Document:
+    """Return the policy of the key of internal data: log groups, code and alarm topics.
+
+    Whoever deploys reads with it: a function's code and environment are under it.
+    """
     return policy(
-        _administration(partition, account_id),
-        _use(partition, account_id, ENCRYPTION),
-        _grants(partition, account_id),
-        [logs],
-        _service("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com", account_id, alarms),
-        _service("FunctionCode", "lambda.amazonaws.com", account_id, functions),
+        _kept(place, custody, ENCRYPTION, via=None),
+        _grants(place),
+        _log_groups(place),
+        _service("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com", place, place.arn("cloudwatch", "alarm:*")),
+        _service("FunctionCode", "lambda.amazonaws.com", place, place.arn("lambda", "function:*")),
     )
 
 
-def tokens_key_policy(partition: str, account_id: str) -> Document:
+def audit_key_policy(place: Place, custody: Custody, trail_arn: str | None) -> Document:
+    """Return the policy of the key of evidence: the trail, its log group, the audit bucket."""
+    return policy(
+        _kept(place, custody, ENCRYPTION, via=["s3"]),
+        _log_groups(place),
+        _trail(place, trail_arn) if trail_arn else [],
+    )
+
+
+def tokens_key_policy(place: Place, custody: Custody) -> Document:
     """Return the policy of the HMAC key from which account tokens are derived."""
-    return policy(_administration(partition, account_id), _use(partition, account_id, TOKENS))
+    return policy(_kept(place, custody, TOKENS, via=[]))
 
 
-def _administration(partition: str, account_id: str) -> list[Statement]:
-    return [
-        {
-            "Sid": "Administration",
-            "Effect": "Allow",
-            "Principal": account_root(partition, account_id),
-            "Action": ADMINISTRATION,
-            "Resource": "*",
-        }
+def _kept(place: Place, custody: Custody, use: list[str], via: Sequence[str] | None) -> list[Statement]:
+    """Return who administers a key, who uses it by IAM policy, and who may never do what.
+
+    Parameters
+    ----------
+    via
+        Services through which those who may not read still do; None where everybody may read.
+    """
+    root = {"Effect": "Allow", "Principal": account_root(place), "Resource": "*"}
+    administration: Statement = {"Sid": "Administration", **root, "Action": ADMINISTRATION}
+    if custody.administrators:
+        administration["Condition"] = {"ArnLike": {PRINCIPAL: list(custody.administrators)}}
+    # The root principal alone grants nothing: the account's IAM policies do.
+    found = [
+        administration,
+        {"Sid": "Inspection", **root, "Action": INSPECTION},
+        {"Sid": "UseByPolicy", **root, "Action": use},
     ]
+    if custody.enders is not None:
+        found.append(deny("DenyEnding", ENDING, ["*"], unless(custody.enders)))
+    if custody.never_read and via is not None:
+        condition: dict[str, dict[str, list[str]]] = {"ArnLike": {PRINCIPAL: list(custody.never_read)}}
+        if via:
+            condition["StringNotEquals"] = {"kms:ViaService": [f"{one}.{place.region}.amazonaws.com" for one in via]}
+        found.append(deny("DenyReadingToAdministrators", READING, ["*"], condition))
+    return found
 
 
-def _use(partition: str, account_id: str, actions: list[str]) -> list[Statement]:
-    """Let IAM policies of the account grant the key's use; the root principal alone grants nothing."""
-    return [
-        {
-            "Sid": "UseByPolicy",
-            "Effect": "Allow",
-            "Principal": account_root(partition, account_id),
-            "Action": actions,
-            "Resource": "*",
-        }
-    ]
-
-
-def _grants(partition: str, account_id: str) -> list[Statement]:
+def _grants(place: Place) -> list[Statement]:
     """Let AWS services that hold data for us (DynamoDB, Lambda) take grants, and nobody else."""
     return [
         {
             "Sid": "GrantsForServices",
             "Effect": "Allow",
-            "Principal": account_root(partition, account_id),
+            "Principal": account_root(place),
             "Action": "kms:CreateGrant",
             "Resource": "*",
             "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
@@ -109,5 +148,37 @@ def _grants(partition: str, account_id: str) -> list[Statement]:
     ]
 
 
-def _service(sid: str, service: str, account_id: str, source_arn: str) -> list[Statement]:
-    return allow_service(sid, service, ["kms:Decrypt", "kms:GenerateDataKey*"], "*", account_id, source_arn)
+def _log_groups(place: Place) -> list[Statement]:
+    return [
+        {
+            "Sid": "LogGroups",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{place.region}.amazonaws.com"},
+            "Action": [*ENCRYPTION, "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}},
+        }
+    ]
+
+
+def _trail(place: Place, trail_arn: str) -> list[Statement]:
+    trail: Statement = {
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Effect": "Allow",
+        "Resource": "*",
+    }
+    context = f"arn:{place.partition}:cloudtrail:*:{place.account_id}:trail/*"
+    source = {"StringEquals": {"aws:SourceArn": trail_arn}}
+    return [
+        {
+            **trail,
+            "Sid": "TrailEncrypts",
+            "Action": "kms:GenerateDataKey*",
+            "Condition": {**source, "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": context}},
+        },
+        {**trail, "Sid": "TrailLooks", "Action": "kms:DescribeKey", "Condition": source},
+    ]
+
+
+def _service(sid: str, service: str, place: Place, source_arn: str) -> list[Statement]:
+    return allow_service(sid, service, ["kms:Decrypt", "kms:GenerateDataKey*"], "*", place.account_id, source_arn)

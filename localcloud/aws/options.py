@@ -106,6 +106,12 @@ def _endpoints(options: Mapping[str, Any]) -> dict[str, Any]:
     return {service: url for one in maps if isinstance(one, dict) for service, url in one.items()}
 
 
+def emulated(options: Mapping[str, Any]) -> bool:
+    """Tell whether another than AWS answers: services are sent elsewhere, and none to one of its own addresses."""
+    hosts = [urlsplit(url).hostname or "" for url in _endpoints(options).values() if isinstance(url, str)]
+    return bool(hosts) and not any(f".{host}".endswith((".amazonaws.com", ".amazonaws.com.cn")) for host in hosts)
+
+
 def silent_endpoint(options: Mapping[str, Any]) -> str | None:
     """Return the address that all services are sent to, if it is one of this machine and nothing listens there.
 

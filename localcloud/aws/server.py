@@ -128,6 +128,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         def configure() -> None:
             adapter = self.adapter()
             adapter.terraform.configure(options.to_terraform(adapter.terraform.provider, given))
+            adapter.terraform.emulated = options.emulated(given)
             adapter.default_tags = options.default_tags(given)
             # Without one in the options, it comes from the user's AWS profile, which Terraform's provider has read.
             adapter.region = given.get("region") or adapter.terraform.read_data("aws_region", {})["name"]

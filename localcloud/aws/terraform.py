@@ -18,6 +18,7 @@ from localcloud.aws.cty import Path, coerce_block, decode, encode, proposed
 from localcloud.aws.mirror import Provider
 from localcloud.aws.process import ProviderProcess
 from localcloud.aws.schema import Block
+from localcloud.aws.untold import filled
 from localcloud.paths import cache as cache_folder
 
 _MESSAGE_BYTES = 1 << 30
@@ -88,7 +89,18 @@ class Terraform:
         Which one to run.
     warn
         Takes the provider's warnings.
+
+    Attributes
+    ----------
+    version
+        Its version.
+    folder
+        Where its files are.
+    emulated
+        Whether another than AWS answers, which may not tell all that it was told.
     """
+
+    emulated = False
 
     def __init__(self, provider: Provider, warn: Callable[[str], None] = lambda _: None) -> None:
         self.version = provider.version
@@ -221,14 +233,17 @@ class Terraform:
             failure = ProviderError(errors)
             failure.state, failure.private = state, answer.private
             raise failure
-        return state, answer.private
+        return self._told(kind, state, plan.planned), answer.private
 
     def read(self, kind: str, state: Any, private: bytes) -> tuple[Any, bytes]:
         """Return a resource's state as it is now; none if it is gone."""
         request = pb.ReadResource.Request(type_name=kind, current_state=encode(state), private=private)
         answer = self._call("ReadResource", request)
         _check(answer)
-        return decode(answer.new_state), answer.private
+        return self._told(kind, decode(answer.new_state), state), answer.private
+
+    def _told(self, kind: str, state: Any, before: Any) -> Any:
+        return filled(kind, state, before) if self.emulated else state
 
     def import_state(self, kind: str, identity: str) -> tuple[Any, bytes]:
         """Return the first state of a resource that exists, to be read."""

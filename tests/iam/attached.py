@@ -3,44 +3,106 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.documents.bucket import bucket_policy
-from components.documents.endpoint import DYNAMODB_ACTIONS, KMS_ACTIONS, S3_ACTIONS, storage_endpoint_policy
-from components.documents.key import logs_key_policy, records_key_policy, tokens_key_policy
+from components.audit import trail_arn
+from components.data import DataArgs, accesses
+from components.documents.bucket import access_log_delivery, bucket_policy, trail_delivery
+from components.documents.endpoint import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
+from components.documents.key import (
+    Custody,
+    audit_key_policy,
+    logs_key_policy,
+    records_key_policy,
+    tokens_key_policy,
+)
+from components.documents.policy import trust
 from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
-from components.documents.role import function_trust, processor_permissions
+from components.documents.role import flow_log_permissions, function_trust, processor_permissions, trail_permissions
+from components.place import Place
+from components.principals import Principals
+from components.retention import ObjectLock, Retention
 from tests.iam.conditions import ContextValue
 from tests.iam.material import AWAY, HOME, allow, policy
 from tests.iam.request import Principal, Request, aws
 
 REGION = "eu-central-1"
+PLACE = Place(partition="aws", region=REGION, account_id=HOME, prefix="strongroom-prod")
 
 
 def local(service: str, name: str, account: str = HOME) -> str:
     return f"arn:aws:{service}:{REGION}:{account}:{name}"
 
 
-INPUT, OUTPUT, QUARANTINE, ARTIFACTS = (
-    f"arn:aws:s3:::{name}" for name in ("input", "output", "quarantine", "artifacts")
+def person(name: str) -> Principal:
+    return aws(f"arn:aws:iam::{HOME}:role/{name}", name)
+
+
+INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS = (
+    f"arn:aws:s3:::{name}" for name in ("input", "output", "quarantine", "artifacts", "audit", "access-logs")
 )
-RECORDS_KEY, LOGS_KEY, TOKENS_KEY = (local("kms", f"key/{name}") for name in ("records", "logs", "tokens"))
+RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY = (
+    local("kms", f"key/{name}") for name in ("records", "logs", "audit", "tokens")
+)
 TABLE = local("dynamodb", "table/transactions")
 QUEUE, DEAD_LETTERS = local("sqs", "work"), local("sqs", "work-dead")
 TOPIC = local("sns", "page")
 LOG_GROUP = local("logs", "log-group:/aws/lambda/processor")
+TRAIL_GROUP, FLOW_GROUP = local("logs", "log-group:/aws/cloudtrail/trail"), local("logs", "log-group:/aws/vpc/flow")
 FUNCTION = local("lambda", "function:processor")
-PROCESSOR_ROLE = f"arn:aws:iam::{HOME}:role/processor"
+TRAIL = trail_arn(PLACE)
+FLOW_LOGS = local("ec2", "vpc-flow-log/*")
+PROCESSOR_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(PLACE.role_arn, ("processor", "attestor", "trail", "flow"))
+ENDPOINT_ID = "vpce-1"
+OTHER_KEY = local("kms", "key/other")
+"""A key of the account that is not the stack's, and has no guards."""
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
-PROCESSOR = aws(PROCESSOR_ROLE, "processor")
-ADMINISTRATOR = aws(f"arn:aws:iam::{HOME}:role/administrator", "administrator")
-"""Whom the account's own policies allow everything: what stops them stands in our documents."""
+PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
+TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
+DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
+    person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor")
+)
+ADMINISTRATOR = person("administrator")
+"""One of no group. The account's own policies allow everybody everything: what stops them stands in our documents."""
 STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
 """The same of another account."""
 
+UPLOADING_READER = person("upload-and-read")
+"""One who brings input and reads: the settings refuse it, and so do the documents."""
+_BOTH = PLACE.principal("role/upload-and-read")
+PEOPLE = Principals(
+    deploy=(PLACE.principal("role/deploy"),),
+    break_glass=(PLACE.principal("role/break-glass"),),
+    uploaders=(PLACE.principal("role/upload*"),),
+    readers=(PLACE.principal("role/reader"), _BOTH),
+    quarantine_operators=(PLACE.principal("role/operator"), _BOTH),
+    auditors=(PLACE.principal("role/auditor"), _BOTH),
+)
+"""A stack where everybody is named, protection is on and the perimeter enforced."""
+ACCESS = accesses(
+    DataArgs(
+        place=PLACE,
+        principals=PEOPLE,
+        processor_role_arn=PROCESSOR_ROLE,
+        attestor_role_arn=ATTESTOR_ROLE,
+        key_arns={},
+        retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True),
+        trail_arn=TRAIL,
+        endpoint_id=ENDPOINT_ID,
+    )
+)
+CUSTODY = Custody(administrators=PEOPLE.keepers, enders=PEOPLE.break_glass, never_read=PEOPLE.deploy)
+
+
+def _bucket(arn: str, key: str | None, deliveries: Any = ()) -> Any:
+    access = ACCESS[arn.rpartition(":")[2].replace("-", "_")]
+    return bucket_policy(bucket_arn=arn, key_arn=key, access=access, endpoint_id=ENDPOINT_ID, deliveries=deliveries)
+
+
 EVERYTHING = policy(allow(Sid="Everything"))
 IDENTITY: Mapping[Principal, Any] = {
-    ADMINISTRATOR: EVERYTHING,
-    STRANGER: EVERYTHING,
+    **dict.fromkeys(
+        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ATTESTOR), EVERYTHING
+    ),
     PROCESSOR: processor_permissions(
         input_arn=INPUT,
         output_arn=OUTPUT,
@@ -53,32 +115,42 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=LOG_GROUP,
         function_arn=FUNCTION,
     ),
+    TRAIL_WRITER: trail_permissions(log_group_arn=TRAIL_GROUP),
+    FLOW_WRITER: flow_log_permissions(log_group_arn=FLOW_GROUP),
 }
 RESOURCE: Mapping[str, Any] = {
-    INPUT: bucket_policy(INPUT, RECORDS_KEY),
-    OUTPUT: bucket_policy(OUTPUT, RECORDS_KEY),
-    QUARANTINE: bucket_policy(QUARANTINE, RECORDS_KEY),
-    ARTIFACTS: bucket_policy(ARTIFACTS, LOGS_KEY),
-    QUEUE: work_queue_policy(QUEUE, INPUT, HOME),
-    DEAD_LETTERS: closed_queue_policy(DEAD_LETTERS),
-    TOPIC: topic_policy(TOPIC, HOME, "aws", REGION),
+    INPUT: _bucket(INPUT, RECORDS_KEY),
+    OUTPUT: _bucket(OUTPUT, RECORDS_KEY),
+    QUARANTINE: _bucket(QUARANTINE, RECORDS_KEY),
+    ARTIFACTS: _bucket(ARTIFACTS, LOGS_KEY),
+    AUDIT: _bucket(AUDIT, AUDIT_KEY, trail_delivery(AUDIT, TRAIL, PLACE)),
+    ACCESS_LOGS: _bucket(ACCESS_LOGS, None, access_log_delivery(ACCESS_LOGS, PLACE)),
+    QUEUE: work_queue_policy(queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME),
+    DEAD_LETTERS: closed_queue_policy(queue_arn=DEAD_LETTERS),
+    TOPIC: topic_policy(topic_arn=TOPIC, place=PLACE),
     FOREIGN_BUCKET: policy(allow(Principal="*")),
     FOREIGN_TABLE: policy(allow(Principal="*")),
 }
 KEY: Mapping[str, Any] = {
-    RECORDS_KEY: records_key_policy("aws", HOME),
-    LOGS_KEY: logs_key_policy("aws", HOME, REGION),
-    TOKENS_KEY: tokens_key_policy("aws", HOME),
+    RECORDS_KEY: records_key_policy(PLACE, CUSTODY),
+    LOGS_KEY: logs_key_policy(PLACE, CUSTODY),
+    AUDIT_KEY: audit_key_policy(PLACE, CUSTODY, TRAIL),
+    TOKENS_KEY: tokens_key_policy(PLACE, CUSTODY),
+    OTHER_KEY: policy(allow(Principal="*")),
 }
-TRUST: Mapping[str, Any] = {PROCESSOR_ROLE: function_trust()}
+TRUST: Mapping[str, Any] = {
+    PROCESSOR_ROLE: function_trust(),
+    TRAIL_ROLE: trust("cloudtrail.amazonaws.com", PLACE, TRAIL),
+    FLOW_ROLE: trust("vpc-flow-logs.amazonaws.com", PLACE, FLOW_LOGS),
+}
 ENDPOINT: Mapping[str, Any] = {
-    "s3": storage_endpoint_policy(S3_ACTIONS, HOME),
-    "dynamodb": storage_endpoint_policy(DYNAMODB_ACTIONS, HOME),
-    "kms": storage_endpoint_policy(KMS_ACTIONS, HOME),
+    "s3": s3_endpoint_policy(read_arns=[INPUT, OUTPUT], write_arns=[OUTPUT, QUARANTINE], account_id=HOME),
+    "dynamodb": dynamodb_endpoint_policy(table_arn=TABLE, account_id=HOME),
+    "kms": kms_endpoint_policy(key_arn=TOKENS_KEY, account_id=HOME),
 }
 
 TLS: Mapping[str, ContextValue] = {"aws:SecureTransport": True, "s3:TlsVersion": "1.3"}
-INSIDE: Mapping[str, ContextValue] = {"aws:SourceVpce": "vpce-1"}
+INSIDE: Mapping[str, ContextValue] = {"aws:SourceVpce": ENDPOINT_ID}
 """The circumstances of a request out of the network, whose endpoint's policy is in force then."""
 
 

@@ -1,0 +1,86 @@
+"""Flow logs: who talked to whom in the network, and who was refused."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.documents.policy import trust
+from components.documents.role import flow_log_permissions
+from components.place import Place
+from components.rendering import rendered
+from components.retention import Retention, kept
+
+_SECONDS = 60
+"""The shorter of the two intervals that AWS offers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkLogArgs:
+    """What a log of a network needs to know.
+
+    Attributes
+    ----------
+    place
+        Where the network is.
+    vpc_id
+        The network.
+    key_arn
+        The customer key of the log group.
+    retention
+        How long it is kept.
+    """
+
+    place: Place
+    vpc_id: Input[str]
+    key_arn: Input[str]
+    retention: Retention
+
+
+class FlowLogs(pulumi.ComponentResource):
+    """The flow logs of a VPC, accepted and rejected traffic alike.
+
+    Attributes
+    ----------
+    log_group_name
+        Where they go.
+    """
+
+    log_group_name: Output[str]
+
+    def __init__(self, name: str, args: NetworkLogArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("strongroom:network:FlowLogs", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        place = args.place
+        group = aws.cloudwatch.LogGroup(
+            name,
+            name=f"/aws/vpc/{place.name('flow')}",
+            retention_in_days=args.retention.log_days,
+            kms_key_id=args.key_arn,
+            opts=kept(self, args.retention.protection),
+        )
+        role = aws.iam.Role(
+            name,
+            name=place.name("flow"),
+            assume_role_policy=json.dumps(
+                trust("vpc-flow-logs.amazonaws.com", place, place.arn("ec2", "vpc-flow-log/*"))
+            ),
+            opts=child,
+        )
+        policy = aws.iam.RolePolicy(
+            name, role=role.id, policy=rendered(flow_log_permissions, log_group_arn=group.arn), opts=child
+        )
+        aws.ec2.FlowLog(
+            name,
+            vpc_id=args.vpc_id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            max_aggregation_interval=_SECONDS,
+            opts=ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.log_group_name = group.name
+        self.register_outputs({"log_group_name": self.log_group_name})

@@ -1,0 +1,42 @@
+"""What a deployment tells: the names and ids that clients and tests need, none of them secret."""
+
+from pulumi import Output
+
+from components.audit import Audit
+from components.data import Data
+from components.keys import Keys
+from components.monitoring import Monitoring
+from components.network import Network
+from components.processing import Processing
+
+Value = Output[str] | list[Output[str]] | dict[str, Output[str]]
+
+
+def outputs(
+    keys: Keys, network: Network, data: Data, processing: Processing, audit: Audit, monitoring: Monitoring
+) -> dict[str, Value]:
+    """Return the stack's outputs by name."""
+    log_groups = {**network.log_group_names, "processor": processing.processor.log_group_name}
+    if audit.log_group_name is not None:
+        log_groups["trail"] = audit.log_group_name
+    return {
+        "vpc_id": network.vpc_id,
+        "private_subnet_ids": network.subnet_ids,
+        "security_group_ids": network.security_group_ids,
+        "vpc_endpoint_ids": network.endpoint_ids,
+        "key_arns": keys.arns,
+        "input_bucket": data.input.bucket_name,
+        "output_bucket": data.output.bucket_name,
+        "quarantine_bucket": data.quarantine.bucket_name,
+        "artifact_bucket": data.artifacts.bucket_name,
+        "audit_bucket": data.audit.bucket_name,
+        "access_log_bucket": data.access_logs.bucket_name,
+        "transactions_table": data.table.table_name,
+        "work_queue_url": processing.queue.url,
+        "dead_letter_queue_url": processing.queue.dead_letter_url,
+        "processor_function": processing.processor.function_name,
+        "trail_arn": audit.trail_arn,
+        "log_group_names": log_groups,
+        "topic_arns": monitoring.topic_arns,
+        "alarm_names": monitoring.alarm_names,
+    }

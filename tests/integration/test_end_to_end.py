@@ -1,0 +1,145 @@
+"""Files on their way: through, rejected, delivered again, and set aside."""
+
+import gzip
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.processor.manifest import Source
+from localcloud.intake import send
+from localcloud.stack import LocalStack
+from tests.integration.work import idle, new_processes, notification
+from tests.waiting import until
+
+Client = Callable[[str], Any]
+ROOT = Path(__file__).parents[2]
+REJECTS = ROOT / "samples" / "rejects.csv"
+
+
+def test_a_file_goes_all_the_way_through(stack: LocalStack, outputs: dict[str, Any], client: Client) -> None:
+    manifest = send(stack, REJECTS)
+    assert (manifest["manifest_status"], manifest["records_read"], manifest["records_accepted"]) == ("COMPLETED", 15, 2)
+    assert manifest["input_sha256"] == hashlib.sha256(REJECTS.read_bytes()).hexdigest()
+    s3 = client("s3")
+    stored = json.loads(
+        s3.get_object(Bucket=outputs["output_bucket"], Key=f"{manifest['output_prefix']}manifest.json")["Body"].read()
+    )
+    assert stored == manifest
+    key = f"{manifest['quarantine_prefix']}part-00000.jsonl.gz"
+    rejected = gzip.decompress(s3.get_object(Bucket=outputs["quarantine_bucket"], Key=key)["Body"].read()).splitlines()
+    assert len(rejected) == manifest["records_rejected"] == 13
+    part = s3.get_object(Bucket=outputs["output_bucket"], Key=f"{manifest['output_prefix']}part-00000.jsonl.gz")
+    record, _ = [json.loads(line) for line in gzip.decompress(part["Body"].read()).splitlines()]
+    item = client("dynamodb").get_item(
+        TableName=outputs["transactions_table"],
+        Key={
+            "pk": {"S": f"transaction#{record['transaction_id']}"},
+            "sk": {"S": manifest["output_prefix"].rstrip("/")},
+        },
+    )["Item"]
+    assert item["account_token"]["S"] == record["account_token"]
+
+
+def test_results_are_under_the_records_key_and_locked(
+    stack: LocalStack, outputs: dict[str, Any], client: Client
+) -> None:
+    manifest = send(stack, REJECTS)
+    found = client("s3").head_object(Bucket=outputs["output_bucket"], Key=f"{manifest['output_prefix']}manifest.json")
+    assert found["ServerSideEncryption"] == "aws:kms"
+    assert found["SSEKMSKeyId"].rpartition("/")[2] == outputs["key_arns"]["records"].rpartition("/")[2]
+    assert found["ObjectLockMode"] == "GOVERNANCE"
+    assert found["ObjectLockRetainUntilDate"].year >= time.gmtime().tm_year + 9
+
+
+def test_a_file_that_is_none_is_quarantined(stack: LocalStack) -> None:
+    manifest = send(stack, ROOT / "samples" / "doubled-header.csv")
+    assert (manifest["manifest_status"], manifest["error"]) == ("QUARANTINED", "header: amount stands in it twice")
+
+
+@contextmanager
+def redelivery_at_once(outputs: dict[str, Any], client: Client) -> Iterator[None]:
+    """Let a message that failed come again after a second, instead of three minutes."""
+    sqs, url = client("sqs"), outputs["work_queue_url"]
+    usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=usual)
+
+
+def upload(outputs: dict[str, Any], client: Client, key: str) -> Source:
+    answer = client("s3").put_object(Bucket=outputs["input_bucket"], Key=key, Body=REJECTS.read_bytes())
+    return Source(bucket=outputs["input_bucket"], key=key, version_id=answer["VersionId"])
+
+
+def status(outputs: dict[str, Any], client: Client, source: Source) -> str | None:
+    key = {"pk": {"S": f"file#{source.file_id}"}, "sk": {"S": "manifest"}}
+    item = client("dynamodb").get_item(TableName=outputs["transactions_table"], Key=key, ConsistentRead=True)
+    found: str | None = item.get("Item", {}).get("manifest_status", {}).get("S")
+    return found
+
+
+def logged(outputs: dict[str, Any], client: Client, *words: str) -> bool:
+    """Tell whether the function's log has a line with all of some words."""
+    pages = client("logs").get_paginator("filter_log_events")
+    found = pages.paginate(logGroupName=outputs["log_group_names"]["processor"])
+    return any(all(word in one["message"] for word in words) for page in found for one in page["events"])
+
+
+def test_a_file_that_failed_for_want_of_a_key_is_processed_when_it_comes_again(
+    outputs: dict[str, Any], client: Client
+) -> None:
+    kms, key = client("kms"), outputs["key_arns"]["tokens"]
+    with redelivery_at_once(outputs, client), new_processes(outputs, client):
+        kms.disable_key(KeyId=key)
+        try:
+            source = upload(outputs, client, "again.csv")
+            failed = until(lambda: logged(outputs, client, '"ERROR"', "DisabledException"))
+            before = status(outputs, client, source)
+        finally:
+            kms.enable_key(KeyId=key)
+        assert failed
+        assert before != "COMPLETED"
+        assert until(lambda: status(outputs, client, source) == "COMPLETED")
+
+
+def test_a_poison_message_ends_in_the_dead_letter_queue_and_nothing_is_lost(
+    outputs: dict[str, Any], client: Client
+) -> None:
+    sqs, dead = client("sqs"), outputs["dead_letter_queue_url"]
+    with redelivery_at_once(outputs, client):
+        sqs.send_message(QueueUrl=outputs["work_queue_url"], MessageBody="no notification")
+
+        def arrived() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = sqs.receive_message(QueueUrl=dead, VisibilityTimeout=0).get("Messages", [])
+            return found
+
+        assert until(lambda: bool(arrived()), seconds=60)
+        (message,) = arrived()
+    assert message["Body"] == "no notification"
+    sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_a_notification_that_comes_twice_changes_nothing(outputs: dict[str, Any], client: Client) -> None:
+    source = upload(outputs, client, "twice.csv")
+    assert until(lambda: status(outputs, client, source) == "COMPLETED")
+    s3, prefix = client("s3"), f"{source.file_id}/"
+    before = s3.list_object_versions(Bucket=outputs["output_bucket"], Prefix=prefix)["Versions"]
+    body = notification(source.bucket, source.key, source.version_id)
+    client("sqs").send_message(QueueUrl=outputs["work_queue_url"], MessageBody=body)
+    assert until(lambda: idle(outputs, client))
+    after = s3.list_object_versions(Bucket=outputs["output_bucket"], Prefix=prefix)["Versions"]
+    assert [one["VersionId"] for one in after] == [one["VersionId"] for one in before]
+
+
+@pytest.mark.parametrize("word", ["DE89370400440532013000", "4111111111111111"])
+def test_no_log_has_an_account_or_a_card_number(outputs: dict[str, Any], client: Client, word: str) -> None:
+    assert word.encode() in b"".join(file.read_bytes() for file in (ROOT / "samples").iterdir()).replace(b" ", b"")
+    assert not logged(outputs, client, word)

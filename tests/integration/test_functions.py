@@ -1,0 +1,67 @@
+"""Lambda and SQS: what runs, where its code is, and what becomes of messages."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Client = Callable[[str], Any]
+
+
+def function(outputs: dict[str, Any], client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = client("lambda").get_function(FunctionName=outputs["processor_function"])["Configuration"]
+    return found
+
+
+def test_function_is_in_the_private_network(outputs: dict[str, Any], client: Client) -> None:
+    network = function(outputs, client)["VpcConfig"]
+    assert set(network["SubnetIds"]) == set(outputs["private_subnet_ids"])
+    assert network["SecurityGroupIds"] == [outputs["security_group_ids"]["function"]]
+
+
+def test_function_runs_a_version_of_an_object_in_the_artifact_bucket(outputs: dict[str, Any], client: Client) -> None:
+    assert function(outputs, client)["Handler"] == "lambdas.processor.handler.handle"
+    versions = client("s3").list_object_versions(Bucket=outputs["artifact_bucket"])["Versions"]
+    assert "functions/processor.zip" in [one["Key"] for one in versions]
+
+
+def test_function_has_its_environment_under_a_key_is_traced_and_logs_json(
+    outputs: dict[str, Any], client: Client
+) -> None:
+    found = function(outputs, client)
+    assert found["KMSKeyArn"] == outputs["key_arns"]["logs"]
+    assert found["TracingConfig"]["Mode"] == "Active"
+    assert found["LoggingConfig"]["LogFormat"] == "JSON"
+    assert found["LoggingConfig"]["LogGroup"] == outputs["log_group_names"]["processor"]
+
+
+def test_function_takes_from_the_queue_within_a_bound_and_answers_for_single_messages(
+    outputs: dict[str, Any], client: Client
+) -> None:
+    (mapping,) = client("lambda").list_event_source_mappings(FunctionName=outputs["processor_function"])[
+        "EventSourceMappings"
+    ]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["EventSourceArn"].rpartition(":")[2] == outputs["work_queue_url"].rpartition("/")[2]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def queue(client: Client, url: str) -> dict[str, str]:
+    found: dict[str, str] = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return found
+
+
+def test_messages_that_fail_are_set_aside_after_five_attempts(outputs: dict[str, Any], client: Client) -> None:
+    work = queue(client, outputs["work_queue_url"])
+    redrive = json.loads(work["RedrivePolicy"])
+    assert redrive["maxReceiveCount"] == 5
+    assert redrive["deadLetterTargetArn"].rpartition(":")[2] == outputs["dead_letter_queue_url"].rpartition("/")[2]
+    assert int(work["VisibilityTimeout"]) >= 6 * function(outputs, client)["Timeout"]
+
+
+def test_queues_are_under_the_records_key_and_refuse_plain_http(outputs: dict[str, Any], client: Client) -> None:
+    for url in (outputs["work_queue_url"], outputs["dead_letter_queue_url"]):
+        found = queue(client, url)
+        assert found["KmsMasterKeyId"] == outputs["key_arns"]["records"]
+        assert "DenyPlainHttp" in [one["Sid"] for one in json.loads(found["Policy"])["Statement"]]
+    dead, work = queue(client, outputs["dead_letter_queue_url"]), queue(client, outputs["work_queue_url"])
+    assert int(dead["MessageRetentionPeriod"]) > int(work["MessageRetentionPeriod"])

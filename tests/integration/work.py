@@ -1,0 +1,39 @@
+"""The processor at work: what the tests send it, whether it is done, and how it starts anew."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Client = Callable[[str], Any]
+
+
+def notification(bucket: str, key: str, version_id: str) -> str:
+    """Return a notification as S3 sends it, as far as the processor reads it."""
+    record = {
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version_id}},
+    }
+    return json.dumps({"Records": [record]})
+
+
+def idle(outputs: dict[str, Any], client: Client) -> bool:
+    """Tell whether no message waits or is worked on."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counts = client("sqs").get_queue_attributes(QueueUrl=outputs["work_queue_url"], AttributeNames=names)["Attributes"]
+    return all(counts[name] == "0" for name in names)
+
+
+@contextmanager
+def new_processes(outputs: dict[str, Any], client: Client) -> Iterator[None]:
+    """Have the function start anew, as it does after a change: what it had cached is gone."""
+    functions, name = client("lambda"), outputs["processor_function"]
+    usual = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    changed = {"Variables": {**usual, "STARTED_ANEW": uuid.uuid4().hex}}
+    functions.update_function_configuration(FunctionName=name, Environment=changed)
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": usual})
