@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 
 from components import settings as stack_settings
 from components.data import Data, DataArgs
 from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
-from components.place import Place
+from components.place import deployed_to, offered_zones
 from components.processing import Processing, ProcessingArgs
 from components.tags import classified, stack_tags, tagging
 
@@ -25,15 +24,7 @@ tags = stack_tags(
 )
 pulumi.runtime.register_stack_transformation(tagging(tags))
 
-place = Place(
-    partition=aws.get_partition().partition,
-    region=aws.get_region().region,
-    account_id=aws.get_caller_identity().account_id,
-)
-# Only zones that need no opt-in, by id: names mean different zones in different accounts.
-zones = aws.get_availability_zones(
-    state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
-).zone_ids
+place = deployed_to(f"{pulumi.get_project()}-{pulumi.get_stack()}")
 
 keys = Keys(
     "keys",
@@ -49,7 +40,7 @@ network = Network(
     NetworkArgs(
         place=place,
         cidr=settings.cidr,
-        zone_ids=stack_settings.first_zones(zones, settings.zones),
+        zone_ids=stack_settings.first_zones(offered_zones(), settings.zones),
         prefix_list_rules=settings.prefix_list_rules,
         full_read_back=settings.full_read_back,
     ),

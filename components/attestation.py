@@ -85,7 +85,7 @@ class Attestation(pulumi.ComponentResource):
     def __init__(self, name: str, args: AttestationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:attestation:Attestation", name, {}, opts)
         child = ResourceOptions(parent=self)
-        prefix = f"attestation/{physical_name(name)}/"
+        prefix = f"attestation/{physical_name(args.place, name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = self._function(name, args, prefix)
         content = written([*args.intents, *self._own_intents(args)])

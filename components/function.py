@@ -90,8 +90,8 @@ class PrivateFunction(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         place = args.place
         # Fixed, since the role has to name the function before the function can name the role.
-        function_name = physical_name(name)
-        function_arn = f"arn:{place.partition}:lambda:{place.region}:{place.account_id}:function:{function_name}"
+        function_name = physical_name(place, name)
+        function_arn = place.arn("lambda", f"function:{function_name}")
 
         logs = aws.cloudwatch.LogGroup(
             name,
@@ -100,7 +100,7 @@ class PrivateFunction(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             opts=ResourceOptions(parent=self, protect=args.protection),
         )
-        role = aws.iam.Role(name, assume_role_policy=json.dumps(function_trust()), opts=child)
+        role = aws.iam.Role(name, name=function_name, assume_role_policy=json.dumps(function_trust()), opts=child)
         policy = aws.iam.RolePolicy(
             name,
             role=role.id,
@@ -142,9 +142,9 @@ class PrivateFunction(pulumi.ComponentResource):
         )
 
 
-def physical_name(name: str) -> str:
-    """Return a function's name in AWS, which no other stack of the account has."""
-    return f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+def physical_name(place: Place, name: str) -> str:
+    """Return the name of a function, and of its role, in AWS."""
+    return place.name(name)
 
 
 def python_code(root: Path, package: str) -> Archive:

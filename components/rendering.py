@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
-from pulumi import Input, Output
+from pulumi import Output
 
 from components.documents.policy import Document
 
 
-def rendered(document: Callable[..., Document], **values: Input[str]) -> Output[str]:
-    """Return a document as JSON, once all its values are known."""
+def rendered(document: Callable[..., Document], **values: Any) -> Output[str]:
+    """Return a document as JSON, once all its values are known: texts, lists of texts, or None."""
     return Output.all(**values).apply(lambda known: json.dumps(document(**known)))

@@ -1,6 +1,6 @@
-"""Trust and permissions of the processor's role."""
+"""Trust and permissions of roles."""
 
-from components.documents.policy import Document, Statement, policy
+from components.documents.policy import Document, Statement, policy, write_streams
 
 
 def function_trust() -> Document:
@@ -24,17 +24,12 @@ def function_base(log_group_arn: str, function_arn: str) -> list[Statement]:
     """Return what any function in the network needs: its log streams, its traces, its network interfaces.
 
     The interface actions know no narrower resource; the deny keeps the function's own code from using what only the
-    service needs. There is no `logs:CreateLogGroup`: it would recreate a deleted group without key and retention.
+    service needs.
     """
     interfaces = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
                   "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"]  # fmt: skip
     return [
-        {
-            "Sid": "OwnLogStreams",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{log_group_arn}:*",
-        },
+        *write_streams(log_group_arn),
         {
             "Sid": "Traces",
             "Effect": "Allow",
@@ -50,6 +45,17 @@ def function_base(log_group_arn: str, function_arn: str) -> list[Statement]:
             "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
         },
     ]
+
+
+def delivery_permissions(*, log_group_arn: str) -> Document:
+    """Return what a service needs to deliver to a log group that is there."""
+    looks: Statement = {
+        "Sid": "FindGroup",
+        "Effect": "Allow",
+        "Action": ["logs:DescribeLogGroups", "logs:DescribeLogStreams"],
+        "Resource": "*",  # describing groups knows no narrower one
+    }
+    return policy(write_streams(log_group_arn), [looks])
 
 
 def processor_permissions(
@@ -126,8 +132,10 @@ def processor_permissions(
                     "s3:PutLifecycleConfiguration",
                     "s3:PutObjectLegalHold",
                     "s3:PutObjectRetention",
+                    "dynamodb:DeleteItem",
                     "dynamodb:DeleteTable",
                     "dynamodb:Scan",
+                    "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
                     "kms:DisableKey",
                     "kms:PutKeyPolicy",

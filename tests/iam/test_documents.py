@@ -251,10 +251,9 @@ PROCESSORS: list[Row] = [
         for action in ("BatchWriteItem", "GetItem", "PutItem", "UpdateItem")
     ),
     (PROCESSOR, "dynamodb:Query", TABLE, INSIDE, "no: identity"),
-    (PROCESSOR, "dynamodb:DeleteItem", TABLE, INSIDE, "no: identity"),
     (PROCESSOR, "dynamodb:PutItem", local("dynamodb", "table/other"), INSIDE, "no: identity"),
     (PROCESSOR, "dynamodb:Query", f"{TABLE}/index/by_status", INSIDE, "no: identity"),
-    *((PROCESSOR, f"dynamodb:{action}", TABLE, INSIDE, "DenyLosingData") for action in ("Scan", "DeleteTable", "UpdateTable")),
+    *((PROCESSOR, f"dynamodb:{action}", TABLE, INSIDE, "DenyLosingData") for action in ("Scan", "DeleteItem", "DeleteTable", "UpdateTable")),
     *(
         (PROCESSOR, f"sqs:{action}", QUEUE, {}, "yes")
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
