@@ -9,11 +9,11 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.documents.attestor import attestor_permissions, scheduler_permissions, scheduler_trust
+from components.documents.attestor import attestor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, physical_name, python_code
 from components.intent import FunctionIntent, Intent, LogGroupIntent, written
 from components.place import Place
-from components.rendering import rendered
+from components.schedule import Schedule, ScheduleArgs
 
 _DAILY = "cron(0 5 * * ? *)"
 """In UTC; at no full load of anybody's day."""
@@ -103,7 +103,13 @@ class Attestation(pulumi.ComponentResource):
             "version_id": stored.version_id,
             "sha256": content.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
         }
-        self._schedule(name, args, Output.json_dumps({"intent": pointer, "trigger": "schedule"}))
+        daily = ScheduleArgs(
+            place=args.place,
+            expression=_DAILY,
+            function_arn=self.function.arn,
+            request=Output.json_dumps({"intent": pointer, "trigger": "schedule"}),
+        )
+        Schedule(f"{name}-daily", daily, child)
         invocation = aws.lambda_.Invocation(
             name,
             function_name=self.function.function_name,
@@ -156,27 +162,4 @@ class Attestation(pulumi.ComponentResource):
             LogGroupIntent(
                 name=self.function.log_group_name, key_arn=args.key_arn, retention_days=args.log_retention_days
             ),
-        )
-
-    def _schedule(self, name: str, args: AttestationArgs, request: Output[str]) -> None:
-        child = ResourceOptions(parent=self)
-        group = aws.scheduler.ScheduleGroup(f"{name}-daily", opts=child)
-        role = aws.iam.Role(
-            f"{name}-daily",
-            assume_role_policy=rendered(scheduler_trust, account_id=args.place.account_id, group_arn=group.arn),
-            opts=child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{name}-daily",
-            role=role.id,
-            policy=rendered(scheduler_permissions, function_arn=self.function.arn),
-            opts=child,
-        )
-        aws.scheduler.Schedule(
-            f"{name}-daily",
-            group_name=group.name,
-            schedule_expression=_DAILY,
-            flexible_time_window={"mode": "OFF"},
-            target={"arn": self.function.arn, "role_arn": role.arn, "input": request},
-            opts=ResourceOptions(parent=self, depends_on=[permission]),
         )

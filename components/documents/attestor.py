@@ -1,4 +1,4 @@
-"""What the attestor may do, and who may call it daily."""
+"""What the attestor may do."""
 
 from components.documents.policy import Document, Statement, policy
 
@@ -189,28 +189,3 @@ def _questions(partition: str, region: str, account_id: str) -> list[Statement]:
             }
         )
     return statements
-
-
-def scheduler_trust(account_id: str, group_arn: str) -> Document:
-    """Let the scheduler assume the role for one group of schedules, which is the narrowest it documents."""
-    return policy(
-        [
-            {
-                "Sid": "Scheduler",
-                "Effect": "Allow",
-                "Principal": {"Service": "scheduler.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": account_id},
-                    "ArnEquals": {"aws:SourceArn": group_arn},
-                },
-            }
-        ]
-    )
-
-
-def scheduler_permissions(function_arn: str) -> Document:
-    """Let the schedule call the attestor and nothing else."""
-    return policy(
-        [{"Sid": "CallAttestor", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function_arn}]
-    )

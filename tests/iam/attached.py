@@ -6,8 +6,12 @@ from typing import Any
 from components.documents.bucket import bucket_policy
 from components.documents.endpoint import DYNAMODB_ACTIONS, KMS_ACTIONS, S3_ACTIONS, storage_endpoint_policy
 from components.documents.key import logs_key_policy, records_key_policy, tokens_key_policy
+from components.documents.policy import trust
 from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
 from components.documents.role import function_trust, processor_permissions
+from components.documents.schedule import schedule_permissions
+from components.documents.sweep import sweep_permissions
+from components.place import Place
 from tests.iam.conditions import ContextValue
 from tests.iam.material import AWAY, HOME, allow, policy
 from tests.iam.request import Principal, Request, aws
@@ -24,14 +28,22 @@ INPUT, OUTPUT, QUARANTINE, ARTIFACTS = (
 )
 RECORDS_KEY, LOGS_KEY, TOKENS_KEY = (local("kms", f"key/{name}") for name in ("records", "logs", "tokens"))
 TABLE = local("dynamodb", "table/transactions")
+BY_STATUS = f"{TABLE}/index/by_status"
 QUEUE, DEAD_LETTERS = local("sqs", "work"), local("sqs", "work-dead")
 TOPIC = local("sns", "page")
 LOG_GROUP = local("logs", "log-group:/aws/lambda/processor")
 FUNCTION = local("lambda", "function:processor")
-PROCESSOR_ROLE = f"arn:aws:iam::{HOME}:role/processor"
+SWEEP_FUNCTION, SWEEP_LOG_GROUP = local("lambda", "function:sweep"), local("logs", "log-group:/aws/lambda/sweep")
+SCHEDULES = local("scheduler", "schedule-group/hourly")
+PROCESSOR_ROLE, SWEEP_ROLE, SCHEDULE_ROLE = (
+    f"arn:aws:iam::{HOME}:role/{name}" for name in ("processor", "sweep", "schedule")
+)
+PLACE = Place(partition="aws", region=REGION, account_id=HOME, prefix="strongroom-dev")
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR = aws(PROCESSOR_ROLE, "processor")
+SWEEP = aws(SWEEP_ROLE, "sweep")
+SCHEDULE = aws(SCHEDULE_ROLE, "schedule")
 ADMINISTRATOR = aws(f"arn:aws:iam::{HOME}:role/administrator", "administrator")
 """Whom the account's own policies allow everything: what stops them stands in our documents."""
 STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
@@ -53,6 +65,17 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=LOG_GROUP,
         function_arn=FUNCTION,
     ),
+    SWEEP: sweep_permissions(
+        region=REGION,
+        input_arn=INPUT,
+        table_arn=TABLE,
+        index_name="by_status",
+        records_key_arn=RECORDS_KEY,
+        logs_key_arn=LOGS_KEY,
+        log_group_arn=SWEEP_LOG_GROUP,
+        function_arn=SWEEP_FUNCTION,
+    ),
+    SCHEDULE: schedule_permissions(function_arn=SWEEP_FUNCTION),
 }
 RESOURCE: Mapping[str, Any] = {
     INPUT: bucket_policy(INPUT, RECORDS_KEY),
@@ -70,7 +93,11 @@ KEY: Mapping[str, Any] = {
     LOGS_KEY: logs_key_policy("aws", HOME, REGION),
     TOKENS_KEY: tokens_key_policy("aws", HOME),
 }
-TRUST: Mapping[str, Any] = {PROCESSOR_ROLE: function_trust()}
+TRUST: Mapping[str, Any] = {
+    PROCESSOR_ROLE: function_trust(),
+    SWEEP_ROLE: function_trust(),
+    SCHEDULE_ROLE: trust("scheduler.amazonaws.com", PLACE, SCHEDULES),
+}
 ENDPOINT: Mapping[str, Any] = {
     "s3": storage_endpoint_policy(S3_ACTIONS, HOME),
     "dynamodb": storage_endpoint_policy(DYNAMODB_ACTIONS, HOME),

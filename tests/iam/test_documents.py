@@ -14,6 +14,7 @@ from tests.iam import attached
 from tests.iam.attached import (
     ADMINISTRATOR,
     ARTIFACTS,
+    BY_STATUS,
     DEAD_LETTERS,
     FOREIGN_BUCKET,
     FOREIGN_TABLE,
@@ -29,7 +30,14 @@ from tests.iam.attached import (
     QUEUE,
     RECORDS_KEY,
     REGION,
+    SCHEDULE,
+    SCHEDULE_ROLE,
+    SCHEDULES,
     STRANGER,
+    SWEEP,
+    SWEEP_FUNCTION,
+    SWEEP_LOG_GROUP,
+    SWEEP_ROLE,
     TABLE,
     TOKENS_KEY,
     TOPIC,
@@ -43,7 +51,9 @@ from tests.iam.request import ANONYMOUS, Principal, service
 Keys = Mapping[str, ContextValue]
 Row = tuple[Principal, str, str, Keys, str]
 
-S3, CLOUDWATCH, LAMBDA, EC2 = (service(f"{name}.amazonaws.com") for name in ("s3", "cloudwatch", "lambda", "ec2"))
+S3, CLOUDWATCH, LAMBDA, EC2, SCHEDULER = (
+    service(f"{name}.amazonaws.com") for name in ("s3", "cloudwatch", "lambda", "ec2", "scheduler")
+)
 LOGS, OTHER_LOGS = service(f"logs.{REGION}.amazonaws.com"), service("logs.us-east-1.amazonaws.com")
 PLAIN: Keys = {"aws:SecureTransport": False}
 ALGORITHM, KEY_ID, CALLERS = (
@@ -288,8 +298,61 @@ PROCESSORS: list[Row] = [
     (PROCESSOR, "sns:Publish", TOPIC, {}, "no: identity"),
 ]  # fmt: skip
 
+VIA_TABLE: Keys = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
+FILE, TRANSACTION = ({"dynamodb:LeadingKeys": f"{kind}#1"} for kind in ("file", "transaction"))
+SWEEPS: list[Row] = [
+    (LAMBDA, "sts:AssumeRole", SWEEP_ROLE, {}, "yes"),
+    (SCHEDULER, "sts:AssumeRole", SWEEP_ROLE, source(SCHEDULES), "no: trust"),
+    (SWEEP, "s3:ListBucketVersions", INPUT, {}, "yes"),
+    (SWEEP, "s3:ListBucketVersions", OUTPUT, {}, "no: identity"),
+    (SWEEP, "s3:ListBucket", INPUT, {}, "no: identity"),
+    *(
+        (SWEEP, f"s3:{action}", f"{INPUT}/a.csv", {}, "DenyContent")
+        for action in ("GetObject", "GetObjectVersion", "PutObject", "PutObjectRetention", "DeleteObjectVersion", "RestoreObject")
+    ),
+    *(
+        (SWEEP, f"s3:{action}", INPUT, {}, "DenyLosingData")
+        for action in ("BypassGovernanceRetention", "DeleteBucketPolicy", "PutBucketVersioning", "PutLifecycleConfiguration")
+    ),
+    # It finds manifests, and no transaction.
+    (SWEEP, "dynamodb:BatchGetItem", TABLE, FILE, "yes"),
+    (SWEEP, "dynamodb:BatchGetItem", TABLE, TRANSACTION, "no: identity"),
+    (SWEEP, "dynamodb:BatchGetItem", local("dynamodb", "table/other"), FILE, "no: identity"),
+    (SWEEP, "dynamodb:Query", BY_STATUS, {}, "yes"),
+    (SWEEP, "dynamodb:Query", TABLE, FILE, "no: identity"),
+    (SWEEP, "dynamodb:GetItem", TABLE, FILE, "no: identity"),
+    *(
+        (SWEEP, f"dynamodb:{action}", TABLE, FILE, "DenyContent")
+        for action in ("BatchWriteItem", "DeleteItem", "PartiQLSelect", "PutItem", "Scan", "UpdateItem")
+    ),
+    *(
+        (SWEEP, f"dynamodb:{action}", TABLE, {}, "DenyLosingData")
+        for action in ("DeleteTable", "UpdateContinuousBackups", "UpdateTable")
+    ),
+    (SWEEP, "sqs:ReceiveMessage", QUEUE, {}, "DenyContent"),
+    (SWEEP, "sqs:SendMessage", QUEUE, {}, "no: identity"),
+    (SWEEP, "kms:Decrypt", RECORDS_KEY, VIA_TABLE, "yes"),
+    (SWEEP, "kms:Decrypt", RECORDS_KEY, VIA_S3, "no: identity"),
+    (SWEEP, "kms:Decrypt", RECORDS_KEY, {}, "no: identity"),
+    (SWEEP, "kms:Decrypt", LOGS_KEY, {}, "yes"),
+    (SWEEP, "kms:GenerateMac", TOKENS_KEY, {}, "no: identity"),
+    *((SWEEP, f"kms:{action}", RECORDS_KEY, {}, "DenyLosingData") for action in ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")),
+    (SWEEP, "logs:PutLogEvents", f"{SWEEP_LOG_GROUP}:log-stream:x", {}, "yes"),
+    (SWEEP, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
+    (SWEEP, "xray:PutTraceSegments", "*", {}, "yes"),
+    (SWEEP, "ec2:CreateNetworkInterface", "*", {}, "yes"),
+    (SWEEP, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": SWEEP_FUNCTION}, "DenyInterfacesToCode"),
+    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES), "yes"),
+    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(local("scheduler", "schedule-group/default")), "no: trust"),
+    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES, AWAY), "no: trust"),
+    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, {}, "no: trust"),
+    (LAMBDA, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES), "no: trust"),
+    (SCHEDULE, "lambda:InvokeFunction", SWEEP_FUNCTION, {}, "yes"),
+    (SCHEDULE, "lambda:InvokeFunction", FUNCTION, {}, "no: identity"),
+    (SCHEDULE, "lambda:UpdateFunctionCode", SWEEP_FUNCTION, {}, "no: identity"),
+]  # fmt: skip
 
-ROWS = [*BUCKETS, *KEYS, *QUEUES, *TOPICS, *ENDPOINTS, *PROCESSORS]
+ROWS = [*BUCKETS, *KEYS, *QUEUES, *TOPICS, *ENDPOINTS, *PROCESSORS, *SWEEPS]
 
 
 def label(row: Row) -> str:

@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from components.attestation import Attestation, AttestationArgs
-from components.documents.attestor import attestor_permissions, scheduler_permissions, scheduler_trust
+from components.documents.attestor import attestor_permissions
 from components.documents.policy import Document
 from components.intent import (
     AlarmIntent,
@@ -253,13 +253,3 @@ def test_no_statement_is_about_another_account() -> None:
             assert resource.split(":")[4:5] in ([], [""], ["123456789012"], ["function"]) or one["Sid"] == "AskBuckets"
     (buckets,) = [one for one in PERMISSIONS["Statement"] if one["Sid"] == "AskBuckets"]
     assert buckets["Condition"] == {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
-
-
-def test_the_scheduler_calls_the_attestor_only_and_for_its_group_only() -> None:
-    (statement,) = scheduler_trust("123456789012", "arn:group")["Statement"]
-    assert statement["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnEquals": {"aws:SourceArn": "arn:group"},
-    }  # fmt: skip
-    assert [(one["Action"], one["Resource"]) for one in scheduler_permissions("arn:f")["Statement"]] == [
-        ("lambda:InvokeFunction", "arn:f")
-    ]
