@@ -13,7 +13,8 @@ What becomes of trouble:
 
 An invocation that fails tells what it found until then, and no metric `Sweeps`, whose absence is an alarm. None goes on where
 another one stopped: each looks at everything, so that also a manifest which is lost later shows. Of a million files that is a
-thousand pages of S3's list and ten thousand reads of the table; raw input expires, which bounds it.
+thousand pages of S3's list and ten thousand batches of the table, one after the other, and 80 s of a whole core: about half of
+the time that there is. Raw input expires, which bounds it.
 """
 
 import os

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.documents.attestor import attestor_permissions
 from components.documents.bucket import bucket_policy
 from components.documents.endpoint import DYNAMODB_ACTIONS, KMS_ACTIONS, S3_ACTIONS, storage_endpoint_policy
 from components.documents.key import logs_key_policy, records_key_policy, tokens_key_policy
@@ -35,15 +36,18 @@ LOG_GROUP = local("logs", "log-group:/aws/lambda/processor")
 FUNCTION = local("lambda", "function:processor")
 SWEEP_FUNCTION, SWEEP_LOG_GROUP = local("lambda", "function:sweep"), local("logs", "log-group:/aws/lambda/sweep")
 SCHEDULES = local("scheduler", "schedule-group/hourly")
-PROCESSOR_ROLE, SWEEP_ROLE, SCHEDULE_ROLE = (
-    f"arn:aws:iam::{HOME}:role/{name}" for name in ("processor", "sweep", "schedule")
+PROCESSOR_ROLE, SWEEP_ROLE, SCHEDULE_ROLE, ATTESTOR_ROLE = (
+    f"arn:aws:iam::{HOME}:role/{name}" for name in ("processor", "sweep", "schedule", "attestor")
 )
+AUDIT, ATTESTATION, AUDIT_KEY = "arn:aws:s3:::audit", "attestation/strongroom-dev-attestor/", local("kms", "key/audit")
+ATTESTOR_LOG_GROUP = local("logs", "log-group:/aws/lambda/attestor")
 PLACE = Place(partition="aws", region=REGION, account_id=HOME, prefix="strongroom-dev")
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR = aws(PROCESSOR_ROLE, "processor")
 SWEEP = aws(SWEEP_ROLE, "sweep")
 SCHEDULE = aws(SCHEDULE_ROLE, "schedule")
+ATTESTOR = aws(ATTESTOR_ROLE, "attestor")
 ADMINISTRATOR = aws(f"arn:aws:iam::{HOME}:role/administrator", "administrator")
 """Whom the account's own policies allow everything: what stops them stands in our documents."""
 STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
@@ -75,6 +79,18 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=SWEEP_LOG_GROUP,
         function_arn=SWEEP_FUNCTION,
     ),
+    ATTESTOR: attestor_permissions(
+        partition="aws",
+        region=REGION,
+        account_id=HOME,
+        stack=PLACE.prefix,
+        audit_bucket_arn=AUDIT,
+        prefix=ATTESTATION,
+        audit_key_arn=AUDIT_KEY,
+        key_arn=LOGS_KEY,
+        log_group_arn=ATTESTOR_LOG_GROUP,
+        function_arn=local("lambda", "function:attestor"),
+    ),
     SCHEDULE: schedule_permissions(function_arn=SWEEP_FUNCTION),
 }
 RESOURCE: Mapping[str, Any] = {
@@ -92,10 +108,13 @@ KEY: Mapping[str, Any] = {
     RECORDS_KEY: records_key_policy("aws", HOME),
     LOGS_KEY: logs_key_policy("aws", HOME, REGION),
     TOKENS_KEY: tokens_key_policy("aws", HOME),
+    # Whoever's it is, it leaves the attestor's use of it to the attestor's role.
+    AUDIT_KEY: policy(allow(Sid="Account", Principal={"AWS": HOME})),
 }
 TRUST: Mapping[str, Any] = {
     PROCESSOR_ROLE: function_trust(),
     SWEEP_ROLE: function_trust(),
+    ATTESTOR_ROLE: function_trust(),
     SCHEDULE_ROLE: trust("scheduler.amazonaws.com", PLACE, SCHEDULES),
 }
 ENDPOINT: Mapping[str, Any] = {

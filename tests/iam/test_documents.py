@@ -14,6 +14,12 @@ from tests.iam import attached
 from tests.iam.attached import (
     ADMINISTRATOR,
     ARTIFACTS,
+    ATTESTATION,
+    ATTESTOR,
+    ATTESTOR_LOG_GROUP,
+    ATTESTOR_ROLE,
+    AUDIT,
+    AUDIT_KEY,
     BY_STATUS,
     DEAD_LETTERS,
     FOREIGN_BUCKET,
@@ -351,8 +357,71 @@ SWEEPS: list[Row] = [
     (SCHEDULE, "lambda:InvokeFunction", FUNCTION, {}, "no: identity"),
     (SCHEDULE, "lambda:UpdateFunctionCode", SWEEP_FUNCTION, {}, "no: identity"),
 ]  # fmt: skip
+ASKED = {
+    "cloudtrail": (local("cloudtrail", "trail/any"), ["GetEventSelectors", "GetTrail", "GetTrailStatus"]),
+    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable"]),
+    "kms": (RECORDS_KEY, ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"]),
+    "lambda": (FUNCTION, ["GetFunctionConfiguration"]),
+    "logs": (LOG_GROUP, ["DescribeLogGroups"]),
+    "sns": (TOPIC, ["GetTopicAttributes", "ListSubscriptionsByTopic"]),
+    "sqs": (QUEUE, ["GetQueueAttributes"]),
+    "iam": (
+        f"arn:aws:iam::{HOME}:role/strongroom-dev-x",
+        ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
+    ),
+}
+"""What the attestor asks of each service, and of what."""
+ATTESTORS: list[Row] = [
+    (LAMBDA, "sts:AssumeRole", ATTESTOR_ROLE, {}, "yes"),
+    (SCHEDULER, "sts:AssumeRole", ATTESTOR_ROLE, source(SCHEDULES), "no: trust"),
+    *((ATTESTOR, f"{name}:{action}", what, {}, "yes") for name, (what, actions) in ASKED.items() for action in actions),
+    (ATTESTOR, "iam:GetRole", f"arn:aws:iam::{HOME}:role/strongroom-devil", {}, "no: identity"),
+    (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
+    (ATTESTOR, "iam:PutRolePolicy", f"arn:aws:iam::{HOME}:role/strongroom-dev-x", {}, "no: identity"),
+    (ATTESTOR, "iam:GetUser", f"arn:aws:iam::{HOME}:user/strongroom-dev-x", {}, "no: identity"),
+    (ATTESTOR, "cloudtrail:PutEventSelectors", local("cloudtrail", "trail/any"), {}, "no: identity"),
+    (ATTESTOR, "s3:GetBucketPolicy", INPUT, {}, "yes"),
+    (ATTESTOR, "s3:GetBucketPolicy", FOREIGN_BUCKET, {}, "no: identity"),
+    (ATTESTOR, "s3:PutBucketPolicy", INPUT, {}, "no: identity"),
+    (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
+    (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
+    # Of objects only its own, of keys only theirs, and nothing that ends them.
+    (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
+    (ATTESTOR, "s3:GetObjectVersion", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "yes"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "no: identity"),
+    (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": f"{ATTESTATION}evidence/"}, "yes"),
+    (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": ""}, "no: identity"),
+    (ATTESTOR, "s3:ListBucket", AUDIT, {}, "no: identity"),
+    (ATTESTOR, "s3:GetObject", f"{OUTPUT}/id/part-00000.jsonl.gz", {}, "DenyOtherObjects"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/AWSLogs/x", {}, "DenyOtherObjects"),
+    *(
+        (ATTESTOR, f"s3:{action}", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "DenyEndingEvidence")
+        for action in ("BypassGovernanceRetention", "DeleteObjectVersion", "PutObjectLegalHold", "PutObjectRetention")
+    ),
+    *((ATTESTOR, f"kms:{action}", AUDIT_KEY, VIA_S3, "yes") for action in ("Decrypt", "GenerateDataKey")),
+    (ATTESTOR, "kms:Decrypt", AUDIT_KEY, {}, "no: identity"),
+    (ATTESTOR, "kms:Decrypt", LOGS_KEY, {}, "yes"),
+    (ATTESTOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "DenyOtherKeys"),
+    (ATTESTOR, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherKeys"),
+    *((ATTESTOR, f"dynamodb:{action}", TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
+    *(
+        (ATTESTOR, action, what, {}, "DenyContent")
+        for action, what in [
+            ("lambda:GetFunction", FUNCTION),
+            ("lambda:InvokeFunction", FUNCTION),
+            ("logs:GetLogEvents", LOG_GROUP),
+            ("sns:Publish", TOPIC),
+            ("sqs:ReceiveMessage", QUEUE),
+        ]
+    ),
+    *((ATTESTOR, action, "*", {}, "DenySecrets") for action in ("secretsmanager:GetSecretValue", "ssm:GetParameters")),
+    (ATTESTOR, "logs:PutLogEvents", f"{ATTESTOR_LOG_GROUP}:log-stream:x", {}, "yes"),
+    (ATTESTOR, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
+    (ATTESTOR, "xray:PutTraceSegments", "*", {}, "yes"),
+]  # fmt: skip
 
-ROWS = [*BUCKETS, *KEYS, *QUEUES, *TOPICS, *ENDPOINTS, *PROCESSORS, *SWEEPS]
+ROWS = [*BUCKETS, *KEYS, *QUEUES, *TOPICS, *ENDPOINTS, *PROCESSORS, *SWEEPS, *ATTESTORS]
 
 
 def label(row: Row) -> str:

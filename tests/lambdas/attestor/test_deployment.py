@@ -14,6 +14,7 @@ from tests.lambdas.attestor.house import AUDIT
 from tests.project import Project
 
 PROGRAM = f"""
+import json
 import sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
@@ -23,12 +24,16 @@ from components.place import Place
 
 key = aws.kms.Key("key", deletion_window_in_days=7)
 group = aws.cloudwatch.LogGroup("group", name="/house", retention_in_days=3653, kms_key_id=key.arn)
-trail = aws.cloudtrail.Trail("trail", name="house", s3_bucket_name={AUDIT!r}, kms_key_id=key.arn, enable_log_file_validation=True)
+selectors = [{{"name": "Control planes", "field_selectors": [{{"field": "eventCategory", "equals": ["Management"]}}]}}]
+trail = aws.cloudtrail.Trail(
+    "trail", name="house", s3_bucket_name={AUDIT!r}, kms_key_id=key.arn, enable_log_file_validation=True,
+    advanced_event_selectors=selectors,
+)
 attestation = Attestation("attestor", AttestationArgs(
     place=Place(partition="aws", region="us-east-1", account_id="000000000000", prefix="sample-sample"),
     intents=[
         LogGroupIntent(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
-        TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}),
+        TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
     ],
     audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
     key_arn=key.arn, source=Path({str(ROOT)!r}), log_retention_days=3653, architecture="x86_64", protection=False,
@@ -60,7 +65,7 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
     project.run(*UP)
     outputs = json.loads(project.run("stack", "output", "-s", "sample", "--json")[1])
     # Nothing is delivered in an emulator: that is pending, and stops nothing.
-    assert json.loads(outputs["summary"]) == {"summary": {"pass": 12, "fail": 0, "pending": 1}}
+    assert json.loads(outputs["summary"]) == {"summary": {"pass": 17, "fail": 0, "pending": 1}}
     assert [one["run"]["trigger"] for one in evidence(client)] == ["create"]
 
     project.run(*UP, "--expect-no-changes")
