@@ -55,7 +55,7 @@ def _client(service: str) -> Client:
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Entry point: `request_from` says what goes in; the run's evidence comes out, of a deployment its summary only."""
+    """Entry point: `request_from` says what goes in; evidence and its place come out, of a deployment a summary only."""
     started_at = time.time()
     telemetry = Telemetry(context.aws_request_id, time.time)
     try:

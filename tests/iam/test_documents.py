@@ -14,13 +14,6 @@ from tests.iam import attached
 from tests.iam.attached import (
     ADMINISTRATOR,
     ARTIFACTS,
-    ATTESTATION,
-    ATTESTOR,
-    ATTESTOR_LOG_GROUP,
-    ATTESTOR_ROLE,
-    AUDIT,
-    AUDIT_KEY,
-    BY_STATUS,
     DEAD_LETTERS,
     FOREIGN_BUCKET,
     FOREIGN_TABLE,
@@ -36,14 +29,7 @@ from tests.iam.attached import (
     QUEUE,
     RECORDS_KEY,
     REGION,
-    SCHEDULE,
-    SCHEDULE_ROLE,
-    SCHEDULES,
     STRANGER,
-    SWEEP,
-    SWEEP_FUNCTION,
-    SWEEP_LOG_GROUP,
-    SWEEP_ROLE,
     TABLE,
     TOKENS_KEY,
     TOPIC,
@@ -53,13 +39,12 @@ from tests.iam.conditions import ContextValue
 from tests.iam.evaluation import Outcome, Policies, decide
 from tests.iam.material import AWAY, HOME
 from tests.iam.request import ANONYMOUS, Principal, service
+from tests.iam.rows import attestor, sweep
 
 Keys = Mapping[str, ContextValue]
 Row = tuple[Principal, str, str, Keys, str]
 
-S3, CLOUDWATCH, LAMBDA, EC2, SCHEDULER = (
-    service(f"{name}.amazonaws.com") for name in ("s3", "cloudwatch", "lambda", "ec2", "scheduler")
-)
+S3, CLOUDWATCH, LAMBDA, EC2 = (service(f"{name}.amazonaws.com") for name in ("s3", "cloudwatch", "lambda", "ec2"))
 LOGS, OTHER_LOGS = service(f"logs.{REGION}.amazonaws.com"), service("logs.us-east-1.amazonaws.com")
 PLAIN: Keys = {"aws:SecureTransport": False}
 ALGORITHM, KEY_ID, CALLERS = (
@@ -304,124 +289,8 @@ PROCESSORS: list[Row] = [
     (PROCESSOR, "sns:Publish", TOPIC, {}, "no: identity"),
 ]  # fmt: skip
 
-VIA_TABLE: Keys = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
-FILE, TRANSACTION = ({"dynamodb:LeadingKeys": f"{kind}#1"} for kind in ("file", "transaction"))
-SWEEPS: list[Row] = [
-    (LAMBDA, "sts:AssumeRole", SWEEP_ROLE, {}, "yes"),
-    (SCHEDULER, "sts:AssumeRole", SWEEP_ROLE, source(SCHEDULES), "no: trust"),
-    (SWEEP, "s3:ListBucketVersions", INPUT, {}, "yes"),
-    (SWEEP, "s3:ListBucketVersions", OUTPUT, {}, "no: identity"),
-    (SWEEP, "s3:ListBucket", INPUT, {}, "no: identity"),
-    *(
-        (SWEEP, f"s3:{action}", f"{INPUT}/a.csv", {}, "DenyContent")
-        for action in ("GetObject", "GetObjectVersion", "PutObject", "PutObjectRetention", "DeleteObjectVersion", "RestoreObject")
-    ),
-    *(
-        (SWEEP, f"s3:{action}", INPUT, {}, "DenyLosingData")
-        for action in ("BypassGovernanceRetention", "DeleteBucketPolicy", "PutBucketVersioning", "PutLifecycleConfiguration")
-    ),
-    # It finds manifests, and no transaction.
-    (SWEEP, "dynamodb:BatchGetItem", TABLE, FILE, "yes"),
-    (SWEEP, "dynamodb:BatchGetItem", TABLE, TRANSACTION, "no: identity"),
-    (SWEEP, "dynamodb:BatchGetItem", local("dynamodb", "table/other"), FILE, "no: identity"),
-    (SWEEP, "dynamodb:Query", BY_STATUS, {}, "yes"),
-    (SWEEP, "dynamodb:Query", TABLE, FILE, "no: identity"),
-    (SWEEP, "dynamodb:GetItem", TABLE, FILE, "no: identity"),
-    *(
-        (SWEEP, f"dynamodb:{action}", TABLE, FILE, "DenyContent")
-        for action in ("BatchWriteItem", "DeleteItem", "PartiQLSelect", "PutItem", "Scan", "UpdateItem")
-    ),
-    *(
-        (SWEEP, f"dynamodb:{action}", TABLE, {}, "DenyLosingData")
-        for action in ("DeleteTable", "UpdateContinuousBackups", "UpdateTable")
-    ),
-    (SWEEP, "sqs:ReceiveMessage", QUEUE, {}, "DenyContent"),
-    (SWEEP, "sqs:SendMessage", QUEUE, {}, "no: identity"),
-    (SWEEP, "kms:Decrypt", RECORDS_KEY, VIA_TABLE, "yes"),
-    (SWEEP, "kms:Decrypt", RECORDS_KEY, VIA_S3, "no: identity"),
-    (SWEEP, "kms:Decrypt", RECORDS_KEY, {}, "no: identity"),
-    (SWEEP, "kms:Decrypt", LOGS_KEY, {}, "yes"),
-    (SWEEP, "kms:GenerateMac", TOKENS_KEY, {}, "no: identity"),
-    *((SWEEP, f"kms:{action}", RECORDS_KEY, {}, "DenyLosingData") for action in ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")),
-    (SWEEP, "logs:PutLogEvents", f"{SWEEP_LOG_GROUP}:log-stream:x", {}, "yes"),
-    (SWEEP, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
-    (SWEEP, "xray:PutTraceSegments", "*", {}, "yes"),
-    (SWEEP, "ec2:CreateNetworkInterface", "*", {}, "yes"),
-    (SWEEP, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": SWEEP_FUNCTION}, "DenyInterfacesToCode"),
-    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES), "yes"),
-    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(local("scheduler", "schedule-group/default")), "no: trust"),
-    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES, AWAY), "no: trust"),
-    (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, {}, "no: trust"),
-    (LAMBDA, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES), "no: trust"),
-    (SCHEDULE, "lambda:InvokeFunction", SWEEP_FUNCTION, {}, "yes"),
-    (SCHEDULE, "lambda:InvokeFunction", FUNCTION, {}, "no: identity"),
-    (SCHEDULE, "lambda:UpdateFunctionCode", SWEEP_FUNCTION, {}, "no: identity"),
-]  # fmt: skip
-ASKED = {
-    "cloudtrail": (local("cloudtrail", "trail/any"), ["GetEventSelectors", "GetTrail", "GetTrailStatus"]),
-    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable"]),
-    "kms": (RECORDS_KEY, ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"]),
-    "lambda": (FUNCTION, ["GetFunctionConfiguration"]),
-    "logs": (LOG_GROUP, ["DescribeLogGroups"]),
-    "sns": (TOPIC, ["GetTopicAttributes", "ListSubscriptionsByTopic"]),
-    "sqs": (QUEUE, ["GetQueueAttributes"]),
-    "iam": (
-        f"arn:aws:iam::{HOME}:role/strongroom-dev-x",
-        ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
-    ),
-}
-"""What the attestor asks of each service, and of what."""
-ATTESTORS: list[Row] = [
-    (LAMBDA, "sts:AssumeRole", ATTESTOR_ROLE, {}, "yes"),
-    (SCHEDULER, "sts:AssumeRole", ATTESTOR_ROLE, source(SCHEDULES), "no: trust"),
-    *((ATTESTOR, f"{name}:{action}", what, {}, "yes") for name, (what, actions) in ASKED.items() for action in actions),
-    (ATTESTOR, "iam:GetRole", f"arn:aws:iam::{HOME}:role/strongroom-devil", {}, "no: identity"),
-    (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
-    (ATTESTOR, "iam:PutRolePolicy", f"arn:aws:iam::{HOME}:role/strongroom-dev-x", {}, "no: identity"),
-    (ATTESTOR, "iam:GetUser", f"arn:aws:iam::{HOME}:user/strongroom-dev-x", {}, "no: identity"),
-    (ATTESTOR, "cloudtrail:PutEventSelectors", local("cloudtrail", "trail/any"), {}, "no: identity"),
-    (ATTESTOR, "s3:GetBucketPolicy", INPUT, {}, "yes"),
-    (ATTESTOR, "s3:GetBucketPolicy", FOREIGN_BUCKET, {}, "no: identity"),
-    (ATTESTOR, "s3:PutBucketPolicy", INPUT, {}, "no: identity"),
-    (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
-    (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
-    # Of objects only its own, of keys only theirs, and nothing that ends them.
-    (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
-    (ATTESTOR, "s3:GetObjectVersion", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
-    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "yes"),
-    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "no: identity"),
-    (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": f"{ATTESTATION}evidence/"}, "yes"),
-    (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": ""}, "no: identity"),
-    (ATTESTOR, "s3:ListBucket", AUDIT, {}, "no: identity"),
-    (ATTESTOR, "s3:GetObject", f"{OUTPUT}/id/part-00000.jsonl.gz", {}, "DenyOtherObjects"),
-    (ATTESTOR, "s3:PutObject", f"{AUDIT}/AWSLogs/x", {}, "DenyOtherObjects"),
-    *(
-        (ATTESTOR, f"s3:{action}", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "DenyEndingEvidence")
-        for action in ("BypassGovernanceRetention", "DeleteObjectVersion", "PutObjectLegalHold", "PutObjectRetention")
-    ),
-    *((ATTESTOR, f"kms:{action}", AUDIT_KEY, VIA_S3, "yes") for action in ("Decrypt", "GenerateDataKey")),
-    (ATTESTOR, "kms:Decrypt", AUDIT_KEY, {}, "no: identity"),
-    (ATTESTOR, "kms:Decrypt", LOGS_KEY, {}, "yes"),
-    (ATTESTOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "DenyOtherKeys"),
-    (ATTESTOR, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherKeys"),
-    *((ATTESTOR, f"dynamodb:{action}", TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
-    *(
-        (ATTESTOR, action, what, {}, "DenyContent")
-        for action, what in [
-            ("lambda:GetFunction", FUNCTION),
-            ("lambda:InvokeFunction", FUNCTION),
-            ("logs:GetLogEvents", LOG_GROUP),
-            ("sns:Publish", TOPIC),
-            ("sqs:ReceiveMessage", QUEUE),
-        ]
-    ),
-    *((ATTESTOR, action, "*", {}, "DenySecrets") for action in ("secretsmanager:GetSecretValue", "ssm:GetParameters")),
-    (ATTESTOR, "logs:PutLogEvents", f"{ATTESTOR_LOG_GROUP}:log-stream:x", {}, "yes"),
-    (ATTESTOR, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
-    (ATTESTOR, "xray:PutTraceSegments", "*", {}, "yes"),
-]  # fmt: skip
 
-ROWS = [*BUCKETS, *KEYS, *QUEUES, *TOPICS, *ENDPOINTS, *PROCESSORS, *SWEEPS, *ATTESTORS]
+ROWS = [*BUCKETS, *KEYS, *QUEUES, *TOPICS, *ENDPOINTS, *PROCESSORS, *sweep.ROWS, *attestor.ROWS]
 
 
 def label(row: Row) -> str:

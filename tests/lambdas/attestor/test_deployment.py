@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from localcloud.attestation import attest, summary
 from localcloud.emulator import Emulator
 from localcloud.paths import ROOT
+from localcloud.stack import LocalStack
 from tests.lambdas.attestor.house import AUDIT
 from tests.project import Project
 
@@ -44,6 +47,16 @@ pulumi.export("function", attestation.function.function_name)
 UP = ("up", "-s", "sample", "--yes", "--skip-preview")
 
 
+@dataclass(frozen=True)
+class Deployed(LocalStack):
+    """A stack of somebody else's, with the output that the attestor is found by."""
+
+    function: str = ""
+
+    def outputs(self) -> dict[str, Any]:
+        return {"attestor_function": self.function}
+
+
 @pytest.fixture
 def project(own_aws: Emulator, tmp_path: Path) -> Project:
     project = Project(own_aws, tmp_path)
@@ -60,7 +73,7 @@ def evidence(client: Callable[[str], Any]) -> list[dict[str, Any]]:
 
 
 def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_without_trace(
-    project: Project, client: Callable[[str], Any]
+    project: Project, client: Callable[[str], Any], own_aws: Emulator
 ) -> None:
     project.run(*UP)
     outputs = json.loads(project.run("stack", "output", "-s", "sample", "--json")[1])
@@ -73,9 +86,11 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
 
     # Whoever asks by hand, as the daily schedule does, is told, and nothing fails.
     client("logs").put_retention_policy(logGroupName="/house", retentionInDays=30)
-    answer = client("lambda").invoke(FunctionName=outputs["function"], Payload=b"{}")
-    assert "FunctionError" not in answer
-    assert json.loads(answer["Payload"].read())["summary"]["fail"] == 1
+    asked = attest(Deployed(folder=project.folder, endpoint=own_aws.endpoint, function=outputs["function"]))
+    assert asked["summary"]["fail"] == 1
+    assert "FAIL    logs-retention of log-group /house: expected 3653, found 30" in summary(asked)
+    kept = client("s3").get_object(Bucket=asked["stored"]["bucket"], Key=asked["stored"]["key"])["Body"].read()
+    assert json.loads(kept)["run"] == asked["run"]
 
     # A deployment waits for a minute, since what it has just made may not be visible yet.
     stack = project.folder / "Pulumi.sample.yaml"
