@@ -33,7 +33,11 @@ def sweep_permissions(
                 "Effect": "Allow",
                 "Action": "dynamodb:BatchGetItem",
                 "Resource": table_arn,
-                "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "file#*"}},
+                # Of no keys at all everything holds, hence the second condition.
+                "Condition": {
+                    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": "file#*"},
+                    "Null": {"dynamodb:LeadingKeys": "false"},
+                },
             },
             {
                 # Only manifests have a status, so no transaction is in it.

@@ -178,7 +178,7 @@ def test_the_attestor_attests_itself(checks: list[Check], made: Recorder) -> Non
     assert mine == {
         "lambda-code": "code-1", "lambda-network": None, "lambda-environment-key": "arn:logs", "lambda-role": "arn:attestor",
         "iam-role-policy": canonical(permissions), "iam-role-trust": canonical(function_trust()),
-        "iam-role-managed-policies": [], "iam-role-boundary": None,
+        "iam-role-managed-policies": [], "iam-role-boundary": made.one("aws:iam/role:Role").get("permissionsBoundary"),
     }  # fmt: skip
     assert meant(checks, "/aws/lambda/strongroom-test-attestor") == {
         "logs-retention": 3653,

@@ -44,6 +44,7 @@ ROWS: list[Row] = [
     # It finds manifests, and no transaction.
     (SWEEP, "dynamodb:BatchGetItem", TABLE, FILE, "yes"),
     (SWEEP, "dynamodb:BatchGetItem", TABLE, TRANSACTION, "no: identity"),
+    (SWEEP, "dynamodb:BatchGetItem", TABLE, {}, "no: identity"),
     (SWEEP, "dynamodb:BatchGetItem", local("dynamodb", "table/other"), FILE, "no: identity"),
     (SWEEP, "dynamodb:Query", BY_STATUS, {}, "yes"),
     (SWEEP, "dynamodb:Query", TABLE, FILE, "no: identity"),
