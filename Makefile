@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m localcloud
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process outputs export diagram check bench lock
+.PHONY: help setup demo test up preview destroy down process attest outputs export diagram check bench lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,9 @@ down: setup ## stop the local AWS and forget the local state
 
 process: setup ## send FILE through the running local stack, print its manifest as JSON
 	@$(RUN) process "$(FILE)"
+
+attest: setup ## compare the running local stack with what was meant, print the evidence as JSON
+	@$(RUN) attest
 
 outputs: setup ## print the outputs of STACK as JSON
 	@$(RUN) outputs --stack $(STACK)

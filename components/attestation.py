@@ -9,11 +9,11 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.documents.attestor import attestor_permissions, scheduler_permissions, scheduler_trust
+from components.documents.attestor import attestor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, physical_name, python_code
-from components.intent import FunctionIntent, Intent, LogGroupIntent, written
+from components.intent import Intent, written
 from components.place import Place
-from components.rendering import rendered
+from components.schedule import Schedule, ScheduleArgs
 
 _DAILY = "cron(0 5 * * ? *)"
 """In UTC; at no full load of anybody's day."""
@@ -31,7 +31,7 @@ class AttestationArgs:
     place
         Where it runs, and where all that it attests is.
     intents
-        What is meant of each resource; the attestor's own function and log group need not be among them.
+        What is meant of each resource; those of the attestor's own function are added.
     audit_bucket, audit_bucket_arn, audit_key_arn
         Where intent and evidence are kept: a versioned bucket, and its customer key.
     artifact_bucket
@@ -88,7 +88,7 @@ class Attestation(pulumi.ComponentResource):
         prefix = f"attestation/{physical_name(args.place, name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = self._function(name, args, prefix)
-        content = written([*args.intents, *self._own_intents(args)])
+        content = written([*args.intents, *self.function.intents])
         stored = aws.s3.BucketObjectv2(
             name,
             bucket=args.audit_bucket,
@@ -103,7 +103,13 @@ class Attestation(pulumi.ComponentResource):
             "version_id": stored.version_id,
             "sha256": content.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
         }
-        self._schedule(name, args, Output.json_dumps({"intent": pointer, "trigger": "schedule"}))
+        daily = ScheduleArgs(
+            place=args.place,
+            expression=_DAILY,
+            function_arn=self.function.arn,
+            request=Output.json_dumps({"intent": pointer, "trigger": "schedule"}),
+        )
+        Schedule(f"{name}-daily", daily, child)
         invocation = aws.lambda_.Invocation(
             name,
             function_name=self.function.function_name,
@@ -130,6 +136,7 @@ class Attestation(pulumi.ComponentResource):
                     "partition": place.partition,
                     "region": place.region,
                     "account_id": place.account_id,
+                    "stack": place.prefix,
                     "audit_bucket_arn": args.audit_bucket_arn,
                     "prefix": prefix,
                     "audit_key_arn": args.audit_key_arn,
@@ -143,40 +150,4 @@ class Attestation(pulumi.ComponentResource):
                 protection=args.protection,
             ),
             ResourceOptions(parent=self),
-        )
-
-    def _own_intents(self, args: AttestationArgs) -> tuple[Intent, Intent]:
-        return (
-            FunctionIntent(
-                name=self.function.function_name,
-                code_sha256=self.function.code_sha256,
-                role_arn=self.function.role_arn,
-                key_arn=args.key_arn,
-            ),
-            LogGroupIntent(
-                name=self.function.log_group_name, key_arn=args.key_arn, retention_days=args.log_retention_days
-            ),
-        )
-
-    def _schedule(self, name: str, args: AttestationArgs, request: Output[str]) -> None:
-        child = ResourceOptions(parent=self)
-        group = aws.scheduler.ScheduleGroup(f"{name}-daily", opts=child)
-        role = aws.iam.Role(
-            f"{name}-daily",
-            assume_role_policy=rendered(scheduler_trust, account_id=args.place.account_id, group_arn=group.arn),
-            opts=child,
-        )
-        permission = aws.iam.RolePolicy(
-            f"{name}-daily",
-            role=role.id,
-            policy=rendered(scheduler_permissions, function_arn=self.function.arn),
-            opts=child,
-        )
-        aws.scheduler.Schedule(
-            f"{name}-daily",
-            group_name=group.name,
-            schedule_expression=_DAILY,
-            flexible_time_window={"mode": "OFF"},
-            target={"arn": self.function.arn, "role_arn": role.arn, "input": request},
-            opts=ResourceOptions(parent=self, depends_on=[permission]),
         )

@@ -11,6 +11,7 @@ from pulumi import Archive, AssetArchive, FileAsset, Input, Output, ResourceOpti
 
 from components.documents.policy import Document
 from components.documents.role import function_trust
+from components.intent import FunctionIntent, Intent, LogGroupIntent, RoleIntent
 from components.place import Place
 from components.rendering import rendered
 from components.retention import kept
@@ -79,6 +80,8 @@ class PrivateFunction(pulumi.ComponentResource):
         SHA-256 of its code, in base64, as Lambda tells it.
     role_arn
         Its role.
+    intents
+        What is meant of the function, its role and its log group, for the attestor to compare with.
     log_group_name
         Its log group.
     """
@@ -88,6 +91,7 @@ class PrivateFunction(pulumi.ComponentResource):
     code_sha256: Output[str]
     role_arn: Output[str]
     log_group_name: Output[str]
+    intents: Sequence[Intent]
 
     def __init__(self, name: str, args: PrivateFunctionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:processing:PrivateFunction", name, {}, opts)
@@ -104,13 +108,10 @@ class PrivateFunction(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             opts=kept(self, args.protection),
         )
-        role = aws.iam.Role(name, name=function_name, assume_role_policy=json.dumps(function_trust()), opts=child)
-        policy = aws.iam.RolePolicy(
-            name,
-            role=role.id,
-            policy=rendered(args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources),
-            opts=child,
-        )
+        trust = json.dumps(function_trust())
+        role = aws.iam.Role(name, name=function_name, assume_role_policy=trust, opts=child)
+        permissions = rendered(args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources)
+        policy = aws.iam.RolePolicy(name, role=role.id, policy=permissions, opts=child)
         code = aws.s3.BucketObjectv2(
             name, bucket=args.artifact_bucket, key=f"functions/{name}.zip", source=args.code, opts=child
         )
@@ -142,6 +143,23 @@ class PrivateFunction(pulumi.ComponentResource):
         self.code_sha256 = function.code_sha256
         self.role_arn = role.arn
         self.log_group_name = logs.name
+        self.intents = (
+            FunctionIntent(
+                name=function.name,
+                code_sha256=function.code_sha256,
+                role_arn=role.arn,
+                key_arn=args.key_arn,
+                subnet_ids=args.subnet_ids,
+                security_group_ids=args.security_group_ids,
+            ),
+            RoleIntent(
+                name=role.name,
+                policy=permissions,
+                trust=trust,
+                boundary_arn=role.permissions_boundary.apply(lambda arn: arn or None),  # the stack's, if it has one
+            ),
+            LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.log_retention_days),
+        )
         self.register_outputs(
             {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}
         )

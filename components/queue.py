@@ -49,12 +49,15 @@ class WorkQueue(pulumi.ComponentResource):
     ----------
     arn, url
         The queue; the ARN waits for the queue's policy, as S3 tries it out when it is told to notify.
+    retry_seconds
+        For how long a message is tried before it is set aside, but for what it waits in line.
     dead_letter_name, dead_letter_url
         Where a message goes that could not be handled.
     """
 
     arn: Output[str]
     url: Output[str]
+    retry_seconds: int
     dead_letter_name: Output[str]
     dead_letter_url: Output[str]
 
@@ -68,12 +71,13 @@ class WorkQueue(pulumi.ComponentResource):
             message_retention_seconds=_DEAD_SECONDS,
             opts=child,
         )
+        visibility = _VISIBILITY_FACTOR * args.worker_timeout
         work = aws.sqs.Queue(
             name,
             kms_master_key_id=args.key_arn,
             kms_data_key_reuse_period_seconds=_DATA_KEY_SECONDS,
             message_retention_seconds=_WORK_SECONDS,
-            visibility_timeout_seconds=_VISIBILITY_FACTOR * args.worker_timeout,
+            visibility_timeout_seconds=visibility,
             receive_wait_time_seconds=20,
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": RECEIVES}),
             opts=child,
@@ -95,6 +99,7 @@ class WorkQueue(pulumi.ComponentResource):
 
         self.arn = policy.id.apply(lambda _: work.arn)
         self.url = work.url
+        self.retry_seconds = RECEIVES * visibility
         self.dead_letter_name = dead.name
         self.dead_letter_url = dead.url
         self.register_outputs({"arn": self.arn, "url": self.url, "dead_letter_url": self.dead_letter_url})

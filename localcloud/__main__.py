@@ -21,6 +21,9 @@ def main() -> None:
     commands.add_parser("setup", help="make this checkout ready: packages, engine, AWS plugin, launchers")
     commands.add_parser("demo", help="deploy the local stack and send the samples through it")
     commands.add_parser("diagram", help="print the deployed local stack as a Mermaid diagram")
+    commands.add_parser(
+        "attest", help="compare the deployed local stack with what was meant, print the evidence as JSON"
+    )
     commands.add_parser("down", help="stop the local AWS and forget the local state")
     process = commands.add_parser(
         "process", help="send a file through the running local stack and print its manifest as JSON"

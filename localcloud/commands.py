@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from localcloud import emulator
+from localcloud import attestation, emulator
 from localcloud.console import Failure, done, step
 from localcloud.diagram import mermaid
 from localcloud.intake import send, summary
@@ -189,6 +189,19 @@ def process(file: str) -> None:
     print(json.dumps(manifest, indent=2, ensure_ascii=False))
     if manifest["manifest_status"] != "COMPLETED":
         raise Failure(f"{file} is {manifest['manifest_status']}: {manifest.get('error', 'no reason given')}")
+
+
+def attest() -> None:
+    """Let the deployed attestor compare the local stack with what was meant, and print its evidence as JSON."""
+    local = LocalStack()
+    require_emulator(local)
+    evidence = attestation.attest(local)
+    print(attestation.summary(evidence), file=sys.stderr)
+    print(json.dumps(evidence, indent=2, ensure_ascii=False))
+    if failed := evidence["summary"]["fail"]:
+        raise Failure(
+            f"{failed} of {len(evidence['controls'])} controls failed: what is deployed is not what was meant."
+        )
 
 
 def demo() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from lambdas.processor.manifest import Source
+from lambdas.source import Source
 from localcloud.console import Failure, Progress
 from localcloud.stack import LocalStack
 
@@ -38,14 +38,12 @@ def send(stack: LocalStack, file: Path) -> dict[str, Any]:
     outputs = stack.outputs()
     bucket, table = outputs["input_bucket"], outputs["transactions_table"]
     answer = stack.client("s3").put_object(Bucket=bucket, Key=file.name, Body=content)
-    identity = Source(bucket=bucket, key=file.name, version_id=answer["VersionId"]).file_id
+    source = Source(bucket=bucket, key=file.name, version_id=answer["VersionId"])
     dynamodb = stack.client("dynamodb")
     deadline = time.monotonic() + _WAIT_SECONDS
     with Progress(f"{file.name} is on its way") as progress:
         while time.monotonic() < deadline:
-            item = dynamodb.get_item(
-                TableName=table, Key={"pk": {"S": f"file#{identity}"}, "sk": {"S": "manifest"}}, ConsistentRead=True
-            ).get("Item")
+            item = dynamodb.get_item(TableName=table, Key=source.item_key, ConsistentRead=True).get("Item")
             manifest = {name: TypeDeserializer().deserialize(value) for name, value in (item or {}).items()}
             progress.detail = manifest.get("manifest_status", "waiting")
             if manifest.get("manifest_status") in TERMINAL:

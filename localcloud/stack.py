@@ -136,10 +136,10 @@ class LocalStack:
             raise Failure("Stack local is not deployed. Run `make up STACK=local`, or `make demo`, first.")
         return outputs
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of the local AWS."""
+    def client(self, service: str, read_timeout: float = 60) -> Any:
+        """Return a boto3 client of the local AWS, which waits for an answer's next byte for some seconds."""
         session = boto3.Session("test", "test", region_name=REGION)
-        settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2})
+        settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, read_timeout=read_timeout)
         return session.client(service, endpoint_url=self.endpoint, config=settings)  # type: ignore[call-overload]
 
     def forget_if_stale(self) -> None:

@@ -1,4 +1,4 @@
-"""What the attestor may do, and who may call it daily."""
+"""What the attestor may do."""
 
 from components.documents.policy import Document, Statement, policy
 
@@ -13,15 +13,24 @@ _BUCKETS = [
     "s3:GetLifecycleConfiguration",
 ]
 _OTHERS = {
-    "cloudtrail:*:trail/*": ["cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"],
+    "cloudtrail:*:trail/*": ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"],
     "dynamodb:{region}:table/*": ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable"],
+    "iam::role/{stack}-*": [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+    ],
     "kms:{region}:key/*": ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
     "lambda:{region}:function:*": ["lambda:GetFunctionConfiguration"],
     "logs:{region}:log-group:*": ["logs:DescribeLogGroups"],
     "sns:{region}:*": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
     "sqs:{region}:*": ["sqs:GetQueueAttributes"],
 }
-"""Questions by what they are about, as the service, the region and the rest of an ARN."""
+"""Questions by what they are about, as the service, the region and the rest of an ARN.
+
+Of roles the stack's own only, as whose may do what is a plan of the whole account.
+"""
 _ANYWHERE = [
     "cloudwatch:DescribeAlarms",
     "ec2:DescribeEgressOnlyInternetGateways",
@@ -76,6 +85,7 @@ def attestor_permissions(
     partition: str,
     region: str,
     account_id: str,
+    stack: str,
     audit_bucket_arn: str,
     prefix: str,
     audit_key_arn: str,
@@ -89,6 +99,8 @@ def attestor_permissions(
 
     Parameters
     ----------
+    stack
+        What the names of the stack's roles begin with, before a dash.
     prefix
         Where intent and evidence are in the audit bucket, ending with a slash.
     audit_key_arn, key_arn
@@ -118,7 +130,7 @@ def attestor_permissions(
                 "Resource": f"arn:{partition}:s3:::*",
                 "Condition": {"StringEquals": {"aws:ResourceAccount": account_id}},
             },
-            *_questions(partition, region, account_id),
+            *_questions(partition, region, account_id, stack),
             {"Sid": "AskAnywhere", "Effect": "Allow", "Action": _ANYWHERE, "Resource": "*"},
             {
                 "Sid": "ReadIntentAndEvidence",
@@ -176,10 +188,10 @@ def attestor_permissions(
     )
 
 
-def _questions(partition: str, region: str, account_id: str) -> list[Statement]:
+def _questions(partition: str, region: str, account_id: str, stack: str) -> list[Statement]:
     statements = []
     for place, actions in _OTHERS.items():
-        service, where, resource = place.replace("{region}", region).split(":", 2)
+        service, where, resource = place.replace("{region}", region).replace("{stack}", stack).split(":", 2)
         statements.append(
             {
                 "Sid": f"Ask{service.capitalize()}",
@@ -189,28 +201,3 @@ def _questions(partition: str, region: str, account_id: str) -> list[Statement]:
             }
         )
     return statements
-
-
-def scheduler_trust(account_id: str, group_arn: str) -> Document:
-    """Let the scheduler assume the role for one group of schedules, which is the narrowest it documents."""
-    return policy(
-        [
-            {
-                "Sid": "Scheduler",
-                "Effect": "Allow",
-                "Principal": {"Service": "scheduler.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": account_id},
-                    "ArnEquals": {"aws:SourceArn": group_arn},
-                },
-            }
-        ]
-    )
-
-
-def scheduler_permissions(function_arn: str) -> Document:
-    """Let the schedule call the attestor and nothing else."""
-    return policy(
-        [{"Sid": "CallAttestor", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function_arn}]
-    )

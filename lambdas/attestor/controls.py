@@ -217,6 +217,32 @@ CONTROLS = (
         references=("PCI-DSS-4.0:7.2.5", "NIST-800-53r5:AC-6"),
     ),
     Control(
+        id="iam-role-policy",
+        kind="role",
+        requires="The role's inline policies allow and deny what was meant, and nothing else.",
+        references=("PCI-DSS-4.0:7.2.5", *_ACCESS),
+        policy=True,
+    ),
+    Control(
+        id="iam-role-trust",
+        kind="role",
+        requires="Those may assume the role that were meant, and nobody else.",
+        references=("PCI-DSS-4.0:7.2.5", *_ACCESS),
+        policy=True,
+    ),
+    Control(
+        id="iam-role-managed-policies",
+        kind="role",
+        requires="The role has the managed policies that were meant, and no other.",
+        references=("PCI-DSS-4.0:7.2.5", *_ACCESS),
+    ),
+    Control(
+        id="iam-role-boundary",
+        kind="role",
+        requires="The role is bounded by the policy that was meant, or by none where that was meant.",
+        references=_ACCESS,
+    ),
+    Control(
         id="vpc-internet-gateways",
         kind="vpc",
         requires="No internet gateway is attached to the network, egress-only or other.",
@@ -282,6 +308,12 @@ CONTROLS = (
         kind="trail",
         requires="Log files arrive.",
         references=(*_TRAIL, "NIST-800-53r5:AU-5"),
+    ),
+    Control(
+        id="cloudtrail-event-selectors",
+        kind="trail",
+        requires="The trail records what was meant, neither less nor more.",
+        references=(*_TRAIL, "PCI-DSS-4.0:10.2.1.1"),
     ),
 )
 

@@ -22,7 +22,6 @@ from functools import cache
 from typing import Any, Protocol
 
 import boto3
-from botocore.config import Config
 
 from lambdas.attestor.evidence import Run
 from lambdas.attestor.patience import Patience
@@ -30,6 +29,7 @@ from lambdas.attestor.reading import Client
 from lambdas.attestor.request import request_from
 from lambdas.attestor.service import Attestor
 from lambdas.attestor.trouble import told
+from lambdas.clients import config
 from lambdas.telemetry import Telemetry, Told
 
 
@@ -51,18 +51,11 @@ class BadSettings(Told):
 @cache
 def _client(service: str) -> Client:
     # One attempt: what is tried again, and how long, is decided in one place, which knows what else there is to read.
-    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    config = Config(
-        retries={"total_max_attempts": 1},
-        connect_timeout=5,
-        read_timeout=10,
-        s3={"addressing_style": "path" if elsewhere else "auto"},
-    )
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    return boto3.client(service, config=config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Entry point: `request_from` says what goes in; the run's evidence comes out, of a deployment its summary only."""
+    """Entry point: `request_from` says what goes in; evidence and its place come out, of a deployment a summary only."""
     started_at = time.time()
     telemetry = Telemetry(context.aws_request_id, time.time)
     try:

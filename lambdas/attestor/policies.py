@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _ANYBODY = {"aws": ["*"]}
+_OLD_VERSION = "2008-10-17"
+"""What a document without a version has."""
 
 
 def canonical(document: object) -> dict[str, Any]:
@@ -26,11 +28,24 @@ def canonical(document: object) -> dict[str, Any]:
     statements = [statements] if isinstance(statements, Mapping) else statements
     if not isinstance(statements, list) or not all(isinstance(one, Mapping) for one in statements):
         raise ValueError("its Statement is no list of objects")
-    form: dict[str, Any] = {"Version": document.get("Version", "2008-10-17")}
+    form: dict[str, Any] = {"Version": document.get("Version", _OLD_VERSION)}
     for position, statement in enumerate(statements, start=1):
         name = str(statement.get("Sid") or f"statement {position}")
         form[name if name not in form else f"{name} ({position})"] = _statement(statement)
     return form
+
+
+def union(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what several documents that are in force together say, in the form of one.
+
+    Raises
+    ------
+    ValueError
+        One of them is no policy document.
+    """
+    versions = sorted({str(one.get("Version", _OLD_VERSION)) for one in documents})
+    statements = [statement for one in documents for statement in _listed(one.get("Statement", []))]
+    return canonical({"Version": ", ".join(versions), "Statement": statements})
 
 
 def parsed(text: str) -> dict[str, Any]:

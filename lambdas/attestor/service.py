@@ -43,7 +43,7 @@ class Attestor:
     telemetry: Telemetry
 
     def run(self, request: Request, run: Run) -> dict[str, Any]:
-        """Attest; return the evidence.
+        """Attest; return the evidence, and as `stored` where it is kept.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class Attestor:
         failed = [one for one in findings if one.verdict is Verdict.FAIL]
         if failed and request.deploying:
             raise AttestationFailed(message(failed, len(findings), f"s3://{self.bucket}/{key}"))
-        return evidence
+        return {**evidence, "stored": {"bucket": self.bucket, "key": key}}
 
     def _intent(self, pointer: Pointer) -> tuple[tuple[Check, ...], float]:
         answer = self.client("s3").get_object(Bucket=self.bucket, Key=pointer.key, VersionId=pointer.version_id)

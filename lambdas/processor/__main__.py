@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lambdas.processor.manifest import MANIFEST, PART, Manifest, Result, Source, manifest
+from lambdas.processor.manifest import MANIFEST, PART, Manifest, Result, manifest
 from lambdas.processor.pipeline import process
 from lambdas.processor.tokens import Tokens
+from lambdas.source import Source
 
 _CHUNK = 1 << 18
 _KEY_BYTES = 32

@@ -27,9 +27,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypedDict
 
 import boto3
-from botocore.config import Config
 
-from lambdas.processor.invocation import Invocation
+from lambdas.clients import config
+from lambdas.invocation import Invocation
 from lambdas.processor.notifications import objects_in
 from lambdas.processor.objects import Objects
 from lambdas.processor.service import Service
@@ -87,26 +87,20 @@ def _settings() -> Settings:
     return settings_from(os.environ)
 
 
-def _config(**more: object) -> Config:
-    return Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30, **more)  # type: ignore[arg-type]
-
-
 @cache
 def _s3() -> "S3Client":
-    # Whoever names an endpoint of his own may have one address for all buckets, and no name for each.
-    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    return boto3.client("s3", config=_config(s3={"addressing_style": "path" if elsewhere else "auto"}))
+    return boto3.client("s3", config=config(attempts=5, read_timeout=30))
 
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb", config=_config())
+    return boto3.client("dynamodb", config=config(attempts=5, read_timeout=30))
 
 
 @cache
 def _tokens() -> Tokens:
     """Derive the working key, once for the life of the process: the KMS key itself never leaves KMS."""
-    kms = boto3.client("kms", config=_config())
+    kms = boto3.client("kms", config=config(attempts=5, read_timeout=30))
     answer = kms.generate_mac(KeyId=_settings().token_key_id, Message=DERIVATION, MacAlgorithm="HMAC_SHA_256")
     return Tokens(answer["Mac"])
 

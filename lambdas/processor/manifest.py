@@ -1,28 +1,14 @@
 """What is told of a file: which one it is, what became of it, and its control totals."""
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from lambdas.processor.registry import CURRENCY_DIGITS
+from lambdas.source import Source
 
 PART = "part-00000.jsonl.gz"
 MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """One version of one object."""
-
-    bucket: str
-    key: str
-    version_id: str
-
-    @property
-    def file_id(self) -> str:
-        """SHA-256 hex of bucket, key and version id, joined by newlines."""
-        return hashlib.sha256(f"{self.bucket}\n{self.key}\n{self.version_id}".encode()).hexdigest()
 
 
 class PlainTotal(TypedDict):

@@ -4,7 +4,7 @@ import json
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote_plus
 
-from lambdas.processor.manifest import Source
+from lambdas.source import Source
 from lambdas.telemetry import Told
 
 _T = TypeVar("_T")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.processor.manifest import MANIFEST, PART, Manifest, Source
+from lambdas.processor.manifest import MANIFEST, PART, Manifest
+from lambdas.source import Source
 from lambdas.telemetry import Told
 
 if TYPE_CHECKING:

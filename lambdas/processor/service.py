@@ -8,13 +8,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lambdas.processor.invocation import Invocation
-from lambdas.processor.manifest import Result, Source, manifest
+from lambdas.invocation import Invocation
+from lambdas.processor.manifest import Result, manifest
 from lambdas.processor.objects import Gone, Objects
 from lambdas.processor.pipeline import process
 from lambdas.processor.table import Table
 from lambdas.processor.telemetry import outcome
 from lambdas.processor.tokens import Tokens
+from lambdas.source import Source
 from lambdas.telemetry import Telemetry, described, timestamp
 
 KEY_BYTES = 900

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from lambdas.processor.invocation import RESERVE, Invocation, OutOfTime
-from lambdas.processor.manifest import Manifest, Source
+from lambdas.invocation import Invocation
+from lambdas.processor.manifest import Manifest
+from lambdas.source import Source
 from lambdas.telemetry import Told, timestamp
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 TERMINAL = ("COMPLETED", "QUARANTINED")
 _BATCH = 25
 """Items of a BatchWriteItem, at most."""
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0
 _CLOCK_SKEW = 2.0
 """Seconds by which two machines' clocks may differ before a lease is taken for ended too early."""
 _TRANSIENT = frozenset(
@@ -78,7 +78,7 @@ class Table:
         }
         if self._put_claim(source, now, free, values):
             return None
-        found = self._client.get_item(TableName=self._name, Key=_key(source), ConsistentRead=True).get("Item", {})
+        found = self._client.get_item(TableName=self._name, Key=source.item_key, ConsistentRead=True).get("Item", {})
         status = found.get("manifest_status", {}).get("S")
         if status in TERMINAL:
             return status
@@ -102,7 +102,7 @@ class Table:
     ) -> bool:
         until = now + max(self._invocation.remaining(), 0) + _CLOCK_SKEW
         item: dict[str, AttributeValueTypeDef] = {
-            **_key(source),
+            **source.item_key,
             **_attributes({"bucket": source.bucket, "key": source.key, "version_id": source.version_id}),
             "manifest_status": {"S": "PROCESSING"},
             "started_at": {"S": timestamp(now)},
@@ -116,7 +116,7 @@ class Table:
         try:
             self._client.update_item(
                 TableName=self._name,
-                Key=_key(source),
+                Key=source.item_key,
                 UpdateExpression="SET lease_until = :ended",
                 ConditionExpression="lease_owner = :me",
                 ExpressionAttributeValues={":ended": {"N": "0"}, ":me": {"S": self._invocation.request_id}},
@@ -133,7 +133,7 @@ class Table:
         LostLease
             The file is no longer this invocation's.
         """
-        item = {**_key(source), **_attributes(whole)}
+        item = {**source.item_key, **_attributes(whole)}
         if not self._put(item, "lease_owner = :me", {":me": {"S": self._invocation.request_id}}):
             raise LostLease(f"another invocation took over file {source.file_id}")
 
@@ -167,7 +167,7 @@ class Table:
 
     def _write(self, batch: Sequence["WriteRequestUnionTypeDef"]) -> None:
         """Write items, and those again that were not taken, with growing waits and full jitter."""
-        ceiling = _FIRST_WAIT
+        attempt = 0
         while True:
             self._invocation.pulse()
             try:
@@ -178,19 +178,12 @@ class Table:
                     raise
             if not batch:
                 return
-            wait = ceiling * self._invocation.random()
-            if self._invocation.remaining() < wait + RESERVE:
-                raise OutOfTime(f"the table has still not taken {len(batch)} items")
-            self._invocation.sleep(wait)
-            ceiling = min(2 * ceiling, _LONGEST_WAIT)
+            self._invocation.pause(attempt, f"the table has still not taken {len(batch)} items")
+            attempt += 1
 
 
 def _is_condition(error: ClientError) -> bool:
     return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
-
-
-def _key(source: Source) -> dict[str, "AttributeValueTypeDef"]:
-    return {"pk": {"S": f"file#{source.file_id}"}, "sk": {"S": "manifest"}}
 
 
 def _transactions(source: Source, part: Path) -> Iterator["WriteRequestUnionTypeDef"]:

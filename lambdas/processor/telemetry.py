@@ -1,6 +1,7 @@
 """What the processor tells of a file; object keys and counts are in it, and nothing of a record."""
 
-from lambdas.processor.manifest import Result, Source
+from lambdas.processor.manifest import Result
+from lambdas.source import Source
 from lambdas.telemetry import Telemetry
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from components.audit import trail_arn
 from components.data import DataArgs, accesses
+from components.documents.attestor import attestor_permissions
 from components.documents.bucket import access_log_delivery, bucket_policy, trail_delivery
 from components.documents.endpoint import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
 from components.documents.key import (
@@ -17,6 +18,8 @@ from components.documents.key import (
 from components.documents.policy import trust
 from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
 from components.documents.role import flow_log_permissions, function_trust, processor_permissions, trail_permissions
+from components.documents.schedule import schedule_permissions
+from components.documents.sweep import sweep_permissions
 from components.place import Place
 from components.principals import Principals
 from components.retention import ObjectLock, Retention
@@ -43,6 +46,7 @@ RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY = (
     local("kms", f"key/{name}") for name in ("records", "logs", "audit", "tokens")
 )
 TABLE = local("dynamodb", "table/transactions")
+BY_STATUS = f"{TABLE}/index/by_status"
 QUEUE, DEAD_LETTERS = local("sqs", "work"), local("sqs", "work-dead")
 TOPIC = local("sns", "page")
 LOG_GROUP = local("logs", "log-group:/aws/lambda/processor")
@@ -50,13 +54,22 @@ TRAIL_GROUP, FLOW_GROUP = local("logs", "log-group:/aws/cloudtrail/trail"), loca
 FUNCTION = local("lambda", "function:processor")
 TRAIL = trail_arn(PLACE)
 FLOW_LOGS = local("ec2", "vpc-flow-log/*")
-PROCESSOR_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(PLACE.role_arn, ("processor", "attestor", "trail", "flow"))
+SWEEP_FUNCTION, SWEEP_LOG_GROUP = local("lambda", "function:sweep"), local("logs", "log-group:/aws/lambda/sweep")
+SCHEDULES = local("scheduler", "schedule-group/hourly")
+ATTESTATION = f"attestation/{PLACE.name('attestor')}/"
+ATTESTOR_LOG_GROUP = local("logs", "log-group:/aws/lambda/attestor")
+PROCESSOR_ROLE, SWEEP_ROLE, SCHEDULE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(
+    PLACE.role_arn, ("processor", "sweep", "sweep-hourly", "attestor", "trail", "flow")
+)
 ENDPOINT_ID = "vpce-1"
+ELSEWHERE = "arn:aws:s3:::other"
+"""A bucket of the account that has no guards of its own."""
 OTHER_KEY = local("kms", "key/other")
 """A key of the account that is not the stack's, and has no guards."""
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
+SWEEP, SCHEDULE = aws(SWEEP_ROLE, "sweep"), aws(SCHEDULE_ROLE, "schedule")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
 DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
     person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor")
@@ -101,7 +114,8 @@ def _bucket(arn: str, key: str | None, deliveries: Any = ()) -> Any:
 EVERYTHING = policy(allow(Sid="Everything"))
 IDENTITY: Mapping[Principal, Any] = {
     **dict.fromkeys(
-        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ATTESTOR), EVERYTHING
+        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, UPLOADING_READER),
+        EVERYTHING,
     ),
     PROCESSOR: processor_permissions(
         input_arn=INPUT,
@@ -115,6 +129,29 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=LOG_GROUP,
         function_arn=FUNCTION,
     ),
+    SWEEP: sweep_permissions(
+        region=REGION,
+        input_arn=INPUT,
+        table_arn=TABLE,
+        index_name="by_status",
+        records_key_arn=RECORDS_KEY,
+        logs_key_arn=LOGS_KEY,
+        log_group_arn=SWEEP_LOG_GROUP,
+        function_arn=SWEEP_FUNCTION,
+    ),
+    ATTESTOR: attestor_permissions(
+        partition="aws",
+        region=REGION,
+        account_id=HOME,
+        stack=PLACE.prefix,
+        audit_bucket_arn=AUDIT,
+        prefix=ATTESTATION,
+        audit_key_arn=AUDIT_KEY,
+        key_arn=LOGS_KEY,
+        log_group_arn=ATTESTOR_LOG_GROUP,
+        function_arn=local("lambda", "function:attestor"),
+    ),
+    SCHEDULE: schedule_permissions(function_arn=SWEEP_FUNCTION),
     TRAIL_WRITER: trail_permissions(log_group_arn=TRAIL_GROUP),
     FLOW_WRITER: flow_log_permissions(log_group_arn=FLOW_GROUP),
 }
@@ -140,6 +177,9 @@ KEY: Mapping[str, Any] = {
 }
 TRUST: Mapping[str, Any] = {
     PROCESSOR_ROLE: function_trust(),
+    SWEEP_ROLE: function_trust(),
+    ATTESTOR_ROLE: function_trust(),
+    SCHEDULE_ROLE: trust("scheduler.amazonaws.com", PLACE, SCHEDULES),
     TRAIL_ROLE: trust("cloudtrail.amazonaws.com", PLACE, TRAIL),
     FLOW_ROLE: trust("vpc-flow-logs.amazonaws.com", PLACE, FLOW_LOGS),
 }

@@ -12,10 +12,12 @@ from tests.iam import attached
 from tests.iam.attached import FOREIGN_BUCKET, FOREIGN_TABLE
 from tests.iam.evaluation import Outcome, Policies, decide
 from tests.iam.material import HOME, root
-from tests.iam.rows import buckets, endpoints, keys, logs, messages, processor
+from tests.iam.rows import attestor, buckets, endpoints, keys, logs, messages, processor, sweep
 from tests.iam.rows.row import Row
 
-ROWS: list[Row] = [row for table in (buckets, keys, messages, endpoints, processor, logs) for row in table.ROWS]
+ROWS: list[Row] = [
+    row for table in (buckets, keys, messages, endpoints, processor, sweep, attestor, logs) for row in table.ROWS
+]
 
 
 def label(row: Row) -> str:

@@ -11,10 +11,10 @@ from moto import mock_aws
 
 from lambdas.processor import handler, table
 from lambdas.processor.handler import Context, handle
-from lambdas.processor.manifest import Source
 from lambdas.processor.objects import Objects
 from lambdas.processor.spool import Spool
 from lambdas.processor.table import Table
+from lambdas.source import Source
 from tests.lambdas.material import CARD, GOOD, IBAN, csv_of
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from components.attestation import Attestation, AttestationArgs
-from components.documents.attestor import attestor_permissions, scheduler_permissions, scheduler_trust
+from components.documents.attestor import attestor_permissions
 from components.documents.policy import Document
+from components.documents.role import function_trust
 from components.intent import (
     AlarmIntent,
     BucketIntent,
@@ -40,6 +41,16 @@ POLICY: dict[str, Any] = {
     "Statement": [{"Sid": "A", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}],
 }
 JSON = json.dumps(POLICY)
+SELECTORS = [
+    {"name": "Control planes", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]},
+    {
+        "name": "Objects",
+        "field_selectors": [
+            {"field": "eventCategory", "equals": ["Data"]},
+            {"field": "resources.ARN", "starts_withs": ["arn:b/", "arn:a/"], "not_ends_withs": ["/x"]},
+        ],
+    },
+]
 INTENTS: list[Intent] = [
     BucketIntent(
         name="output", key_arn="arn:records", policy=JSON, expire_days=None, old_version_days=None, abort_days=7,
@@ -59,7 +70,7 @@ INTENTS: list[Intent] = [
     AlarmIntent(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
     VpcIntent(id="vpc-1", flow_log_destinations=["arn:group:*"]),
     EndpointIntent(id="vpce-1", policy=JSON),
-    TrailIntent(arn="arn:trail", key_arn="arn:audit", bucket="audit"),
+    TrailIntent(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
 ]  # fmt: skip
 
 
@@ -150,12 +161,24 @@ def test_what_the_tiers_mean_is_what_the_attestor_reads(checks: list[Check]) -> 
     }
     assert meant(checks, "vpc-1")["vpc-flow-logs"] == ["ALL to arn:group"]
     assert meant(checks, "dead-letters") == {"alarm-actions-enabled": True, "alarm-actions": ["arn:page"]}
+    assert meant(checks, "arn:trail")["cloudtrail-event-selectors"] == {
+        "Control planes": {"eventCategory Equals": ["Management"]},
+        "Objects": {
+            "eventCategory Equals": ["Data"],
+            "resources.ARN StartsWith": ["arn:b/", "arn:a/"],
+            "resources.ARN NotEndsWith": ["/x"],
+        },
+    }
     assert (meant(checks, "arn:records")["kms-rotation"], meant(checks, "arn:tokens")["kms-rotation"]) == (365, None)
 
 
-def test_the_attestor_attests_itself(checks: list[Check]) -> None:
-    assert meant(checks, "strongroom-test-attestor") == {
+def test_the_attestor_attests_itself(checks: list[Check], made: Recorder) -> None:
+    mine = meant(checks, "strongroom-test-attestor")
+    permissions = json.loads(made.one("aws:iam/rolePolicy:RolePolicy")["policy"])
+    assert mine == {
         "lambda-code": "code-1", "lambda-network": None, "lambda-environment-key": "arn:logs", "lambda-role": "arn:attestor",
+        "iam-role-policy": canonical(permissions), "iam-role-trust": canonical(function_trust()),
+        "iam-role-managed-policies": [], "iam-role-boundary": made.one("aws:iam/role:Role").get("permissionsBoundary"),
     }  # fmt: skip
     assert meant(checks, "/aws/lambda/strongroom-test-attestor") == {
         "logs-retention": 3653,
@@ -198,7 +221,7 @@ def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(
 
 
 PERMISSIONS = attestor_permissions(
-    partition="aws", region="eu-central-1", account_id="123456789012", audit_bucket_arn="arn:aws:s3:::audit",
+    partition="aws", region="eu-central-1", account_id="123456789012", stack="strongroom-test", audit_bucket_arn="arn:aws:s3:::audit",
     prefix="attestation/x/", audit_key_arn="arn:audit", key_arn="arn:logs", log_group_arn="arn:group",
     function_arn="arn:function",
 )  # fmt: skip
@@ -253,13 +276,3 @@ def test_no_statement_is_about_another_account() -> None:
             assert resource.split(":")[4:5] in ([], [""], ["123456789012"], ["function"]) or one["Sid"] == "AskBuckets"
     (buckets,) = [one for one in PERMISSIONS["Statement"] if one["Sid"] == "AskBuckets"]
     assert buckets["Condition"] == {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
-
-
-def test_the_scheduler_calls_the_attestor_only_and_for_its_group_only() -> None:
-    (statement,) = scheduler_trust("123456789012", "arn:group")["Statement"]
-    assert statement["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnEquals": {"aws:SourceArn": "arn:group"},
-    }  # fmt: skip
-    assert [(one["Action"], one["Resource"]) for one in scheduler_permissions("arn:f")["Statement"]] == [
-        ("lambda:InvokeFunction", "arn:f")
-    ]

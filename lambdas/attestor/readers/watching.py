@@ -76,6 +76,23 @@ def _delivery(aws: Reading, arn: str) -> object:
     return Awaited("nothing delivered yet", later=DELIVERED) if status["IsLogging"] else "nothing delivered"
 
 
+def _selectors(aws: Reading, arn: str) -> object:
+    """Return by a selector's name what each of its fields is tested for; basic selectors as they are, by no name."""
+    answer = aws.ask("cloudtrail", "get_event_selectors", TrailName=arn)
+    if basic := answer.get("EventSelectors"):
+        return {"basic selectors": basic}
+    found: dict[str, dict[str, list[str]]] = {}
+    for position, selector in enumerate(answer.get("AdvancedEventSelectors", []), start=1):
+        name = selector.get("Name") or f"selector {position}"
+        found[name if name not in found else f"{name} ({position})"] = {
+            f"{field['Field']} {test}": values
+            for field in selector["FieldSelectors"]
+            for test, values in field.items()
+            if test != "Field" and values
+        }
+    return found
+
+
 READERS = {
     "logs-retention": _retention,
     "logs-encryption": _log_key,
@@ -86,4 +103,5 @@ READERS = {
     "cloudtrail-encryption": _trail_key,
     "cloudtrail-destination": _destination,
     "cloudtrail-delivery": _delivery,
+    "cloudtrail-event-selectors": _selectors,
 }

@@ -44,7 +44,7 @@ WRITER = {
     OUTPUT: PROCESSOR,
     QUARANTINE: PROCESSOR,
     ARTIFACTS: DEPLOYER,
-    AUDIT: ATTESTOR,
+    AUDIT: DEPLOYER,
     ACCESS_LOGS: BREAK_GLASS,
 }
 EVIDENCE = (OUTPUT, AUDIT, ACCESS_LOGS)
@@ -116,7 +116,7 @@ READS: dict[str, dict[Principal, str]] = {
     },
     ARTIFACTS: {DEPLOYER: "yes", BREAK_GLASS: "yes", UPLOADER: "DenyReading", READER: "DenyReading", AUDITOR: "DenyReading"},
     AUDIT: {
-        AUDITOR: "yes", DEPLOYER: "yes", ATTESTOR: "yes", BREAK_GLASS: "yes", UPLOADER: "DenyOtherReaders",
+        AUDITOR: "yes", DEPLOYER: "yes", ATTESTOR: "DenyOtherObjects", BREAK_GLASS: "yes", UPLOADER: "DenyOtherReaders",
         READER: "DenyOtherReaders", OPERATOR: "DenyOtherReaders",
     },
     ACCESS_LOGS: {AUDITOR: "yes", BREAK_GLASS: "yes", READER: "DenyOtherReaders", DEPLOYER: "DenyOtherReaders"},
@@ -128,7 +128,7 @@ WRITES: dict[str, dict[Principal, str]] = {
     ARTIFACTS: {DEPLOYER: "yes", BREAK_GLASS: "DenyOtherWriters", UPLOADER: "DenyOtherWriters"},
     AUDIT: {
         DEPLOYER: "yes",
-        ATTESTOR: "yes",
+        ATTESTOR: "DenyOtherObjects",
         BREAK_GLASS: "yes",
         AUDITOR: "DenyOtherWriters",
         READER: "DenyOtherWriters",

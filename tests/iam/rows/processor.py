@@ -4,6 +4,7 @@ from tests.iam.attached import (
     ADMINISTRATOR,
     ARTIFACTS,
     DEAD_LETTERS,
+    ELSEWHERE,
     FOREIGN_BUCKET,
     FUNCTION,
     INPUT,
@@ -25,8 +26,6 @@ from tests.iam.attached import (
 )
 from tests.iam.rows.row import ALGORITHM, EC2, LAMBDA, PLAIN, VIA_S3, Row
 
-ELSEWHERE = "arn:aws:s3:::other"
-"""A bucket of the account that has no guards of its own."""
 ROWS: list[Row] = [
     (LAMBDA, "sts:AssumeRole", PROCESSOR_ROLE, {}, "yes"),
     (EC2, "sts:AssumeRole", PROCESSOR_ROLE, {}, "no: trust"),

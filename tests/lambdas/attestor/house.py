@@ -14,6 +14,18 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
 AUDIT = "house-audit"
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
+TRUSTED = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+SELECTORS = [
+    {"Name": "Control planes", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+    {
+        "Name": "Objects",
+        "FieldSelectors": [
+            {"Field": "resources.ARN", "StartsWith": ["arn:b/", "arn:a/"]},
+            {"Field": "eventCategory", "Equals": ["Data"]},
+        ],
+    },
+]
+
 
 def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
@@ -24,6 +36,10 @@ def deny_plain_http(resource: str, action: str) -> dict[str, Any]:
         "Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }  # fmt: skip
+
+
+def statement(sid: str, effect: str, action: str = "s3:GetObject") -> dict[str, Any]:
+    return {"Sid": sid, "Effect": effect, "Action": action, "Resource": "*"}
 
 
 def code(text: str) -> bytes:
@@ -59,6 +75,7 @@ class House:
         self._topic(key, queue)
         self._group(key)
         self._alarms()
+        self._role()
         self._function(key)
         self._network()
         self._trail(key)
@@ -164,8 +181,27 @@ class House:
         for name in ("house-unhealthy", "house-dead"):
             self.meant("alarm", name, alarm_actions_enabled=True, alarm_actions=actions[::-1])
 
+    def _role(self) -> None:
+        iam = self.client("iam")
+        trust, reading, denying = policy(TRUSTED), statement("Read", "Allow"), statement("Keep", "Deny")
+        arns = {
+            name: iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy(reading)))["Policy"]["Arn"]
+            for name in ("house-bound", "house-extra")
+        }
+        iam.create_role(
+            RoleName="worker", AssumeRolePolicyDocument=json.dumps(trust), PermissionsBoundary=arns["house-bound"]
+        )
+        # What is meant in one document may stand in several.
+        for name, one in (("first", denying), ("second", reading)):
+            iam.put_role_policy(RoleName="worker", PolicyName=name, PolicyDocument=json.dumps(policy(one)))
+        iam.attach_role_policy(RoleName="worker", PolicyArn=arns["house-extra"])
+        self.meant(
+            "role", "worker",
+            iam_role_policy=policy(reading, denying), iam_role_trust=trust,
+            iam_role_managed_policies=[arns["house-extra"]], iam_role_boundary=arns["house-bound"],
+        )  # fmt: skip
+
     def _function(self, key: str) -> None:
-        self.client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=json.dumps(policy()))
         ec2 = self.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
         subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{n}.0/24")["Subnet"]["SubnetId"] for n in (0, 1)]
@@ -200,11 +236,16 @@ class House:
         made = cloudtrail.create_trail(
             Name="house", S3BucketName="house-trail", EnableLogFileValidation=True, KmsKeyId=key
         )
+        cloudtrail.put_event_selectors(TrailName="house", AdvancedEventSelectors=SELECTORS)
         cloudtrail.start_logging(Name="house")
         self.meant(
             "trail", made["TrailARN"],
             cloudtrail_logging=True, cloudtrail_validation=True, cloudtrail_encryption=key,
             cloudtrail_destination="house-trail", cloudtrail_delivery="delivered",
+            cloudtrail_event_selectors={
+                "Objects": {"eventCategory Equals": ["Data"], "resources.ARN StartsWith": ["arn:a/", "arn:b/"]},
+                "Control planes": {"eventCategory Equals": ["Management"]},
+            },
         )  # fmt: skip
 
 

@@ -53,6 +53,26 @@ def trail(**parameters: Any) -> Break:
     return lambda house: house.client("cloudtrail").update_trail(Name="house", **parameters)
 
 
+def selectors(**parameters: Any) -> Break:
+    return lambda house: house.client("cloudtrail").put_event_selectors(TrailName="house", **parameters)
+
+
+def role(operation: str, **parameters: Any) -> Break:
+    return lambda house: getattr(house.client("iam"), operation)(RoleName="worker", **parameters)
+
+
+def inline(name: str, *statements: dict[str, Any]) -> Break:
+    return role("put_role_policy", PolicyName=name, PolicyDocument=json.dumps(made.policy(*statements)))
+
+
+def delete_role(house: House) -> None:
+    iam = house.client("iam")
+    for name in ("first", "second"):
+        iam.delete_role_policy(RoleName="worker", PolicyName=name)
+    iam.detach_role_policy(RoleName="worker", PolicyArn=f"arn:aws:iam::{made.ACCOUNT}:policy/house-extra")
+    iam.delete_role(RoleName="worker")
+
+
 def attach_gateway(client: Any, vpc: str) -> None:
     gateway = client.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     client.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
@@ -152,6 +172,15 @@ BREAKS: list[tuple[str, Break, str]] = [
     ("lambda-network", function("update_function_configuration", VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}), "null"),
     ("lambda-environment-key", function("update_function_configuration", KMSKeyArn=""), "null"),
     ("lambda-role", function("update_function_configuration", Role=f"arn:aws:iam::{made.ACCOUNT}:role/other"), "role/other"),
+    ("iam-role-policy", inline("third", made.statement("More", "Allow", "s3:*")), "s3:*"),
+    ("iam-role-policy", inline("second", made.statement("Read", "Allow", "s3:*")), "s3:*"),
+    ("iam-role-policy", role("delete_role_policy", PolicyName="first"), '"Read"'),
+    ("iam-role-trust", role("update_assume_role_policy", PolicyDocument=json.dumps(made.policy(made.TRUSTED, {**made.TRUSTED, "Principal": {"AWS": "111122223333"}}))), "111122223333"),
+    ("iam-role-trust", role("update_assume_role_policy", PolicyDocument=json.dumps(made.policy({**made.TRUSTED, "Action": "sts:*"}))), "sts:*"),
+    ("iam-role-managed-policies", role("attach_role_policy", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"), "AdministratorAccess"),
+    ("iam-role-managed-policies", role("detach_role_policy", PolicyArn=f"arn:aws:iam::{made.ACCOUNT}:policy/house-extra"), "[]"),
+    ("iam-role-boundary", role("delete_role_permissions_boundary"), "null"),
+    ("iam-role-boundary", role("put_role_permissions_boundary", PermissionsBoundary=f"arn:aws:iam::{made.ACCOUNT}:policy/house-extra"), "house-extra"),
     ("vpc-internet-gateways", ec2(attach_gateway), "igw-"),
     ("vpc-internet-gateways", ec2(attach_egress_gateway), "eigw-"),
     ("vpc-nat-gateways", ec2(add_nat), "nat-"),
@@ -161,6 +190,9 @@ BREAKS: list[tuple[str, Break, str]] = [
     ("vpc-flow-logs", ec2(stop_flow_logs), "[]"),
     ("cloudtrail-validation", trail(EnableLogFileValidation=False), "false"),
     ("cloudtrail-encryption", trail(KmsKeyId=""), "null"),
+    ("cloudtrail-event-selectors", selectors(AdvancedEventSelectors=made.SELECTORS[:1]), '{"Control planes"'),
+    ("cloudtrail-event-selectors", selectors(AdvancedEventSelectors=[made.SELECTORS[0], {**made.SELECTORS[1], "FieldSelectors": [{"Field": "resources.ARN", "StartsWith": ["arn:a/"]}, {"Field": "eventCategory", "Equals": ["Data"]}]}]), '["arn:a/"]'),
+    ("cloudtrail-event-selectors", selectors(EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]), "WriteOnly"),
     ("cloudtrail-destination", trail(S3BucketName="house-access-log"), "house-access-log"),
 ]  # fmt: skip
 
@@ -208,6 +240,7 @@ GONE: list[tuple[str, Break]] = [
     ("log-group", lambda house: house.client("logs").delete_log_group(logGroupName="/house")),
     ("alarm", lambda house: house.client("cloudwatch").delete_alarms(AlarmNames=["house-unhealthy"])),
     ("function", function("delete_function")),
+    ("role", delete_role),
     ("trail", lambda house: house.client("cloudtrail").delete_trail(Name="house")),
     ("vpc", ec2(delete_vpc)),
 ]  # fmt: skip

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from localcloud.attestation import attest, summary
 from localcloud.emulator import Emulator
 from localcloud.paths import ROOT
+from localcloud.stack import LocalStack
 from tests.lambdas.attestor.house import AUDIT
 from tests.project import Project
 
 PROGRAM = f"""
+import json
 import sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
@@ -23,12 +27,16 @@ from components.place import Place
 
 key = aws.kms.Key("key", deletion_window_in_days=7)
 group = aws.cloudwatch.LogGroup("group", name="/house", retention_in_days=3653, kms_key_id=key.arn)
-trail = aws.cloudtrail.Trail("trail", name="house", s3_bucket_name={AUDIT!r}, kms_key_id=key.arn, enable_log_file_validation=True)
+selectors = [{{"name": "Control planes", "field_selectors": [{{"field": "eventCategory", "equals": ["Management"]}}]}}]
+trail = aws.cloudtrail.Trail(
+    "trail", name="house", s3_bucket_name={AUDIT!r}, kms_key_id=key.arn, enable_log_file_validation=True,
+    advanced_event_selectors=selectors,
+)
 attestation = Attestation("attestor", AttestationArgs(
     place=Place(partition="aws", region="us-east-1", account_id="000000000000", prefix="sample-sample"),
     intents=[
         LogGroupIntent(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
-        TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}),
+        TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
     ],
     audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
     key_arn=key.arn, source=Path({str(ROOT)!r}), log_retention_days=3653, architecture="x86_64", protection=False,
@@ -37,6 +45,16 @@ pulumi.export("summary", attestation.summary)
 pulumi.export("function", attestation.function.function_name)
 """
 UP = ("up", "-s", "sample", "--yes", "--skip-preview")
+
+
+@dataclass(frozen=True)
+class Deployed(LocalStack):
+    """A stack of somebody else's, with the output that the attestor is found by."""
+
+    function: str = ""
+
+    def outputs(self) -> dict[str, Any]:
+        return {"attestor_function": self.function}
 
 
 @pytest.fixture
@@ -55,12 +73,12 @@ def evidence(client: Callable[[str], Any]) -> list[dict[str, Any]]:
 
 
 def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_without_trace(
-    project: Project, client: Callable[[str], Any]
+    project: Project, client: Callable[[str], Any], own_aws: Emulator
 ) -> None:
     project.run(*UP)
     outputs = json.loads(project.run("stack", "output", "-s", "sample", "--json")[1])
     # Nothing is delivered in an emulator: that is pending, and stops nothing.
-    assert json.loads(outputs["summary"]) == {"summary": {"pass": 12, "fail": 0, "pending": 1}}
+    assert json.loads(outputs["summary"]) == {"summary": {"pass": 17, "fail": 0, "pending": 1}}
     assert [one["run"]["trigger"] for one in evidence(client)] == ["create"]
 
     project.run(*UP, "--expect-no-changes")
@@ -68,9 +86,11 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
 
     # Whoever asks by hand, as the daily schedule does, is told, and nothing fails.
     client("logs").put_retention_policy(logGroupName="/house", retentionInDays=30)
-    answer = client("lambda").invoke(FunctionName=outputs["function"], Payload=b"{}")
-    assert "FunctionError" not in answer
-    assert json.loads(answer["Payload"].read())["summary"]["fail"] == 1
+    asked = attest(Deployed(folder=project.folder, endpoint=own_aws.endpoint, function=outputs["function"]))
+    assert asked["summary"]["fail"] == 1
+    assert "FAIL    logs-retention of log-group /house: expected 3653, found 30" in summary(asked)
+    kept = client("s3").get_object(Bucket=asked["stored"]["bucket"], Key=asked["stored"]["key"])["Body"].read()
+    assert json.loads(kept)["run"] == asked["run"]
 
     # A deployment waits for a minute, since what it has just made may not be visible yet.
     stack = project.folder / "Pulumi.sample.yaml"

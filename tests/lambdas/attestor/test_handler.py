@@ -58,9 +58,11 @@ def deploy(client: Client, *, trail: bool = False) -> dict[str, str]:
     if trail:
         client("s3").create_bucket(Bucket="house-trail")
         arn = client("cloudtrail").create_trail(Name="house", S3BucketName="house-trail")["TrailARN"]
+        client("cloudtrail").put_event_selectors(TrailName="house", AdvancedEventSelectors=made.SELECTORS[:1])
         client("cloudtrail").start_logging(Name="house")
         expected = {"cloudtrail-logging": True, "cloudtrail-validation": False, "cloudtrail-encryption": None,
-                    "cloudtrail-destination": "house-trail", "cloudtrail-delivery": "delivered"}  # fmt: skip
+                    "cloudtrail-destination": "house-trail", "cloudtrail-delivery": "delivered",
+                    "cloudtrail-event-selectors": {"Control planes": {"eventCategory Equals": ["Management"]}}}  # fmt: skip
         resources.append({"kind": "trail", "id": arn, "expected": expected})
     return made.pointer(client("s3"), json.dumps({"schema": 1, "resources": resources}).encode())
 
@@ -77,7 +79,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_a_run_leaves_one_document_that_says_all(client: Client) -> None:
     pointer = deploy(client)
     evidence = handle({"intent": pointer, "trigger": "schedule"}, Invocation())
+    place = evidence.pop("stored")
     assert stored(client) == [json.loads(json.dumps(evidence))]
+    assert client("s3").head_object(Bucket=place["bucket"], Key=place["key"])
     assert evidence["run"].keys() == {"request_id", "function", "trigger", "started_at", "finished_at"}
     assert evidence["run"]["trigger"] == "schedule"
     assert evidence["intent"] == pointer
@@ -106,7 +110,7 @@ def test_at_a_deployment_a_failed_control_fails_it_with_all_that_is_wrong(client
 def test_at_any_other_time_a_failed_control_is_a_metric(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     pointer = deploy(client, trail=True)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
-    assert handle({"intent": pointer}, Invocation())["summary"] == {"pass": 5, "fail": 1, "pending": 1}
+    assert handle({"intent": pointer}, Invocation())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
     (line,) = [one for one in lines(capsys) if "_aws" in one]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Strongroom", [["FunctionName"]])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.attestor.policies import canonical, parsed
+from lambdas.attestor.policies import canonical, parsed, union
 
 ACCOUNT = "000000000000"
 NAMES = st.sampled_from(["s3:GetObject", "s3:PutObject", "kms:*", "sqs:SendMessage"])
@@ -94,3 +94,16 @@ def test_statements_without_a_name_or_with_a_doubled_one_are_all_kept() -> None:
 def test_what_is_no_policy_document_is_refused(document: object) -> None:
     with pytest.raises(ValueError, match="no "):
         canonical(document)
+
+
+def test_documents_in_force_together_mean_what_one_of_all_their_statements_means() -> None:
+    one, other = {"Sid": "A", "Effect": "Allow"}, {"Sid": "B", "Effect": "Deny"}
+    apart: list[dict[str, Any]] = [
+        {"Version": "2012-10-17", "Statement": other},
+        {"Version": "2012-10-17", "Statement": [one]},
+    ]
+    assert union(apart) == canonical({"Version": "2012-10-17", "Statement": [one, other]})
+    # A statement twice, one under another's name, or an old version beside a new one is not what one document would say.
+    assert union([*apart, apart[0]]) != union(apart)
+    assert union([*apart, {"Version": "2012-10-17", "Statement": {**one, "Effect": "Deny"}}]) != union(apart)
+    assert union([apart[0], {"Statement": [one]}]) != union(apart)

@@ -60,6 +60,28 @@ def test_a_subscription_that_was_not_confirmed_is_awaited() -> None:
     )
 
 
+def test_every_selector_of_a_trail_is_told_named_or_not() -> None:
+    data = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"], "StartsWith": []}]}
+    answer = {"AdvancedEventSelectors": [data, {"Name": "N", **data}, {"Name": "N", "FieldSelectors": []}]}
+    assert read("cloudtrail-event-selectors", get_event_selectors=answer) == {
+        "selector 1": {"eventCategory Equals": ["Data"]},
+        "N": {"eventCategory Equals": ["Data"]},
+        "N (3)": {},
+    }
+
+
+def test_a_trail_with_basic_selectors_does_not_pass_for_one_that_records_nothing() -> None:
+    basic = [{"ReadWriteType": "All"}]
+    found = read("cloudtrail-event-selectors", get_event_selectors={"EventSelectors": basic})
+    assert found == {"basic selectors": basic}
+    assert read("cloudtrail-event-selectors", get_event_selectors={}) == {}
+
+
+def test_a_role_without_inline_policies_has_none_and_one_without_a_boundary_is_unbounded() -> None:
+    assert read("iam-role-policy", list_role_policies={"PolicyNames": []}) is None
+    assert read("iam-role-boundary", get_role={"Role": {"AssumeRolePolicyDocument": {}}}) is None
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from lambdas.telemetry import Told
 
 RESERVE = 5.0
-"""Seconds before the deadline in which nothing new is begun: enough to let go of a file and to answer."""
+"""Seconds before the deadline in which nothing new is begun: enough to let go of what was begun, and to answer."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0
 
 
 class OutOfTime(Told):
-    """The deadline nears: the message goes back and comes again."""
+    """The deadline nears."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Invocation:
     Attributes
     ----------
     request_id
-        Its id; the owner of the leases that it takes.
+        Its id.
     clock
         Seconds since the epoch.
     remaining
@@ -47,3 +48,23 @@ class Invocation:
         """
         if self.remaining() < RESERVE:
             raise OutOfTime("the deadline is near")
+
+    def pause(self, attempt: int, undone: str) -> None:
+        """Wait before something is tried again: longer each time, with full jitter.
+
+        Parameters
+        ----------
+        attempt
+            How often it was tried again already.
+        undone
+            What is not done yet, as a sentence.
+
+        Raises
+        ------
+        OutOfTime
+            The wait would not end before the deadline.
+        """
+        wait = min(_FIRST_WAIT * 2.0**attempt, _LONGEST_WAIT) * self.random()
+        if self.remaining() < wait + RESERVE:
+            raise OutOfTime(undone)
+        self.sleep(wait)

@@ -1,0 +1,92 @@
+"""What is meant of buckets and tables."""
+
+from dataclasses import dataclass
+
+from pulumi import Input
+
+from components.intent.meaning import Controls, document
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketIntent:
+    """A bucket.
+
+    Attributes
+    ----------
+    name
+        The bucket.
+    key_arn
+        The customer key of its objects; none for S3's own encryption.
+    policy
+        Its policy, as JSON.
+    expire_days, old_version_days, abort_days
+        Days after which objects, old versions and unfinished uploads go; none keeps them.
+    lock
+        Mode (`GOVERNANCE`, `COMPLIANCE`) and years of its object lock.
+    log_bucket
+        Where access to it is logged.
+    """
+
+    name: Input[str]
+    key_arn: Input[str] | None
+    policy: Input[str]
+    expire_days: int | None
+    old_version_days: int | None
+    abort_days: int | None
+    lock: tuple[str, int] | None
+    log_bucket: Input[str] | None
+
+    def controls(self) -> Controls:
+        """Return what is meant."""
+        effects = {
+            "expire": self.expire_days,
+            "expire old versions": self.old_version_days,
+            "abort uploads": self.abort_days,
+        }
+        blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        return (
+            "bucket",
+            self.name,
+            {
+                "s3-default-encryption": {"algorithm": "aws:kms" if self.key_arn else "AES256", "key": self.key_arn},
+                "s3-bucket-key": self.key_arn is not None,
+                "s3-versioning": "Enabled",
+                "s3-public-access-block": dict.fromkeys(blocks, True),
+                "s3-ownership": "BucketOwnerEnforced",
+                "s3-object-lock": self.lock and {"mode": self.lock[0], "years": self.lock[1]},
+                "s3-lifecycle": [f"{name} after {days} days" for name, days in effects.items() if days is not None],
+                "s3-policy": document(self.policy),
+                "s3-access-log": self.log_bucket,
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableIntent:
+    """A table.
+
+    Attributes
+    ----------
+    name
+        The table.
+    key_arn
+        The customer key of its items.
+    deletion_protection
+        Whether it refuses to be deleted.
+    """
+
+    name: Input[str]
+    key_arn: Input[str]
+    deletion_protection: bool
+
+    def controls(self) -> Controls:
+        """Return what is meant."""
+        return (
+            "table",
+            self.name,
+            {
+                "dynamodb-encryption": self.key_arn,
+                "dynamodb-point-in-time-recovery": True,
+                "dynamodb-deletion-protection": self.deletion_protection,
+            },
+        )

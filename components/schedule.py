@@ -1,0 +1,62 @@
+"""A schedule: calls a function again and again, with a role that can do nothing else."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, ResourceOptions
+
+from components.documents.policy import trust
+from components.documents.schedule import schedule_permissions
+from components.place import Place
+from components.rendering import rendered
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleArgs:
+    """What a schedule needs to know.
+
+    Attributes
+    ----------
+    place
+        Where it is.
+    expression
+        When it calls, as EventBridge Scheduler writes it: `rate(…)`, or `cron(…)` in UTC.
+    function_arn, request
+        What it calls, and the JSON that goes in.
+    """
+
+    place: Place
+    expression: str
+    function_arn: Input[str]
+    request: Input[str]
+
+
+class Schedule(pulumi.ComponentResource):
+    """A schedule in a group of its own, which is the narrowest that a role's trust can name."""
+
+    def __init__(self, name: str, args: ScheduleArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("strongroom:schedule:Schedule", name, {}, opts)
+        child = ResourceOptions(parent=self)
+        place = args.place
+        group = aws.scheduler.ScheduleGroup(name, name=place.name(name), opts=child)
+        role = aws.iam.Role(
+            name,
+            name=place.name(name),
+            assume_role_policy=rendered(
+                lambda source_arn: trust("scheduler.amazonaws.com", place, source_arn), source_arn=group.arn
+            ),
+            opts=child,
+        )
+        permission = aws.iam.RolePolicy(
+            name, role=role.id, policy=rendered(schedule_permissions, function_arn=args.function_arn), opts=child
+        )
+        aws.scheduler.Schedule(
+            name,
+            group_name=group.name,
+            schedule_expression=args.expression,
+            flexible_time_window={"mode": "OFF"},
+            target={"arn": args.function_arn, "role_arn": role.arn, "input": args.request},
+            opts=ResourceOptions(parent=self, depends_on=[permission]),
+        )
+        self.register_outputs({})

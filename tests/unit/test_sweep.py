@@ -1,0 +1,142 @@
+"""The sweep under Pulumi's mocks, and from a zip of its own on the emulator."""
+
+import asyncio
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pulumi
+import pytest
+from botocore.config import Config
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+
+from components.documents.sweep import sweep_permissions
+from components.function import python_code
+from components.place import Place
+from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
+from components.sweep import Sweep, SweepArgs
+from lambdas.sweep.settings import settings_from
+from localcloud.emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
+
+
+class Recorder(Mocks):
+    def __init__(self) -> None:
+        self.made: list[MockResourceArgs] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        self.made.append(args)
+        return f"{args.name}-id", {**args.inputs, "arn": f"arn:{args.name}"}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
+        return {}, None
+
+    def one(self, kind: str, name: str) -> dict[str, Any]:
+        (found,) = [one for one in self.made if one.typ == kind and one.name == name]
+        inputs: dict[str, Any] = found.inputs
+        return inputs
+
+
+@pytest.fixture(scope="module")
+def made() -> Recorder:
+    recorder = Recorder()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def program() -> Any:
+        queue = WorkQueue(
+            "work",
+            WorkQueueArgs(
+                key_arn="arn:records", sender_arn="arn:input", account_id=PLACE.account_id, worker_timeout=60
+            ),
+        )
+        sweep = Sweep(
+            "sweep",
+            SweepArgs(
+                place=PLACE, input_bucket="input", input_arn="arn:input", table_name="table", table_arn="arn:table",
+                index_name="by_status", allowed_seconds=queue.retry_seconds, artifact_bucket="artifacts",
+                records_key_arn="arn:records", logs_key_arn="arn:logs", subnet_ids=["subnet-1"], security_group_ids=["sg-1"],
+                source=ROOT, log_retention_days=3653, architecture="arm64", protection=True,
+            ),
+        )  # fmt: skip
+        return sweep.function.arn
+
+    program()
+    loop.close()
+    return recorder
+
+
+def test_the_function_is_in_the_network_and_is_told_what_to_look_at(made: Recorder) -> None:
+    function = made.one("aws:lambda/function:Function", "sweep")
+    assert function["vpcConfig"] == {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    assert (function["name"], function["handler"]) == ("strongroom-test-sweep", "lambdas.sweep.handler.handle")
+    settings = settings_from(function["environment"]["variables"])
+    assert (settings.input_bucket, settings.transactions_table) == ("input", "table")
+
+
+def test_a_file_has_as_long_as_its_message_is_tried(made: Recorder) -> None:
+    visibility = made.one("aws:sqs/queue:Queue", "work")["visibilityTimeoutSeconds"]
+    variables = made.one("aws:lambda/function:Function", "sweep")["environment"]["variables"]
+    assert int(variables["ALLOWED_SECONDS"]) == RECEIVES * visibility
+
+
+def test_its_role_may_what_the_document_says(made: Recorder) -> None:
+    assert json.loads(made.one("aws:iam/rolePolicy:RolePolicy", "sweep")["policy"]) == sweep_permissions(
+        region="eu-central-1", input_arn="arn:input", table_arn="arn:table", index_name="by_status",
+        records_key_arn="arn:records", logs_key_arn="arn:logs", log_group_arn="arn:sweep",
+        function_arn="arn:aws:lambda:eu-central-1:123456789012:function:strongroom-test-sweep",
+    )  # fmt: skip
+
+
+def test_the_schedule_calls_it_hourly_with_a_role_of_its_own(made: Recorder) -> None:
+    schedule = made.one("aws:scheduler/schedule:Schedule", "sweep-hourly")
+    assert schedule["scheduleExpression"] == "rate(1 hour)"
+    assert schedule["target"] == {"arn": "arn:sweep", "roleArn": "arn:sweep-hourly", "input": "{}"}
+    assert schedule["groupName"] == "strongroom-test-sweep-hourly"
+    role = made.one("aws:iam/role:Role", "sweep-hourly")
+    assert role["name"] == "strongroom-test-sweep-hourly"
+    (trusted,) = json.loads(role["assumeRolePolicy"])["Statement"]
+    assert trusted["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aws:SourceArn": "arn:sweep-hourly"},
+    }  # fmt: skip
+    (allowed,) = json.loads(made.one("aws:iam/rolePolicy:RolePolicy", "sweep-hourly")["policy"])["Statement"]
+    assert (allowed["Action"], allowed["Resource"]) == ("lambda:InvokeFunction", "arn:sweep")
+
+
+def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
+    def client(service: str) -> Any:
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        return session.client(service, endpoint_url=aws.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
+
+    code: Any = python_code(ROOT, "lambdas.sweep")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, asset in code.assets.items():
+            archive.write(asset.path, name)
+    client("s3").create_bucket(Bucket="swept-input")
+    client("s3").put_bucket_versioning(Bucket="swept-input", VersioningConfiguration={"Status": "Enabled"})
+    client("s3").put_object(Bucket="swept-input", Key="a b.csv", Body=b"x")
+    client("dynamodb").create_table(
+        TableName="swept-table", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "manifest_status", "started_at")],
+        GlobalSecondaryIndexes=[{
+            "IndexName": "by_status", "Projection": {"ProjectionType": "ALL"},
+            "KeySchema": [{"AttributeName": "manifest_status", "KeyType": "HASH"}, {"AttributeName": "started_at", "KeyType": "RANGE"}],
+        }],
+    )  # fmt: skip
+    client("lambda").create_function(
+        FunctionName="swept", Runtime="python3.13", Handler="lambdas.sweep.handler.handle", Timeout=60,
+        Role="arn:aws:iam::000000000000:role/sweep", Code={"ZipFile": content.getvalue()},
+        Environment={"Variables": {"INPUT_BUCKET": "swept-input", "TRANSACTIONS_TABLE": "swept-table", "ALLOWED_SECONDS": "3600"}},
+    )  # fmt: skip
+    answer = client("lambda").invoke(FunctionName="swept", Payload=b"{}")
+    # What just came in has its time.
+    assert json.loads(answer["Payload"].read()) == {"files": 0, "without_manifest": 0, "overruns": 0}
