@@ -6,11 +6,19 @@ import pulumi
 import pulumi_aws as aws
 
 from components import settings as stack_settings
+from components.alarms.watched import (
+    Watched,
+    WatchedFunction,
+    WatchedNetwork,
+    WatchedProcessing,
+    WatchedStorage,
+)
 from components.data import Data, DataArgs
 from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.network import Network, NetworkArgs
-from components.place import Place
+from components.place import deployed_to
+from components.principals import Principals
 from components.processing import Processing, ProcessingArgs
 from components.tags import classified, stack_tags, tagging
 
@@ -25,11 +33,7 @@ tags = stack_tags(
 )
 pulumi.runtime.register_stack_transformation(tagging(tags))
 
-place = Place(
-    partition=aws.get_partition().partition,
-    region=aws.get_region().region,
-    account_id=aws.get_caller_identity().account_id,
-)
+place = deployed_to(f"{pulumi.get_project()}-{pulumi.get_stack()}")
 # Only zones that need no opt-in, by id: names mean different zones in different accounts.
 zones = aws.get_availability_zones(
     state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
@@ -88,10 +92,45 @@ processing = Processing(
 monitoring = Monitoring(
     "monitoring",
     MonitoringArgs(
-        place=place,
+        watched=Watched(
+            place=place,
+            processing=WatchedProcessing(
+                processor=WatchedFunction(
+                    name=processing.processor.function_name,
+                    log_group=processing.processor.log_group_name,
+                    role_arn=processing.processor.role_arn,
+                ),
+                timeout=settings.function_timeout,
+                concurrency=settings.function_concurrency,
+                queue=processing.queue.name,
+                dead_letters=processing.queue.dead_letter_name,
+            ),
+            storage=WatchedStorage(
+                input=data.input.bucket_name,
+                output=data.output.bucket_name,
+                quarantine=data.quarantine.bucket_name,
+                guarded=(data.artifacts.bucket_name,),
+                evidence=None,
+                table=data.table_name,
+                index="by_status",
+                request_metrics=False,
+            ),
+            network=WatchedNetwork(
+                ids=(network.vpc_id, *network.subnet_ids, *network.security_group_ids.values()),
+                endpoint_ids=tuple(network.endpoint_ids.values()),
+                dns_log_group=None,
+            ),
+            key_arns=tuple(keys.arns.values()),
+            service_role_arns=(),
+            sweep=None,
+            attestor=None,
+            trail=None,
+            principals=Principals(),
+        ),
         key_arn=keys.arns["logs"],
         subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
-        dead_letter_name=processing.queue.dead_letter_name,
+        thresholds={},
+        saved_queries=settings.full_read_back,
         full_read_back=settings.full_read_back,
     ),
     classified("internal"),
@@ -114,5 +153,6 @@ for name, value in {
     "log_group_names": {"processor": processing.processor.log_group_name},
     "topic_arns": monitoring.topic_arns,
     "alarm_names": monitoring.alarm_names,
+    "dashboard_name": monitoring.dashboard_name,
 }.items():
     pulumi.export(name, value)

@@ -47,12 +47,13 @@ class WorkQueue(pulumi.ComponentResource):
 
     Attributes
     ----------
-    arn, url
+    name, arn, url
         The queue; the ARN waits for the queue's policy, as S3 tries it out when it is told to notify.
     dead_letter_name, dead_letter_url
         Where a message goes that could not be handled.
     """
 
+    name: Output[str]
     arn: Output[str]
     url: Output[str]
     dead_letter_name: Output[str]
@@ -93,6 +94,7 @@ class WorkQueue(pulumi.ComponentResource):
             opts=child,
         )
 
+        self.name = work.name
         self.arn = policy.id.apply(lambda _: work.arn)
         self.url = work.url
         self.dead_letter_name = dead.name

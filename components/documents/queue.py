@@ -1,9 +1,10 @@
 """Queue and topic policies."""
 
 from components.documents.policy import Document, allow_service, deny_plain_http, policy
+from components.place import Place
 
 
-def work_queue_policy(queue_arn: str, bucket_arn: str, account_id: str) -> Document:
+def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str) -> Document:
     """Let one bucket's notifications in, and nobody over plain HTTP."""
     return policy(
         allow_service("InputNotifications", "s3.amazonaws.com", ["sqs:SendMessage"], queue_arn, account_id, bucket_arn),
@@ -11,15 +12,15 @@ def work_queue_policy(queue_arn: str, bucket_arn: str, account_id: str) -> Docum
     )
 
 
-def closed_queue_policy(queue_arn: str) -> Document:
+def closed_queue_policy(*, queue_arn: str) -> Document:
     """Deny plain HTTP; who may use the queue stands in the roles."""
     return policy(deny_plain_http([queue_arn], "sqs:*"))
 
 
-def topic_policy(topic_arn: str, account_id: str, partition: str, region: str) -> Document:
+def topic_policy(*, topic_arn: str, place: Place) -> Document:
     """Let this account's alarms publish, and nobody over plain HTTP."""
-    alarms = f"arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*"
+    alarms = place.arn("cloudwatch", "alarm:*")
     return policy(
-        allow_service("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], topic_arn, account_id, alarms),
+        allow_service("Alarms", "cloudwatch.amazonaws.com", ["sns:Publish"], topic_arn, place.account_id, alarms),
         deny_plain_http([topic_arn], "sns:Publish"),
     )

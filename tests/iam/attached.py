@@ -8,11 +8,13 @@ from components.documents.endpoint import DYNAMODB_ACTIONS, KMS_ACTIONS, S3_ACTI
 from components.documents.key import logs_key_policy, records_key_policy, tokens_key_policy
 from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
 from components.documents.role import function_trust, processor_permissions
+from components.place import Place
 from tests.iam.conditions import ContextValue
 from tests.iam.material import AWAY, HOME, allow, policy
 from tests.iam.request import Principal, Request, aws
 
 REGION = "eu-central-1"
+PLACE = Place(partition="aws", region=REGION, account_id=HOME, prefix="strongroom-test")
 
 
 def local(service: str, name: str, account: str = HOME) -> str:
@@ -59,9 +61,9 @@ RESOURCE: Mapping[str, Any] = {
     OUTPUT: bucket_policy(OUTPUT, RECORDS_KEY),
     QUARANTINE: bucket_policy(QUARANTINE, RECORDS_KEY),
     ARTIFACTS: bucket_policy(ARTIFACTS, LOGS_KEY),
-    QUEUE: work_queue_policy(QUEUE, INPUT, HOME),
-    DEAD_LETTERS: closed_queue_policy(DEAD_LETTERS),
-    TOPIC: topic_policy(TOPIC, HOME, "aws", REGION),
+    QUEUE: work_queue_policy(queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME),
+    DEAD_LETTERS: closed_queue_policy(queue_arn=DEAD_LETTERS),
+    TOPIC: topic_policy(topic_arn=TOPIC, place=PLACE),
     FOREIGN_BUCKET: policy(allow(Principal="*")),
     FOREIGN_TABLE: policy(allow(Principal="*")),
 }

@@ -34,7 +34,7 @@ from lambdas.attestor.policies import canonical
 from lambdas.attestor.request import request_from
 
 ROOT = Path(__file__).parents[2]
-PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012")
+PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
 POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "A", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}],

@@ -15,7 +15,7 @@ from components.processing import Processing, ProcessingArgs
 from components.tags import classified, stack_tags, tagging
 
 ROOT = Path(__file__).parents[2]
-PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012")
+PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
 
 
 class Recorder(Mocks):

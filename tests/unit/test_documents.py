@@ -10,8 +10,10 @@ from components.documents.policy import Document
 from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
 from components.documents.role import processor_permissions
 from components.network import subnet_blocks
+from components.place import Place
 
 ACCOUNT = "123456789012"
+PLACE = Place(partition="aws", region="eu-central-1", account_id=ACCOUNT, prefix="strongroom-test")
 KEYS: dict[str, Document] = {
     "records": records_key_policy("aws", ACCOUNT),
     "logs": logs_key_policy("aws", ACCOUNT, "eu-central-1"),
@@ -85,7 +87,11 @@ def test_who_administers_a_key_cannot_use_it_by_that(purpose: str) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [*KEYS.values(), work_queue_policy("q", "b", ACCOUNT), topic_policy("t", ACCOUNT, "aws", "eu-central-1")],
+    [
+        *KEYS.values(),
+        work_queue_policy(queue_arn="q", bucket_arn="b", account_id=ACCOUNT),
+        topic_policy(topic_arn="t", place=PLACE),
+    ],
 )
 def test_no_service_and_nobody_else_is_let_in_without_a_condition(document: Document) -> None:
     for one in statements(document, "Allow"):
@@ -96,7 +102,11 @@ def test_no_service_and_nobody_else_is_let_in_without_a_condition(document: Docu
 
 @pytest.mark.parametrize(
     "document",
-    [work_queue_policy("q", "b", ACCOUNT), closed_queue_policy("q"), topic_policy("t", ACCOUNT, "aws", "eu-central-1")],
+    [
+        work_queue_policy(queue_arn="q", bucket_arn="b", account_id=ACCOUNT),
+        closed_queue_policy(queue_arn="q"),
+        topic_policy(topic_arn="t", place=PLACE),
+    ],
 )
 def test_plain_http_is_denied(document: Document) -> None:
     assert any(one["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for one in statements(document, "Deny"))

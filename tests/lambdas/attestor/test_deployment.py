@@ -25,7 +25,7 @@ key = aws.kms.Key("key", deletion_window_in_days=7)
 group = aws.cloudwatch.LogGroup("group", name="/house", retention_in_days=3653, kms_key_id=key.arn)
 trail = aws.cloudtrail.Trail("trail", name="house", s3_bucket_name={AUDIT!r}, kms_key_id=key.arn, enable_log_file_validation=True)
 attestation = Attestation("attestor", AttestationArgs(
-    place=Place(partition="aws", region="us-east-1", account_id="000000000000"),
+    place=Place(partition="aws", region="us-east-1", account_id="000000000000", prefix="strongroom-test"),
     intents=[
         LogGroupIntent(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
         TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}),

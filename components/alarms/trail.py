@@ -1,0 +1,123 @@
+"""Alarms of the trail: most others see nothing without it."""
+
+from components.alarms.conditions import by_itself, by_others, either, equals, every, pattern
+from components.alarms.record import Alarm, Command, Metric, Threshold
+from components.alarms.shared import TRAIL, ask_trail, in_trail
+from components.alarms.watched import Watched, WatchedTrail
+
+_AREA = "trail"
+
+
+def _trail(watched: Watched[str]) -> WatchedTrail[str]:
+    if watched.trail is None:
+        raise ValueError("no trail is watched; alarms that need one are left out then")
+    return watched.trail
+
+
+def _named(watched: Watched[str]) -> str:
+    """Return the condition that a call was about our trail: a request names it by name or ARN, in one of two fields."""
+    name = _trail(watched).arn.rpartition("/")[2]
+    return either(equals(f"$.requestParameters.{field}", name, f"*/{name}") for field in ("name", "trailName"))
+
+
+def _stopped(watched: Watched[str]) -> str:
+    on_trail = [
+        equals("$.eventSource", "cloudtrail.amazonaws.com"),
+        equals("$.eventName", "StopLogging", "DeleteTrail"),
+    ]
+    on_group = [
+        equals("$.eventName", "DeleteLogGroup"),
+        equals("$.requestParameters.logGroupName", _trail(watched).log_group),
+    ]
+    return pattern(either([every([*on_trail, _named(watched)]), every(on_group)]))
+
+
+def _changed(watched: Watched[str]) -> str:
+    on_trail = [
+        equals("$.eventSource", "cloudtrail.amazonaws.com"),
+        equals("$.eventName", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"),
+        _named(watched),
+    ]
+    on_group = [
+        equals("$.eventSource", "logs.amazonaws.com"),
+        equals("$.requestParameters.logGroupName", _trail(watched).log_group),
+        equals(
+            "$.eventName", "*RetentionPolicy", "*KmsKey", "*MetricFilter", "*SubscriptionFilter", "DeleteLogStream",
+            "PutTransformer",
+        ),
+    ]  # fmt: skip
+    return pattern(
+        either([every(on_trail), every(on_group)]),
+        by_itself("cloudformation"),
+        by_others(*watched.principals.deploy),
+    )
+
+
+ALARMS = (
+    Alarm(
+        name="trail-stopped",
+        title="The trail is stopped or deleted",
+        area=_AREA,
+        source=in_trail(_stopped),
+        period=60,
+        threshold=Threshold(value=0, unit="attempts in a minute", reason="whoever wants to be unseen begins here"),
+        severity="page",
+        means="Somebody stopped or deleted the trail or its log group, or tried to, whoever it was.",
+        look=ask_trail('eventName in ["StopLogging", "DeleteTrail", "DeleteLogGroup"]', "errorCode"),
+        do="aws cloudtrail start-logging, or deploy again. What was not recorded is in no log: look at the trail's bucket, "
+        "at CloudTrail's event history and at what the principal did before.",
+        false="A stack that is destroyed on purpose.",
+        panel="security",
+        needs=(TRAIL,),
+    ),
+    Alarm(
+        name="trail-changed-by-others",
+        title="The trail was changed by hand",
+        area=_AREA,
+        source=in_trail(_changed),
+        period=60,
+        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change the trail"),
+        severity="page",
+        means="Somebody else changed what the trail records or where to, or its log group's retention, key, filters or "
+        "subscriptions, or tried to.",
+        look=ask_trail(
+            'eventSource in ["cloudtrail.amazonaws.com", "logs.amazonaws.com"] and readOnly = 0',
+            "requestParameters.logGroupName",
+            "errorCode",
+        ),
+        do="Deploy again to restore the settings; the attestor then says whether all is as it was meant. A subscription "
+        "that is not ours copies the trail elsewhere: delete it.",
+        false="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
+        panel="security",
+        needs=(TRAIL,),
+        by_others=True,
+    ),
+    Alarm(
+        name="trail-silent",
+        title="The trail says nothing",
+        area=_AREA,
+        source=Metric(
+            namespace="AWS/Logs",
+            name="IncomingLogEvents",
+            dimensions=lambda watched: {"LogGroupName": watched.trail.log_group} if watched.trail else {},
+        ),
+        period=3600,
+        periods=2,
+        datapoints=2,
+        comparison="<",
+        threshold=Threshold(
+            value=1,
+            unit="events in each of two hours",
+            reason="the stack's own functions and schedules leave events every hour",
+        ),
+        severity="page",
+        means="No event of the trail arrives in CloudWatch Logs: the alarms that read it are blind.",
+        look=Command(text='aws cloudtrail get-trail-status --name "$(pulumi stack output trail_arn)"'),
+        do="LatestCloudWatchLogsDeliveryError says why: mostly the delivery role, its key, or the log group is gone. Deploy again.",
+        false="The first hours of a new stack, or an interruption of CloudTrail.",
+        panel="security",
+        missing="breaching",
+        missing_reason="silence is what it is for",
+        needs=(TRAIL,),
+    ),
+)

@@ -1,0 +1,41 @@
+"""Who may come near the records, told apart by what they are for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principals:
+    """Patterns of the ARNs of IAM users and roles; an empty group leaves its question to IAM.
+
+    Attributes
+    ----------
+    deploy
+        Who runs the engine: may change what is deployed, and is kept from the records.
+    break_glass
+        Who may, in an emergency, end a key, bypass a lock or delete evidence.
+    uploaders
+        Who writes input, and reads nothing: whoever may do both could try out accounts against their tokens.
+    readers
+        Who reads results.
+    quarantine_operators
+        Who reads what was rejected.
+    auditors
+        Who reads evidence and results, and changes nothing.
+    """
+
+    deploy: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
+    uploaders: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    quarantine_operators: tuple[str, ...] = ()
+    auditors: tuple[str, ...] = ()
+
+    @property
+    def keepers(self) -> tuple[str, ...]:
+        """Who changes what is deployed: nobody else in particular where nobody is named."""
+        return (*self.deploy, *self.break_glass) if self.deploy else ()
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Who works with the records from outside the network."""
+        return (*self.uploaders, *self.readers, *self.quarantine_operators, *self.auditors)
