@@ -19,7 +19,16 @@ from components.alarms.watched import Watched, plain
 from components.documents.queue import topic_policy
 from components.rendering import rendered
 
-_UNREAD = ["alarmActions", "alarmDescription", "dimensions", "okActions", "period", "statistic", "treatMissingData"]
+_UNREAD = [
+    "actionsEnabled",
+    "alarmActions",
+    "alarmDescription",
+    "dimensions",
+    "okActions",
+    "period",
+    "statistic",
+    "treatMissingData",
+]
 """What an emulator may not tell back of an alarm."""
 _OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -124,7 +133,7 @@ class Monitoring(pulumi.ComponentResource):
             treat_missing_data=record.missing,
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=[self.topic_arns[record.severity]],
-            opts=ResourceOptions(parent=self, ignore_changes=None if self._args.full_read_back else _UNREAD),
+            opts=self._after([]),
             **self._read(record),
         )
 
@@ -178,9 +187,15 @@ class Monitoring(pulumi.ComponentResource):
             alarm_rule=" OR ".join(f'ALARM("{self._place.name(child)}")' for child in children),
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=[self.topic_arns[record.severity]],
-            # An emulator may refuse a rule over alarms that are not there yet.
-            opts=ResourceOptions(parent=self, depends_on=list(children.values())),
+            opts=self._after(
+                list(children.values())
+            ),  # some emulators refuse a rule over alarms that are not there yet
         )
+
+    def _after(self, alarms: Sequence[pulumi.Resource]) -> ResourceOptions:
+        """Return the options of an alarm that is made after others."""
+        unread = None if self._args.full_read_back else _UNREAD
+        return ResourceOptions(parent=self, depends_on=alarms, ignore_changes=unread)
 
     def _query(self, record: Record) -> None:
         look = record.look
