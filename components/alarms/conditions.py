@@ -39,13 +39,13 @@ def pattern(*conditions: str) -> str:
 
 def every(conditions: Iterable[str]) -> str:
     """Return the condition that all of some hold."""
-    return "&&".join(one for one in conditions if one)
+    return " && ".join(one for one in conditions if one)
 
 
 def either(conditions: Iterable[str]) -> str:
     """Return the condition that any of some holds."""
-    found = list(conditions)
-    return found[0] if len(found) == 1 else f"({'||'.join(f'({one})' if '&&' in one else one for one in found)})"
+    found = [f"({one})" if "&&" in one else one for one in conditions]
+    return found[0] if len(found) == 1 else f"({' || '.join(found)})"
 
 
 def equals(field: str, *texts: str) -> str:
@@ -74,6 +74,22 @@ def by_others(*principals: str) -> str:
     for one in principals:
         groups.setdefault(_field(one), []).append(_differs(_field(one), one))
     return every(either([missing(field), every(differences)]) for field, differences in groups.items())
+
+
+def by_none_of(*principals: str) -> str:
+    """Return the condition that none of some principals called, who may be many.
+
+    As a regular expression it is half as long as `by_others`, and exact; AWS takes five filters with one in a log group.
+    """
+    groups: dict[str, list[str]] = {}
+    for one in principals:
+        groups.setdefault(_field(one), []).append(_expression(one))
+    return every(either([missing(field), f"{field}!=%{'|'.join(found)}%"]) for field, found in groups.items())
+
+
+def _expression(principal: str) -> str:
+    escaped = re.sub(r"[.+]", lambda sign: f"\\{sign[0]}", principal)
+    return f"^{escaped.replace('*', '.*').replace('?', '.')}$"
 
 
 def _field(principal: str) -> str:

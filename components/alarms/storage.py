@@ -7,6 +7,7 @@ from components.alarms.conditions import (
     NOT_BY_A_SERVICE,
     by,
     by_itself,
+    by_none_of,
     by_others,
     either,
     equals,
@@ -49,7 +50,7 @@ def _read_by_others(bucket: str, named: Callable[[Watched[str]], Iterable[str]])
         missing("$.errorCode"),
         _read_of(getattr(watched.storage, bucket)),
         by_itself("athena"),
-        by_others(*named(watched)),
+        by_none_of(*named(watched)),
     )
 
 

@@ -1,6 +1,6 @@
 """Alarms of the table: throttles, trouble of AWS's, and changes by hand."""
 
-from components.alarms.conditions import by_itself, by_others, equals, missing, pattern
+from components.alarms.conditions import by_itself, by_none_of, by_others, equals, missing, pattern
 from components.alarms.record import Alarm, Command, Expression, Metric, Threshold
 from components.alarms.shared import READERS_NAMED, TRAIL, ask_trail, in_trail
 from components.alarms.watched import Watched
@@ -55,7 +55,7 @@ def _used_by_others(watched: Watched[str]) -> str:
         equals("$.resources[0].ARN", f"*:table/{watched.storage.table}*"),
         missing("$.errorCode"),
         by_itself("athena"),
-        by_others(*own, *watched.principals.readers, *watched.principals.auditors),
+        by_none_of(*own, *watched.principals.readers, *watched.principals.auditors),
     )
 
 

@@ -14,40 +14,37 @@ def _trail(watched: Watched[str]) -> WatchedTrail[str]:
     return watched.trail
 
 
-def _named(watched: Watched[str]) -> str:
-    """Return the condition that a call was about our trail: a request names it by name or ARN, in one of two fields."""
+def _on_trail(watched: Watched[str], *conditions: str) -> str:
+    """Return the condition that a call was about our trail, which it names by name or ARN in a field of its own."""
     name = _trail(watched).arn.rpartition("/")[2]
-    return either(equals(f"$.requestParameters.{field}", name, f"*/{name}") for field in ("name", "trailName"))
+    return every(
+        [equals("$.eventSource", "cloudtrail.amazonaws.com"), *conditions, equals("$.requestParameters.*", f"*{name}")]
+    )
+
+
+def _on_group(watched: Watched[str], *conditions: str) -> str:
+    """Return the condition that a call was about the trail's log group, named in the same ways."""
+    group = _trail(watched).log_group
+    return every(
+        [equals("$.eventSource", "logs.amazonaws.com"), *conditions, equals("$.requestParameters.*", f"*{group}*")]
+    )
 
 
 def _stopped(watched: Watched[str]) -> str:
-    on_trail = [
-        equals("$.eventSource", "cloudtrail.amazonaws.com"),
-        equals("$.eventName", "StopLogging", "DeleteTrail"),
-    ]
-    on_group = [
-        equals("$.eventName", "DeleteLogGroup"),
-        equals("$.requestParameters.logGroupName", _trail(watched).log_group),
-    ]
-    return pattern(either([every([*on_trail, _named(watched)]), every(on_group)]))
+    return pattern(
+        either(
+            [
+                _on_trail(watched, equals("$.eventName", "StopLogging", "DeleteTrail")),
+                _on_group(watched, equals("$.eventName", "DeleteLogGroup")),
+            ]
+        )
+    )
 
 
 def _changed(watched: Watched[str]) -> str:
-    on_trail = [
-        equals("$.eventSource", "cloudtrail.amazonaws.com"),
-        equals("$.eventName", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"),
-        _named(watched),
-    ]
-    on_group = [
-        equals("$.eventSource", "logs.amazonaws.com"),
-        equals("$.requestParameters.logGroupName", _trail(watched).log_group),
-        equals(
-            "$.eventName", "*RetentionPolicy", "*KmsKey", "*MetricFilter", "*SubscriptionFilter", "DeleteLogStream",
-            "PutTransformer",
-        ),
-    ]  # fmt: skip
     return pattern(
-        either([every(on_trail), every(on_group)]),
+        "$.readOnly IS FALSE",
+        either([_on_trail(watched), _on_group(watched)]),
         by_itself("cloudformation"),
         by_others(*watched.principals.deploy),
     )

@@ -74,6 +74,7 @@ WATCHED = Watched(
     principals=PRINCIPALS,
 )
 ALARMS = {one.full_name: one for one in all_alarms(PRINCIPALS)}
+FILTERS = {name: one for name, one in ALARMS.items() if isinstance(one.source, Filter)}
 
 
 def pattern_of(alarm: Alarm, watched: Watched[str] = WATCHED) -> str:

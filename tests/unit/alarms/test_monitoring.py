@@ -165,7 +165,9 @@ def test_an_alarm_on_several_metrics_watches_one_expression_of_them(made: Record
 
 
 def test_s3_counts_failures_only_under_the_filter_that_the_tier_makes(made: Recorder) -> None:
-    metrics = made.of("aws:s3/bucketMetric:BucketMetric")
+    metrics = sorted(
+        made.of("aws:s3/bucketMetric:BucketMetric"), key=lambda one: WATCHED.storage.records.index(one["bucket"])
+    )
     assert {one["bucket"] for one in metrics} == set(WATCHED.storage.records)
     queries = made.one(ALARM, "storage-failures")["metricQueries"][1:]
     wanted = [{"BucketName": one["bucket"], "FilterId": one["name"]} for one in metrics]

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from components.alarms.record import Filter
 from tests.unit.alarms.material import (
     ACCOUNT,
-    ALARMS,
     ANONYMOUS,
     AUDITOR,
     CONFIG,
     DEPLOY,
+    FILTERS,
     FOREIGN,
     OPERATOR,
     READER,
@@ -31,7 +30,6 @@ from tests.unit.alarms.material import (
     user,
 )
 
-FILTERS = {name: one for name, one in ALARMS.items() if isinstance(one.source, Filter)}
 PROCESSOR = assumed(WATCHED.processing.processor.role_arn)
 DEPLOYER, BREAK_GLASS = assumed(DEPLOY), assumed(role("break-glass"))
 REPORTER = user("reporting/nightly")
