@@ -13,7 +13,7 @@ from components.alarms.catalogue import COMPOSITES, alarms_of
 from components.alarms.dashboard import dashboard, metric_namespace
 from components.alarms.notification import topic_name
 from components.alarms.record import Alarm, Composite, Expression, Filter, Metric, Query, Record, Severity
-from components.alarms.rendering import described
+from components.alarms.rendering import described, filter_pattern
 from components.alarms.storage import ALL_OBJECTS
 from components.alarms.watched import Watched, plain
 from components.documents.queue import topic_policy
@@ -85,6 +85,8 @@ class Monitoring(pulumi.ComponentResource):
     ------
     ThresholdError
         `thresholds` names an alarm that there is not.
+    TooLong
+        A filter pattern would be longer than AWS takes: too many principals are named.
     """
 
     topic_arns: dict[str, Output[str]]
@@ -166,7 +168,7 @@ class Monitoring(pulumi.ComponentResource):
             f"{self._name}-{record.full_name}",
             name=self._place.name(record.full_name),
             log_group_name=source.group(self._args.watched),
-            pattern=self._plain.apply(source.pattern),
+            pattern=self._plain.apply(lambda known: filter_pattern(record, source, known)),
             metric_transformation={
                 "name": record.full_name,
                 "namespace": metric_namespace(self._place),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pulumi
+
 from components.alarms import attestation, identity, keys, network, notification, processing, storage, table, trail
 from components.alarms.record import Alarm, Composite
 from components.alarms.watched import Watched
@@ -15,7 +17,7 @@ COMPOSITES: tuple[Composite, ...] = (processing.UNHEALTHY,)
 _OVERRIDDEN = "set in the stack's configuration"
 
 
-class ThresholdError(ValueError):
+class ThresholdError(pulumi.RunError):
     """A threshold is set for an alarm that there is not, or is no number."""
 
 

@@ -257,7 +257,8 @@ ALARMS = (
         "bucket's notification and the queue's policy.",
         false="A file that was uploaded in an interruption of which it is still being processed.",
         panel="flow",
-        missing_reason="that the sweep is silent is an alarm of its own",
+        missing="ignore",
+        missing_reason="what the last sweep found counts until the next; that it is silent is an alarm of its own",
         needs=(SWEEP,),
     ),
     Alarm(
@@ -283,7 +284,8 @@ ALARMS = (
         do="Look for the file's message in the dead-letter queue and put it back; if it is not there, copy the object onto itself.",
         false="Deliveries that wait for a queue's backlog.",
         panel="flow",
-        missing_reason="that the sweep is silent is an alarm of its own",
+        missing="ignore",
+        missing_reason="what the last sweep found counts until the next; that it is silent is an alarm of its own",
         needs=(SWEEP,),
     ),
     Alarm(

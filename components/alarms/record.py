@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 Severity = Literal["page", "ticket"]
 Comparison = Literal[">", ">=", "<"]
-Missing = Literal["breaching", "notBreaching"]
+Missing = Literal["breaching", "notBreaching", "ignore"]
 Panel = Literal["flow", "trouble", "security"]
 
 NAMESPACE = "Strongroom"

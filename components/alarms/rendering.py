@@ -1,20 +1,46 @@
-"""From an alarm's record: its description in CloudWatch, and its runbook."""
+"""From an alarm's record: its filter pattern, its description in CloudWatch, and its runbook."""
 
 from collections.abc import Sequence
+
+import pulumi
 
 from components.alarms.record import Alarm, Command, Composite, Expression, Filter, Metric, Query, Record
 from components.alarms.watched import Watched
 
+MAX_PATTERN = 1024
+"""Characters of a filter pattern; source: CloudWatch Logs API reference, PutMetricFilter."""
 MAX_DESCRIPTION = 1024
 """Characters of an alarm's description; source: CloudWatch API reference, PutMetricAlarm."""
 RUNBOOKS = "docs/runbooks"
 _COMPARISONS = {">": "more than", ">=": "at least", "<": "fewer than"}
+_MISSING = {
+    "breaching": "No data counts as trouble",
+    "notBreaching": "No data counts as no trouble",
+    "ignore": "No data changes nothing",
+}
 _USD_ALARM, _USD_COMPOSITE, _USD_METRIC = 0.10, 0.50, 0.30
 """A month, in the first tier of most regions; source: CloudWatch pricing."""
 
 
-class TooLong(Exception):  # noqa: N818
-    """A description has more characters than AWS takes."""
+class TooLong(pulumi.RunError):
+    """A pattern or a description has more characters than AWS takes."""
+
+
+def filter_pattern(alarm: Alarm, source: Filter, watched: Watched[str]) -> str:
+    """Return the pattern of an alarm's filter.
+
+    Raises
+    ------
+    TooLong
+        It has more than 1,024 characters.
+    """
+    text = source.pattern(watched)
+    if len(text) > MAX_PATTERN:
+        raise TooLong(
+            f"the filter pattern of alarm {alarm.name} has {len(text)} characters, AWS takes {MAX_PATTERN}: name fewer "
+            "principals, or several by one pattern with *"
+        )
+    return text
 
 
 def described(record: Record) -> str:
@@ -69,8 +95,7 @@ def runbook(record: Record, names: Watched[str]) -> str:
 
 def _why(alarm: Alarm) -> str:
     threshold = _threshold(alarm)
-    missing = "No data counts as trouble" if alarm.missing == "breaching" else "No data counts as no trouble"
-    return f"{threshold[0].upper()}{threshold[1:]}. {missing}: {alarm.missing_reason}."
+    return f"{threshold[0].upper()}{threshold[1:]}. {_MISSING[alarm.missing]}: {alarm.missing_reason}."
 
 
 def _facts(alarm: Record, names: Watched[str]) -> dict[str, str]:

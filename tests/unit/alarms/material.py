@@ -5,6 +5,7 @@ from typing import Any
 
 from components.alarms.catalogue import all_alarms
 from components.alarms.record import Alarm, Filter
+from components.alarms.rendering import filter_pattern
 from components.alarms.watched import (
     Watched,
     WatchedFunction,
@@ -79,7 +80,7 @@ FILTERS = {name: one for name, one in ALARMS.items() if isinstance(one.source, F
 
 def pattern_of(alarm: Alarm, watched: Watched[str] = WATCHED) -> str:
     assert isinstance(alarm.source, Filter)
-    return alarm.source.pattern(watched)
+    return filter_pattern(alarm, alarm.source, watched)
 
 
 def matches(name: str, event: dict[str, Any], principals: Principals = PRINCIPALS) -> bool:
