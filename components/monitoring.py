@@ -134,7 +134,7 @@ class Monitoring(pulumi.ComponentResource):
             comparison_operator=_OPERATORS[record.comparison],
             treat_missing_data=record.missing,
             alarm_actions=[self.topic_arns[record.severity]],
-            ok_actions=[self.topic_arns[record.severity]],
+            ok_actions=None if record.is_event else [self.topic_arns[record.severity]],
             opts=self._after([]),
             **self._read(record),
         )

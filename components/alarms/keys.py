@@ -50,6 +50,7 @@ ALARMS = (
         "and take the right away.",
         false="A stack that is destroyed on purpose.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
     ),
     Alarm(
@@ -71,6 +72,7 @@ ALARMS = (
         do="Revoke what was granted (aws kms list-grants, aws kms revoke-grant). Deploy again to restore policy and rotation.",
         false="Work under break-glass that was announced.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
         by_others=True,
     ),

@@ -10,7 +10,6 @@ _AREA = "network"
 
 def _refused(watched: Watched[str]) -> str:
     return pattern(
-        equals("$.eventCategory", "NetworkActivity"),
         equals("$.errorCode", "VpceAccessDenied"),
         equals("$.vpcEndpointId", *watched.network.endpoint_ids),
     )
@@ -54,6 +53,7 @@ ALARMS = (
         "checksum with the release, and find out what asked.",
         false="A resource that was replaced while a function still had its old name, or a policy that forgot one.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
     ),
     Alarm(
@@ -78,6 +78,7 @@ ALARMS = (
         "anything left by it: the flow logs tell.",
         false="Work under break-glass that was announced, or an endpoint in another network of the account.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
         by_others=True,
     ),
@@ -103,6 +104,7 @@ ALARMS = (
         "put-function-concurrency with 0) and compare its code's checksum with the release.",
         false="A library that a release brought along asks for a name of its own, such as that of telemetry: switch it off.",
         panel="security",
+        is_event=True,
         needs=(DNS_FIREWALL,),
     ),
 )

@@ -53,6 +53,7 @@ def _failures(of: Severity, told: Severity) -> Alarm:
         f"address that bounces. Then look which alarms are on: their {of}s may be lost.",
         false="A subscriber that was down for a moment: SNS tries again for hours.",
         panel="trouble",
+        is_event=True,
     )
 
 
@@ -78,6 +79,7 @@ ALARMS = (
         "nobody was told.",
         false="A new subscriber that confirms, or the state of an alarm that is set by hand to try it out.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
         by_others=True,
     ),

@@ -71,6 +71,7 @@ ALARMS = (
         "dead-letter queue: FAILED is not final.",
         false="The sender deleted the file on purpose before it was processed.",
         panel="flow",
+        is_event=True,
     ),
     Alarm(
         name="files-quarantined",
@@ -84,6 +85,7 @@ ALARMS = (
         do="Send the error to whoever delivers the files; a mended file is a new upload.",
         false="A file that was never meant as records, such as a checksum beside it.",
         panel="flow",
+        is_event=True,
     ),
     Alarm(
         name="rejected-share",
@@ -108,6 +110,7 @@ ALARMS = (
         "sender; a mended file is a new upload.",
         false="A file of test data, or one of old records that were bad then too.",
         panel="flow",
+        is_event=True,
     ),
     Alarm(
         name="control-total-mismatch",
@@ -125,6 +128,7 @@ ALARMS = (
         "back, and compare the totals with the sender's.",
         false="Never.",
         panel="flow",
+        is_event=True,
     ),
     Alarm(
         name="processor-throttles",
@@ -317,7 +321,6 @@ UNHEALTHY = Composite(
     children=(
         "processor-errors",
         "deliveries-failed",
-        "files-failed",
         "processor-throttles",
         "work-age",
         "dead-letters",

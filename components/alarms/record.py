@@ -170,6 +170,9 @@ class Alarm(Record):
         What no data means, and why.
     panel
         Where the dashboard shows it.
+    is_event
+        Whether it tells what happened, which nothing ends: a message that it is over would close somebody's page. Else it
+        watches a state.
     needs
         Without which the alarm is left out.
     by_others
@@ -187,6 +190,7 @@ class Alarm(Record):
     comparison: Comparison = ">"
     missing: Missing = "notBreaching"
     missing_reason: str = "nothing is written while nothing happens"
+    is_event: bool = False
     needs: tuple[Need, ...] = ()
     by_others: bool = False
     instance: str = ""

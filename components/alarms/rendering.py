@@ -108,6 +108,7 @@ def _facts(alarm: Record, names: Watched[str]) -> dict[str, str]:
         facts["read"] = f"{alarm.statistic} of {alarm.period} seconds, {alarm.datapoints} of {alarm.periods} periods"
     else:
         facts["read"] = f"{alarm.statistic} of {alarm.period} seconds"
+    facts["is"] = "an event: nothing tells that it is over" if alarm.is_event else "a state: it is told when it is over"
     if alarm.by_others:
         facts["by"] = "anybody but the deploy principals; where none are named, anybody, and it makes a ticket"
     if alarm.needs:

@@ -76,6 +76,7 @@ def _outsiders(
         "until it is explained.",
         false="Break-glass that was announced, or a principal that should be named in the stack's configuration.",
         panel="security",
+        is_event=True,
         needs=(TRAIL, *needs),
     )
 
@@ -132,6 +133,7 @@ def _changed_by_others(name: str, title: str, which: str, buckets: Callable[[Wat
         do="Find out who, and why. Deploy again to restore the settings; the attestor then says whether all is as it was meant.",
         false="Work under break-glass that was announced.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
         by_others=True,
     )
@@ -181,6 +183,7 @@ ALARMS = (
         "credentials, and look what else they did.",
         false="A new client before its role is named, or a scanner: give it no right to list.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
     ),
     _outsiders(
@@ -231,6 +234,7 @@ ALARMS = (
         do="Versions stay: remove the delete marker to bring an object back. Then find out who, and take the right away.",
         false="A stack that is destroyed on purpose, or a legal hold that was ordered.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
     ),
     _changed_by_others(
@@ -285,6 +289,7 @@ def reads_of(reader: str | None) -> Alarm:
         do="Ask who it is. If nobody knows of it: deny the role, end its sessions, and list what was read.",
         false="A new consumer that reads its past once, or many readers behind one pattern: raise the threshold.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
     )
 

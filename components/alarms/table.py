@@ -152,6 +152,7 @@ ALARMS = (
         "disclosure until it is explained.",
         false="Work under break-glass that was announced.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
         by_others=True,
     ),
@@ -172,6 +173,7 @@ ALARMS = (
         do="Find out who, and by which policy. Take the right away, and treat it as a disclosure until it is explained.",
         false="A principal that should be named: add it to readers or auditors.",
         panel="security",
+        is_event=True,
         needs=(TRAIL, READERS_NAMED),
     ),
 )

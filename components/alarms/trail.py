@@ -65,6 +65,7 @@ ALARMS = (
         "at CloudTrail's event history and at what the principal did before.",
         false="A stack that is destroyed on purpose.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
     ),
     Alarm(
@@ -86,6 +87,7 @@ ALARMS = (
         "that is not ours copies the trail elsewhere: delete it.",
         false="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
         panel="security",
+        is_event=True,
         needs=(TRAIL,),
         by_others=True,
     ),

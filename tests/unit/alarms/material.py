@@ -176,8 +176,9 @@ def on_item(name: str, who: dict[str, Any], table: str = "transactions-1", **mor
     parameters: dict[str, Any] = {"requestItems": {table: {}}} if name.startswith("Batch") else {"tableName": table}
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
     return event(
-        "dynamodb", name, who, managementEvent=False, eventCategory="Data", requestParameters=parameters,
-        resources=[{"accountId": ACCOUNT, "type": "AWS::DynamoDB::Table", "ARN": arn}], **more,
+        "dynamodb", name, who, requestParameters=parameters,
+        resources=[{"accountId": ACCOUNT, "type": "AWS::DynamoDB::Table", "ARN": arn}],
+        **{"managementEvent": False, "eventCategory": "Data", **more},
     )  # fmt: skip
 
 

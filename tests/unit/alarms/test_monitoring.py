@@ -87,11 +87,11 @@ def test_every_record_is_an_alarm_of_the_stack(made: Recorder) -> None:
     assert {one["alarmName"] for one in made.of(COMPOSITE)} == {f"strongroom-test-{one.name}" for one in COMPOSITES}
 
 
-def test_every_alarm_tells_the_topic_of_its_severity_and_again_when_it_is_over(made: Recorder) -> None:
-    severities = {one.full_name: one.severity for one in alarms_of(WATCHED, {})}
-    for name, severity in severities.items():
-        alarm = made.one(ALARM, name)
-        assert alarm["alarmActions"] == alarm["okActions"] == [f"arn:aws:monitoring-{severity}"]
+def test_every_alarm_tells_the_topic_of_its_severity_and_of_a_state_also_that_it_is_over(made: Recorder) -> None:
+    for record in alarms_of(WATCHED, {}):
+        alarm, topic = made.one(ALARM, record.full_name), [f"arn:aws:monitoring-{record.severity}"]
+        assert alarm["alarmActions"] == topic
+        assert alarm.get("okActions") == (None if record.is_event else topic)
         assert "actionsEnabled" not in alarm
 
 

@@ -1,6 +1,7 @@
 """What the metric filters count and what they do not, on events as CloudTrail writes them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.unit.alarms.material import (
     FILTERS,
     FOREIGN,
     OPERATOR,
+    PRINCIPALS,
     READER,
     REGION,
     ROOT,
@@ -160,7 +162,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("table-used-by-others", False, on_item("GetItem", assumed(READER))),
     ("table-used-by-others", False, on_item("GetItem", STRANGER, errorCode="AccessDenied")),
     ("table-used-by-others", False, on_item("GetItem", STRANGER, "elsewhere")),
-    ("table-used-by-others", False, call("dynamodb", "DescribeTable", STRANGER, tableName="transactions-1")),
+    ("table-used-by-others", False, on_item("DescribeTable", STRANGER, eventCategory="Management")),
     # Keys.
     ("key-ended", True, on_key("ScheduleKeyDeletion", DEPLOYER)),
     ("key-ended", True, on_key("DisableKey", ROOT)),
@@ -271,6 +273,73 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("dns-blocks", True, {"version": "1.1", "query_name": "x.example.", "rcode": "NOERROR", "firewall_rule_action": "BLOCK"}),
     ("dns-blocks", False, {"version": "1.1", "query_name": "s3.example.", "rcode": "NOERROR", "firewall_rule_action": "ALLOW"}),
     ("dns-blocks", False, {"version": "1.1", "query_name": "s3.example.", "rcode": "NOERROR"}),
+    # What the same conditions mean in the other buckets, tables, functions and services.
+    ("input-read-by-others", True, on_object("SelectObjectContent", STRANGER, "data-input-1")),
+    ("input-read-by-others", True, on_object("CopyObject", STRANGER, "elsewhere", **{"x-amz-copy-source": "/data-input-1/k"})),
+    ("input-read-by-others", False, on_object("GetObject", STRANGER, "data-input-1", error="AccessDenied")),
+    ("quarantine-read-by-others", True, on_object("SelectObjectContent", STRANGER, "data-quarantine-1")),
+    ("quarantine-read-by-others", True, on_object("CopyObject", STRANGER, "x", **{"x-amz-copy-source": "data-quarantine-1/k"})),
+    ("quarantine-read-by-others", False, on_object("GetObject", STRANGER, "data-quarantine-1", error="AccessDenied")),
+    ("quarantine-read-by-others", False, on_object("PutObject", STRANGER, "data-quarantine-1")),
+    ("quarantine-read-by-others", False, on_object("GetObject", STRANGER)),
+    ("denied-reads", True, on_object("SelectObjectContent", STRANGER, error="AccessDenied")),
+    ("denied-reads", True, on_object("CopyObject", STRANGER, error="AccessDenied")),
+    *(
+        case
+        for reader, who in (("role-analyst", assumed(READER)), ("user-reporting-any", REPORTER))
+        for case in (
+            (f"read-volume-{reader}", True, on_object("GetObject", who)),
+            (f"read-volume-{reader}", True, on_object("GetObject", who, "data-quarantine-1")),
+            (f"read-volume-{reader}", True, on_object("SelectObjectContent", who)),
+            (f"read-volume-{reader}", True, on_object("SelectObjectContent", who, "data-quarantine-1")),
+            (f"read-volume-{reader}", True, on_object("CopyObject", who, "x", **COPY)),
+            (f"read-volume-{reader}", True, on_object("CopyObject", who, "x", **{"x-amz-copy-source": "data-quarantine-1/k"})),
+            (f"read-volume-{reader}", False, on_object("PutObject", who)),
+            (f"read-volume-{reader}", False, on_object("PutObject", who, "data-quarantine-1")),
+            (f"read-volume-{reader}", False, on_object("GetObject", who, "elsewhere")),
+            (f"read-volume-{reader}", False, on_object("GetObject", who, error="AccessDenied")),
+        )
+    ),
+    ("objects-deleted", True, on_object("DeleteObject", STRANGER, "data-quarantine-1")),
+    ("records-storage-changed-by-others", True, bucket("PutBucketPolicy", STRANGER, "data-input-1")),
+    ("records-storage-changed-by-others", True, bucket("PutBucketPolicy", STRANGER, "data-quarantine-1")),
+    ("guarded-storage-changed-by-others", True, bucket("DeleteBucketPolicy", STRANGER, "data-access-logs-1")),
+    ("guarded-storage-changed-by-others", False, bucket("GetBucketPolicy", STRANGER, "data-audit-1")),
+    ("guarded-storage-changed-by-others", False, bucket("PutBucketPolicy", STRANGER, "elsewhere")),
+    ("key-ended", True, on_key("DeleteImportedKeyMaterial", STRANGER)),
+    ("key-changed-by-others", True, on_key("RevokeGrant", STRANGER)),
+    ("trail-stopped", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="/aws/cloudtrail/strongroom-test")),
+    ("trail-stopped", False, call("logs", "DeleteTrail", STRANGER, name="strongroom-test")),
+    ("trail-stopped", False, call("cloudtrail", "DeleteLogGroup", STRANGER, name="/aws/cloudtrail/strongroom-test")),
+    ("trail-changed-by-others", False, call("cloudtrail", "GetTrailStatus", STRANGER, name="strongroom-test")),
+    ("trail-changed-by-others", False, call("s3", "PutObject", STRANGER, name="strongroom-test")),
+    ("trail-changed-by-others", False, call("s3", "PutObject", STRANGER, key="/aws/cloudtrail/strongroom-test/1")),
+    ("endpoint-denials", False, event("s3", "GetObject", FOREIGN, vpcEndpointId="vpce-0a1", eventCategory="NetworkActivity")),
+    ("code-changed-by-others", True, call("lambda", "UpdateFunctionConfiguration20150331v2", STRANGER, functionName="strongroom-test-attestor")),
+    *(
+        (
+            "code-changed-by-others", True,
+            event(
+                "lambda", "DeleteEventSourceMapping20150331", STRANGER, requestParameters={"uUID": "u"},
+                responseElements={"functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-{name}"},
+            ),
+        )
+        for name in ("sweep", "attestor")
+    ),
+    *(
+        ("queues-changed-by-others", name != "SendMessage", call("sqs", name, STRANGER, queueUrl=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/work-1"))
+        for name in ("AddPermission", "RemovePermission", "DeleteQueue", "SendMessage")
+    ),
+    *(
+        ("guards-changed-by-deploy", service != "ecs", call(service, "PutIt", DEPLOYER))
+        for service in ("s3", "iam", "ec2", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda", "ecs")
+    ),
+    *(
+        ("alarms-changed-by-others", name != "TagResource", call("sns", name, STRANGER, topicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page"))
+        for name in ("AddPermission", "PutDataProtectionPolicy", "SetTopicAttributes", "TagResource")
+    ),
+    ("alarms-changed-by-others", False, call("sns", "TagResource", STRANGER, alarmName="strongroom-test-dead-letters")),
+    ("alarms-changed-by-others", False, call("ecs", "Subscribe", STRANGER, topicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page")),
 ]  # fmt: skip
 
 
@@ -284,3 +353,72 @@ def test_a_filter_counts_what_its_alarm_is_for_and_nothing_else(
 def test_every_filter_has_cases_of_both_kinds() -> None:
     for kind in (True, False):
         assert {name for name, counted, _ in CASES if counted is kind} == set(FILTERS)
+
+
+def first(alarm: str) -> dict[str, Any]:
+    """Return an event that an alarm counts."""
+    return next(happening for name, counted, happening in CASES if name == alarm and counted)
+
+
+@pytest.mark.parametrize("alarm", sorted(set(FILTERS) - {"dns-blocks", "endpoint-denials"}))
+def test_a_call_to_another_service_is_not_counted(alarm: str) -> None:
+    assert not matches(alarm, first(alarm) | {"eventSource": "elsewhere.amazonaws.com"})
+
+
+CHANGES = sorted(name for name, one in FILTERS.items() if one.by_others)
+ON_BEHALF = {"key-changed-by-others", "network-changed-by-others"}
+"""Where services act in the name of whoever calls them: DynamoDB takes grants, Lambda makes network interfaces."""
+
+
+@pytest.mark.parametrize("alarm", CHANGES)
+def test_changes_count_by_anybody_but_the_deploy_principals_and_services(alarm: str) -> None:
+    def counted(who: dict[str, Any]) -> bool:
+        return matches(alarm, first(alarm) | {"userIdentity": who})
+
+    for who in (STRANGER, BREAK_GLASS, REPORTER, ROOT, FOREIGN, ANONYMOUS, assumed(role("deploy")), PROCESSOR):
+        assert counted(who)
+    for who in (DEPLOYER, SERVICE, CONFIG, through("lambda")):
+        assert not counted(who)
+    assert counted(through("cloudformation")) is (alarm not in ON_BEHALF)
+
+
+@pytest.mark.parametrize("alarm", CHANGES)
+def test_changes_count_by_anybody_where_no_deploy_principal_is_named(alarm: str) -> None:
+    assert matches(alarm, first(alarm) | {"userIdentity": DEPLOYER}, replace(PRINCIPALS, deploy=()))
+
+
+NAMED = {
+    "input-read-by-others": [PROCESSOR],
+    "output-read-by-others": [PROCESSOR, assumed(READER), REPORTER, assumed(AUDITOR)],
+    "quarantine-read-by-others": [PROCESSOR, assumed(OPERATOR)],
+    "table-used-by-others": [PROCESSOR, assumed(role("strongroom-test-sweep")), assumed(READER), REPORTER, assumed(AUDITOR)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("alarm", "named"), NAMED.items())
+def test_uses_count_by_anybody_but_those_who_are_named_for_them(alarm: str, named: list[dict[str, Any]]) -> None:
+    def counted(who: dict[str, Any]) -> bool:
+        return matches(alarm, first(alarm) | {"userIdentity": who})
+
+    everybody = [
+        PROCESSOR,
+        assumed(READER),
+        REPORTER,
+        assumed(AUDITOR),
+        assumed(OPERATOR),
+        assumed(role("strongroom-test-sweep")),
+    ]
+    for who in [
+        *everybody,
+        STRANGER,
+        DEPLOYER,
+        BREAK_GLASS,
+        user("nobody"),
+        ROOT,
+        FOREIGN,
+        ANONYMOUS,
+        through("athena"),
+    ]:
+        assert counted(who) is (who not in named)
+    assert not counted(SERVICE)
+    assert not counted(CONFIG)

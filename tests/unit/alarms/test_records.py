@@ -93,6 +93,10 @@ def test_the_sweep_and_the_attestor_are_asked_of_too_when_they_are_silent() -> N
     }  # fmt: skip
 
 
+def test_what_a_filter_counts_is_an_event_whose_page_no_silence_closes() -> None:
+    assert all(one.is_event for one in ALARMS.values() if isinstance(one.source, Filter))
+
+
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda one: one.full_name)
 def test_an_alarm_looks_back_no_further_than_cloudwatch_allows(alarm: Alarm) -> None:
     # A day, or seven where the period is an hour or more; source: CloudWatch API reference, PutMetricAlarm.
