@@ -22,12 +22,16 @@ class ThresholdError(pulumi.RunError):
 
 
 def all_alarms(principals: Principals) -> tuple[Alarm, ...]:
-    """Return every alarm that there is, whatever a stack has; one of those who read much for each reader that is named."""
+    """Return every alarm that there is, whatever a stack has.
+
+    Of how much is read there is one for each principal that may read, and one for all where no reader is named.
+    """
+    reading = dict.fromkeys((*principals.readers, *principals.quarantine_operators, *principals.auditors))
     return (
         *processing.ALARMS,
         *table.ALARMS,
         *storage.ALARMS,
-        *map(storage.reads_of, principals.readers or [None]),
+        *map(storage.reads_of, [*reading, *(() if principals.readers else (None,))]),
         *keys.ALARMS,
         *trail.ALARMS,
         *network.ALARMS,

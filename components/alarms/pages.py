@@ -38,6 +38,7 @@ NAMES = Watched(
         ids=("<id>",), endpoint_ids=("<endpoint>",), dns_log_group="<log group of the DNS firewall>"
     ),
     key_arns=("<key>",),
+    log_groups=(),
     service_role_arns=(),
     sweep=_function("sweep"),
     attestor=_function("attestor"),

@@ -280,7 +280,7 @@ def reads_of(reader: str | None) -> Alarm:
         ),
         severity="page",
         means="A reader who may read reads far more than usual: its credentials may be in other hands. There is one such "
-        "alarm for each reader that is named, and one for all where nobody is.",
+        "alarm for each principal that may read, and one for all where no reader is named.",
         look=ask_trail(
             'eventSource = "s3.amazonaws.com" and eventName like /GetObject|Copy/',
             "requestParameters.bucketName",

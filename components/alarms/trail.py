@@ -22,12 +22,10 @@ def _on_trail(watched: Watched[str], *conditions: str) -> str:
     )
 
 
-def _on_group(watched: Watched[str], *conditions: str) -> str:
-    """Return the condition that a call was about the trail's log group, named in the same ways."""
-    group = _trail(watched).log_group
-    return every(
-        [equals("$.eventSource", "logs.amazonaws.com"), *conditions, equals("$.requestParameters.*", f"*{group}*")]
-    )
+def _on_groups(watched: Watched[str], condition: str) -> str:
+    """Return the condition that a call was about one of our log groups."""
+    groups = equals("$.requestParameters.logGroupName", *watched.all_log_groups)
+    return every([equals("$.eventSource", "logs.amazonaws.com"), condition, groups])
 
 
 def _stopped(watched: Watched[str]) -> str:
@@ -35,7 +33,7 @@ def _stopped(watched: Watched[str]) -> str:
         either(
             [
                 _on_trail(watched, equals("$.eventName", "StopLogging", "DeleteTrail")),
-                _on_group(watched, equals("$.eventName", "DeleteLogGroup")),
+                _on_groups(watched, equals("$.eventName", "DeleteLogGroup")),
             ]
         )
     )
@@ -43,8 +41,16 @@ def _stopped(watched: Watched[str]) -> str:
 
 def _changed(watched: Watched[str]) -> str:
     return pattern(
-        "$.readOnly IS FALSE",
-        either([_on_trail(watched), _on_group(watched)]),
+        _on_trail(watched, "$.readOnly IS FALSE"),
+        by_itself("cloudformation"),
+        by_others(*watched.principals.deploy),
+    )
+
+
+def _logs_changed(watched: Watched[str]) -> str:
+    return pattern(
+        # Functions make log streams for themselves.
+        _on_groups(watched, '$.readOnly IS FALSE && $.eventName!="CreateLogStream"'),
         by_itself("cloudformation"),
         by_others(*watched.principals.deploy),
     )
@@ -53,13 +59,13 @@ def _changed(watched: Watched[str]) -> str:
 ALARMS = (
     Alarm(
         name="trail-stopped",
-        title="The trail is stopped or deleted",
+        title="The trail is stopped, or logs are deleted",
         area=_AREA,
         source=in_trail(_stopped),
         period=60,
         threshold=Threshold(value=0, unit="attempts in a minute", reason="whoever wants to be unseen begins here"),
         severity="page",
-        means="Somebody stopped or deleted the trail or its log group, or tried to, whoever it was.",
+        means="Somebody stopped or deleted the trail, or deleted one of the log groups, or tried to, whoever it was.",
         look=ask_trail('eventName in ["StopLogging", "DeleteTrail", "DeleteLogGroup"]', "errorCode"),
         do="aws cloudtrail start-logging, or deploy again. What was not recorded is in no log: look at the trail's bucket, "
         "at CloudTrail's event history and at what the principal did before.",
@@ -76,15 +82,31 @@ ALARMS = (
         period=60,
         threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change the trail"),
         severity="page",
-        means="Somebody else changed what the trail records or where to, or its log group's retention, key, filters or "
-        "subscriptions, or tried to.",
-        look=ask_trail(
-            'eventSource in ["cloudtrail.amazonaws.com", "logs.amazonaws.com"] and readOnly = 0',
-            "requestParameters.logGroupName",
-            "errorCode",
+        means="Somebody else changed what the trail records, or where to, or tried to.",
+        look=ask_trail('eventSource = "cloudtrail.amazonaws.com" and readOnly = 0', "errorCode"),
+        do="Deploy again to restore the settings; the attestor then says whether all is as it was meant.",
+        false="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
+        panel="security",
+        is_event=True,
+        needs=(TRAIL,),
+        by_others=True,
+    ),
+    Alarm(
+        name="logs-changed-by-others",
+        title="A log group was changed by hand",
+        area=_AREA,
+        source=in_trail(_logs_changed),
+        period=60,
+        threshold=Threshold(
+            value=0, unit="attempts in a minute", reason="only the deploy principals change log groups"
         ),
-        do="Deploy again to restore the settings; the attestor then says whether all is as it was meant. A subscription "
-        "that is not ours copies the trail elsewhere: delete it.",
+        severity="page",
+        means="Somebody else changed retention, key, filters or subscriptions of a log group, or deleted a stream, or tried to.",
+        look=ask_trail(
+            'eventSource = "logs.amazonaws.com" and readOnly = 0', "requestParameters.logGroupName", "errorCode"
+        ),
+        do="Deploy again to restore the settings. A subscription that is not ours copies the lines elsewhere: delete it. "
+        "What a deleted stream of the trail had is in the trail's bucket too.",
         false="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
         panel="security",
         is_event=True,

@@ -132,6 +132,8 @@ class Watched(Generic[T]):
         The tiers.
     key_arns
         The customer keys.
+    log_groups
+        Names of further log groups that are evidence, such as that of flow logs.
     service_role_arns
         The stack's roles that are no function's, such as those of the trail and of schedules.
     sweep, attestor
@@ -147,6 +149,7 @@ class Watched(Generic[T]):
     storage: WatchedStorage[T]
     network: WatchedNetwork[T]
     key_arns: tuple[T, ...]
+    log_groups: tuple[T, ...]
     service_role_arns: tuple[T, ...]
     sweep: WatchedFunction[T] | None
     attestor: WatchedFunction[T] | None
@@ -157,6 +160,13 @@ class Watched(Generic[T]):
     def functions(self) -> tuple[WatchedFunction[T], ...]:
         """The functions, whose code and roles are guarded."""
         return tuple(one for one in (self.processing.processor, self.sweep, self.attestor) if one is not None)
+
+    @property
+    def all_log_groups(self) -> tuple[T, ...]:
+        """Names of all log groups, whose lines are evidence."""
+        special = (self.trail.log_group if self.trail else None, self.network.dns_log_group)
+        named = (*special, *(one.log_group for one in self.functions))
+        return (*(one for one in named if one is not None), *self.log_groups)
 
 
 def plain(watched: Watched[Input[str]]) -> Output[Watched[str]]:

@@ -66,6 +66,7 @@ WATCHED = Watched(
         dns_log_group="/aws/route53/strongroom-test-dns",
     ),
     key_arns=(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}",),
+    log_groups=("/strongroom-test/flow",),
     service_role_arns=(role("strongroom-test-trail"),),
     sweep=function("sweep"),
     attestor=function("attestor"),

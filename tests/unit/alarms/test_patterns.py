@@ -188,7 +188,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("trail-changed-by-others", True, call("cloudtrail", "UpdateTrail", STRANGER, name="strongroom-test")),
     ("trail-changed-by-others", True, call("cloudtrail", "PutEventSelectors", STRANGER, trailName="strongroom-test")),
     *(
-        ("trail-changed-by-others", True, call("logs", name, STRANGER, logGroupName="/aws/cloudtrail/strongroom-test"))
+        ("logs-changed-by-others", True, call("logs", name, STRANGER, logGroupName="/aws/cloudtrail/strongroom-test"))
         for name in (
             "PutRetentionPolicy", "DeleteRetentionPolicy", "DisassociateKmsKey", "DeleteMetricFilter", "PutMetricFilter",
             "PutSubscriptionFilter", "DeleteSubscriptionFilter", "DeleteLogStream", "PutTransformer",
@@ -196,8 +196,8 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ),
     ("trail-changed-by-others", False, call("cloudtrail", "UpdateTrail", DEPLOYER, name="strongroom-test")),
     ("trail-changed-by-others", False, call("cloudtrail", "UpdateTrail", STRANGER, name="elsewhere")),
-    ("trail-changed-by-others", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="elsewhere")),
-    ("trail-changed-by-others", False, call("logs", "CreateLogStream", SERVICE, logGroupName="/aws/cloudtrail/strongroom-test")),
+    ("logs-changed-by-others", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="elsewhere")),
+    ("logs-changed-by-others", False, call("logs", "CreateLogStream", PROCESSOR, logGroupName="/aws/lambda/strongroom-test-processor")),
     # The network.
     ("endpoint-denials", True, event("s3", "GetObject", FOREIGN, vpcEndpointId="vpce-0a1", **REFUSED)),
     ("endpoint-denials", True, event("kms", "Decrypt", PROCESSOR, vpcEndpointId="vpce-0a2", **REFUSED)),
@@ -286,7 +286,10 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("denied-reads", True, on_object("CopyObject", STRANGER, error="AccessDenied")),
     *(
         case
-        for reader, who in (("role-analyst", assumed(READER)), ("user-reporting-any", REPORTER))
+        for reader, who in (
+            ("role-analyst", assumed(READER)), ("user-reporting-any", REPORTER), ("role-auditor", assumed(AUDITOR)),
+            ("role-quarantine", assumed(OPERATOR)),
+        )
         for case in (
             (f"read-volume-{reader}", True, on_object("GetObject", who)),
             (f"read-volume-{reader}", True, on_object("GetObject", who, "data-quarantine-1")),
@@ -313,7 +316,19 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("trail-stopped", False, call("cloudtrail", "DeleteLogGroup", STRANGER, name="/aws/cloudtrail/strongroom-test")),
     ("trail-changed-by-others", False, call("cloudtrail", "GetTrailStatus", STRANGER, name="strongroom-test")),
     ("trail-changed-by-others", False, call("s3", "PutObject", STRANGER, name="strongroom-test")),
-    ("trail-changed-by-others", False, call("s3", "PutObject", STRANGER, key="/aws/cloudtrail/strongroom-test/1")),
+    ("trail-changed-by-others", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="/aws/cloudtrail/strongroom-test-2")),
+    ("logs-changed-by-others", False, call("logs", "DescribeLogStreams", STRANGER, logGroupName="/aws/cloudtrail/strongroom-test")),
+    *(
+        case
+        for group in (
+            "/aws/lambda/strongroom-test-processor", "/aws/lambda/strongroom-test-sweep", "/aws/lambda/strongroom-test-attestor",
+            "/aws/route53/strongroom-test-dns", "/strongroom-test/flow",
+        )
+        for case in (
+            ("logs-changed-by-others", True, call("logs", "PutRetentionPolicy", STRANGER, logGroupName=group)),
+            ("trail-stopped", True, call("logs", "DeleteLogGroup", DEPLOYER, logGroupName=group)),
+        )
+    ),
     ("endpoint-denials", False, event("s3", "GetObject", FOREIGN, vpcEndpointId="vpce-0a1", eventCategory="NetworkActivity")),
     ("code-changed-by-others", True, call("lambda", "UpdateFunctionConfiguration20150331v2", STRANGER, functionName="strongroom-test-attestor")),
     *(

@@ -208,13 +208,14 @@ def test_changes_by_others_page_where_the_deploy_principals_are_named_and_make_t
     assert "guards-changed-by-deploy" not in {one.name for one in alarms_of(nobody, {})}
 
 
-def test_there_is_an_alarm_of_much_reading_for_each_reader_that_is_named_and_one_where_nobody_is() -> None:
-    def names(readers: tuple[str, ...]) -> list[str]:
-        watched = replace(WATCHED, principals=replace(PRINCIPALS, readers=readers))
+def test_there_is_an_alarm_of_much_reading_for_each_who_may_read_and_one_for_all_where_no_reader_is_named() -> None:
+    def names(**named: tuple[str, ...]) -> list[str]:
+        watched = replace(WATCHED, principals=Principals(**named))
         return [one.full_name for one in alarms_of(watched, {}) if one.name == "read-volume"]
 
-    assert names(("arn:aws:iam::1:role/a/B*", "arn:aws:iam::1:user/c")) == [
-        "read-volume-role-a-b-any",
-        "read-volume-user-c",
-    ]
-    assert names(()) == ["read-volume"]
+    one, other, third = "arn:aws:iam::1:role/a/B*", "arn:aws:iam::1:user/c", "arn:aws:iam::1:role/d"
+    assert names(readers=(one, other), auditors=(third, other)) == [
+        "read-volume-role-a-b-any", "read-volume-user-c", "read-volume-role-d",
+    ]  # fmt: skip
+    assert names(auditors=(third,)) == ["read-volume-role-d", "read-volume"]
+    assert names() == ["read-volume"]
