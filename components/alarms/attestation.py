@@ -1,17 +1,16 @@
 """Alarms of the attestor: a control that failed, and no word of any."""
 
-from components.alarms.record import NAMESPACE, Alarm, Metric, Threshold
-from components.alarms.shared import ATTESTOR, ask_attestor, of_attestor
+from components.alarms.record import Alarm, Threshold
+from components.alarms.shared import ATTESTOR, ask_attestor, from_attestor
 
 _AREA = "attestation"
-_HOUR = 3600
 
 ALARMS = (
     Alarm(
         name="controls-failed",
         title="A control is not as it was meant",
         area=_AREA,
-        source=Metric(namespace=NAMESPACE, name="FailedControls", dimensions=of_attestor),
+        source=from_attestor("FailedControls"),
         statistic="Maximum",
         threshold=Threshold(
             value=0, unit="controls", reason="each is a difference between what was meant and what is deployed"
@@ -31,8 +30,8 @@ ALARMS = (
         name="attestor-silent",
         title="The attestor does not run",
         area=_AREA,
-        source=Metric(namespace=NAMESPACE, name="Attestations", dimensions=of_attestor),
-        period=_HOUR,
+        source=from_attestor("Attestations"),
+        period=3600,
         periods=26,
         datapoints=26,
         comparison="<",

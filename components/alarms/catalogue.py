@@ -7,7 +7,18 @@ from typing import Any
 
 import pulumi
 
-from components.alarms import attestation, identity, keys, network, notification, processing, storage, table, trail
+from components.alarms import (
+    attestation,
+    files,
+    identity,
+    keys,
+    network,
+    notification,
+    processing,
+    storage,
+    table,
+    trail,
+)
 from components.alarms.record import Alarm, Composite
 from components.alarms.watched import Watched
 from components.principals import Principals
@@ -29,6 +40,7 @@ def all_alarms(principals: Principals) -> tuple[Alarm, ...]:
     reading = dict.fromkeys((*principals.readers, *principals.quarantine_operators, *principals.auditors))
     return (
         *processing.ALARMS,
+        *files.ALARMS,
         *table.ALARMS,
         *storage.ALARMS,
         *map(storage.reads_of, [*reading, *(() if principals.readers else (None,))]),

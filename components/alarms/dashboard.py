@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from components.alarms.record import NAMESPACE, Alarm, Expression, Filter, Metric, Panel
-from components.alarms.shared import of_processor
+from components.alarms.shared import from_processor, of_processor
 from components.alarms.watched import Watched
 from components.place import Place
 from lambdas.processor.fields import FIELDS
@@ -15,16 +15,12 @@ _WIDTH = 24
 """Columns of a dashboard; source: CloudWatch User Guide, "Dashboard body structure and syntax"."""
 
 
-def _own(name: str) -> Metric:
-    return Metric(namespace=NAMESPACE, name=name, dimensions=of_processor)
-
-
 def _table(name: str) -> Metric:
     return Metric(namespace="AWS/DynamoDB", name=name, dimensions=lambda watched: {"TableName": watched.storage.table})
 
 
-_FILES = (_own("FilesCompleted"), _own("FilesQuarantined"), _own("FilesFailed"))
-_RECORDS = (_own("RecordsRead"), _own("RecordsAccepted"), _own("RecordsRejected"))
+_FILES = (from_processor("FilesCompleted"), from_processor("FilesQuarantined"), from_processor("FilesFailed"))
+_RECORDS = (from_processor("RecordsRead"), from_processor("RecordsAccepted"), from_processor("RecordsRejected"))
 _COST = (
     Metric(namespace="AWS/Lambda", name="Invocations", dimensions=of_processor),
     Metric(namespace="AWS/Lambda", name="Duration", dimensions=of_processor),

@@ -15,8 +15,12 @@ from components.place import Place
 from components.principals import Principals
 
 
+def _role(name: str) -> str:
+    return f"arn:aws:iam::<account>:role/<{name}>"
+
+
 def _function(name: str) -> WatchedFunction[str]:
-    return WatchedFunction(name=f"<{name}>", log_group=f"<log group of the {name}>", role_arn=f"<role of the {name}>")
+    return WatchedFunction(name=f"<{name}>", log_group=f"<log group of the {name}>", role_arn=_role(name))
 
 
 NAMES = Watched(
@@ -28,7 +32,7 @@ NAMES = Watched(
         input="<input>",
         output="<output>",
         quarantine="<quarantine>",
-        guarded=("<audit>", "<artifacts>", "<access logs>"),
+        guarded=("<audit>", "<artifacts>", "<access-logs>"),
         evidence="<audit>",
         table="<table>",
         index="by_status",
@@ -43,7 +47,12 @@ NAMES = Watched(
     sweep=_function("sweep"),
     attestor=_function("attestor"),
     trail=WatchedTrail(arn="<trail>", log_group="<log group of the trail>"),
-    principals=Principals(),
+    principals=Principals(
+        deploy=(_role("deploy principals"),),
+        readers=(_role("readers"),),
+        quarantine_operators=(_role("quarantine operators"),),
+        auditors=(_role("auditors"),),
+    ),
 )
 """What stands for a stack's names where none is meant."""
 

@@ -81,6 +81,7 @@ def runbook(record: Record, names: Watched[str]) -> str:
     facts = {"area": record.area, "severity": record.severity, **_facts(record, names)}
     sections = {
         "What it means": record.means,
+        **_counted(record, names),
         **({"Why this threshold": _why(record)} if isinstance(record, Alarm) else {}),
         "How to look": _look(record.look),
         "What to do": record.do,
@@ -91,6 +92,12 @@ def runbook(record: Record, names: Watched[str]) -> str:
     for title, text in sections.items():
         lines += ["", f"## {title}", "", text]
     return "\n".join(lines) + "\n"
+
+
+def _counted(record: Record, names: Watched[str]) -> dict[str, str]:
+    if not (isinstance(record, Alarm) and isinstance(record.source, Filter)):
+        return {}
+    return {"What is counted": f"```\n{record.source.pattern(names)}\n```"}
 
 
 def _why(alarm: Alarm) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.alarms.record import Filter, Need, Query
+from components.alarms.record import NAMESPACE, Filter, Metric, Need, Query
 from components.alarms.watched import Watched, WatchedFunction
 
 TRAIL = Need(text="a trail with a log group", is_met=lambda watched: watched.trail is not None)
@@ -78,11 +78,24 @@ def of_processor(watched: Watched[Any]) -> Mapping[str, Any]:
     return {"FunctionName": watched.processing.processor.name}
 
 
-def of_sweep(watched: Watched[Any]) -> Mapping[str, Any]:
-    """Return the dimension of the sweep's metrics."""
-    return {"FunctionName": watched.sweep.name} if watched.sweep else {}
+def from_processor(name: str) -> Metric:
+    """Return a metric that the processor writes."""
+    return Metric(namespace=NAMESPACE, name=name, dimensions=of_processor)
 
 
-def of_attestor(watched: Watched[Any]) -> Mapping[str, Any]:
-    """Return the dimension of the attestor's metrics."""
-    return {"FunctionName": watched.attestor.name} if watched.attestor else {}
+def from_sweep(name: str) -> Metric:
+    """Return a metric that the sweep writes."""
+    return _from(lambda watched: watched.sweep, name)
+
+
+def from_attestor(name: str) -> Metric:
+    """Return a metric that the attestor writes."""
+    return _from(lambda watched: watched.attestor, name)
+
+
+def _from(function: Callable[[Watched[Any]], WatchedFunction[Any] | None], name: str) -> Metric:
+    def dimensions(watched: Watched[Any]) -> Mapping[str, Any]:
+        found = function(watched)
+        return {"FunctionName": found.name} if found else {}
+
+    return Metric(namespace=NAMESPACE, name=name, dimensions=dimensions)
