@@ -1,9 +1,8 @@
 """The attestation tier: what was meant is written down, and what is deployed is compared with it, now and daily."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +12,7 @@ from components.documents.attestor import attestor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, physical_name, python_code
 from components.intent import Intent, written
 from components.place import Place
+from components.retention import Retention
 from components.schedule import Schedule, ScheduleArgs
 
 _DAILY = "cron(0 5 * * ? *)"
@@ -32,33 +32,30 @@ class AttestationArgs:
         Where it runs, and where all that it attests is.
     intents
         What is meant of each resource; those of the attestor's own function are added.
+    untold
+        Kinds of resources that are not attested, since an emulator does not tell what was meant of them.
     audit_bucket, audit_bucket_arn, audit_key_arn
         Where intent and evidence are kept: a versioned bucket, and its customer key.
     artifact_bucket
         Where the function's code is kept.
     key_arn
         The customer key of its environment and its logs.
-    source
-        The folder that holds the package `lambdas`.
-    log_retention_days
-        Days that its logs are kept.
     architecture
         `arm64` or `x86_64`.
-    protection
-        Whether intents stay when the stack goes, and the engine refuses to delete the log group.
+    retention
+        How long its logs are kept, and whether intents stay when the stack goes.
     """
 
     place: Place
     intents: Sequence[Intent]
+    untold: Collection[str]
     audit_bucket: Input[str]
     audit_bucket_arn: Input[str]
     audit_key_arn: Input[str]
     artifact_bucket: Input[str]
     key_arn: Input[str]
-    source: Path
-    log_retention_days: int
     architecture: str
-    protection: bool
+    retention: Retention
 
 
 class Attestation(pulumi.ComponentResource):
@@ -88,15 +85,16 @@ class Attestation(pulumi.ComponentResource):
         prefix = f"attestation/{physical_name(args.place, name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = self._function(name, args, prefix)
-        content = written([*args.intents, *self.function.intents])
+        intents = [*args.intents, *self.function.intents]
+        content = written([one for one in intents if one.controls()[0] not in args.untold])
         stored = aws.s3.BucketObjectv2(
             name,
             bucket=args.audit_bucket,
             key=f"{prefix}intent.json",
             content=content,
             content_type="application/json",
-            force_destroy=not args.protection,  # its versions may be locked
-            opts=ResourceOptions(parent=self, retain_on_delete=args.protection),
+            force_destroy=not args.retention.protection,  # its versions may be locked
+            opts=ResourceOptions(parent=self, retain_on_delete=args.retention.protection),
         )
         pointer = {
             "key": stored.key,
@@ -127,7 +125,7 @@ class Attestation(pulumi.ComponentResource):
             name,
             PrivateFunctionArgs(
                 place=place,
-                code=python_code(args.source, "lambdas.attestor"),
+                code=python_code("lambdas.attestor"),
                 handler="lambdas.attestor.handler.handle",
                 artifact_bucket=args.artifact_bucket,
                 environment={"AUDIT_BUCKET": args.audit_bucket, "EVIDENCE_PREFIX": self.evidence_prefix},
@@ -143,11 +141,11 @@ class Attestation(pulumi.ComponentResource):
                     "key_arn": args.key_arn,
                 },
                 key_arn=args.key_arn,
-                log_retention_days=args.log_retention_days,
+                log_retention_days=args.retention.log_days,
                 memory=_MEMORY,
                 timeout=_TIMEOUT,
                 architecture=args.architecture,
-                protection=args.protection,
+                protection=args.retention.protection,
             ),
             ResourceOptions(parent=self),
         )

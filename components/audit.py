@@ -10,6 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.policy import trust
 from components.documents.role import trail_permissions
+from components.intent import Intent, LogGroupIntent, RoleIntent, TrailIntent
 from components.place import Place
 from components.rendering import rendered
 from components.retention import Retention, kept
@@ -87,13 +88,16 @@ class Audit(pulumi.ComponentResource):
         The trail.
     log_group_name
         Where its events can be searched and alarmed on; none where an existing trail delivers to no log group.
-    selectors
-        What it records, as JSON; none of an existing trail.
+    role_arn
+        The role with which it delivers to CloudWatch Logs; none of an existing trail.
+    intents
+        What is meant of it; nothing of an existing trail.
     """
 
     trail_arn: Output[str]
     log_group_name: Output[str] | None
-    selectors: Output[str] | None
+    role_arn: Output[str] | None = None
+    intents: Sequence[Intent] = ()
 
     def __init__(self, name: str, args: AuditArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:audit:Audit", name, {}, opts)
@@ -103,7 +107,6 @@ class Audit(pulumi.ComponentResource):
             group = args.existing.log_group_name
             self.trail_arn = Output.from_input(args.existing.arn)
             self.log_group_name = Output.from_input(group) if group else None
-            self.selectors = None
         self.register_outputs({"trail_arn": self.trail_arn, "log_group_name": self.log_group_name})
 
     def _make(self, name: str, args: AuditArgs) -> None:
@@ -144,7 +147,19 @@ class Audit(pulumi.ComponentResource):
         )
         self.trail_arn = trail.arn
         self.log_group_name = logs.name
-        self.selectors = selectors.apply(json.dumps)
+        self.role_arn = role.arn
+        self.intents = (
+            TrailIntent(
+                arn=trail.arn, key_arn=args.key_arn, bucket=args.bucket, event_selectors=selectors.apply(json.dumps)
+            ),
+            LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
+            RoleIntent(
+                name=role.name,
+                policy=permission.policy,
+                trust=role.assume_role_policy,
+                boundary_arn=role.permissions_boundary,
+            ),
+        )
 
 
 def trail_name(place: Place) -> str:

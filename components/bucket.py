@@ -9,7 +9,8 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.bucket import Access, bucket_policy
 from components.documents.policy import Statement
-from components.lifecycle import Lifespan, lifecycle_rules
+from components.intent import BucketIntent, Intent
+from components.lifecycle import ABORT_DAYS, Lifespan, lifecycle_rules
 from components.rendering import rendered
 from components.retention import ObjectLock, kept
 
@@ -56,13 +57,13 @@ class StrongBucket(pulumi.ComponentResource):
     ----------
     bucket_name, arn
         Name and ARN; both wait for the bucket's policy, so that nobody uses it before its denies stand.
-    policy
-        That policy, as JSON.
+    intents
+        What is meant of it.
     """
 
     bucket_name: Output[str]
     arn: Output[str]
-    policy: Output[str]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: StrongBucketArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:data:StrongBucket", name, {}, opts)
@@ -130,7 +131,18 @@ class StrongBucket(pulumi.ComponentResource):
         known = Output.all(document.id, *ready)
         self.bucket_name = known.apply(lambda _: bucket.bucket)
         self.arn = known.apply(lambda _: bucket.arn)
-        self.policy = document.policy
+        self.intents = [
+            BucketIntent(
+                name=bucket.bucket,
+                key_arn=args.key_arn,
+                policy=document.policy,
+                expire_days=args.lifespan.days,
+                old_version_days=args.lifespan.old_version_days,
+                abort_days=ABORT_DAYS,
+                lock=(args.lock.mode, args.lock.years) if args.lock else None,
+                log_bucket=args.log_bucket,
+            )
+        ]
         self.register_outputs({"bucket_name": self.bucket_name, "arn": self.arn})
 
 

@@ -8,6 +8,7 @@ from pulumi import Input, ResourceOptions
 
 from components.bucket import StrongBucket, StrongBucketArgs
 from components.documents.bucket import Access, access_log_delivery, trail_delivery
+from components.intent import Intent
 from components.lifecycle import Lifespan, evidence
 from components.place import Place
 from components.principals import Principals
@@ -62,6 +63,8 @@ class Data(pulumi.ComponentResource):
         The buckets.
     table
         The table, an index of what stands in the output bucket.
+    intents
+        What is meant of them.
     """
 
     input: StrongBucket
@@ -71,6 +74,7 @@ class Data(pulumi.ComponentResource):
     audit: StrongBucket
     access_logs: StrongBucket
     table: TransactionsTable
+    intents: list[Intent]
 
     def __init__(self, name: str, args: DataArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:data:Data", name, {}, opts)
@@ -131,6 +135,8 @@ class Data(pulumi.ComponentResource):
             TransactionsTableArgs(key_arn=args.key_arns["records"], protection=retention.protection),
             restricted,
         )
+        parts = (self.access_logs, self.input, self.output, self.quarantine, self.artifacts, self.audit, self.table)
+        self.intents = [intent for part in parts for intent in part.intents]
         self.register_outputs({})
 
 

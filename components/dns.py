@@ -5,6 +5,7 @@ import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 
 from components.flow_logs import NetworkLogArgs
+from components.intent import Intent, LogGroupIntent
 from components.retention import kept
 
 _SERVICES = ("s3", "dynamodb", "kms")
@@ -20,9 +21,12 @@ class DnsFirewall(pulumi.ComponentResource):
     ----------
     log_group_name
         Where the questions go.
+    intents
+        What is meant of that log group.
     """
 
     log_group_name: Output[str]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: NetworkLogArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:network:DnsFirewall", name, {}, opts)
@@ -55,6 +59,7 @@ class DnsFirewall(pulumi.ComponentResource):
             name, resolver_query_log_config_id=queries.id, resource_id=args.vpc_id, opts=self._child
         )
         self.log_group_name = logs.name
+        self.intents = [LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.retention.log_days)]
         self.register_outputs({"log_group_name": self.log_group_name})
 
     def _rule(self, use: str, action: str, names: list[str], priority: int, redirection: str) -> None:

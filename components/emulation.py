@@ -5,6 +5,7 @@ from pulumi import ResourceOptions, ResourceTransformationArgs, ResourceTransfor
 
 _UNTOLD: dict[type, list[str]] = {
     aws.cloudtrail.Trail: ["cloudWatchLogsGroupArn", "cloudWatchLogsRoleArn", "tags"],
+    aws.cloudwatch.CompositeAlarm: ["actionsEnabled", "alarmActions", "alarmDescription", "okActions"],
     aws.cloudwatch.MetricAlarm: [
         "alarmActions",
         "alarmDescription",

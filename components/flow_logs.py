@@ -9,6 +9,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.policy import trust
 from components.documents.role import flow_log_permissions
+from components.intent import Intent, LogGroupIntent, RoleIntent
 from components.place import Place
 from components.rendering import rendered
 from components.retention import Retention, kept
@@ -44,11 +45,18 @@ class FlowLogs(pulumi.ComponentResource):
 
     Attributes
     ----------
-    log_group_name
+    log_group_name, log_group_arn
         Where they go.
+    role_arn
+        The role with which they are delivered.
+    intents
+        What is meant of log group and role.
     """
 
     log_group_name: Output[str]
+    log_group_arn: Output[str]
+    role_arn: Output[str]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: NetworkLogArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:network:FlowLogs", name, {}, opts)
@@ -83,4 +91,15 @@ class FlowLogs(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.log_group_name = group.name
+        self.log_group_arn = group.arn
+        self.role_arn = role.arn
+        self.intents = [
+            LogGroupIntent(name=group.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
+            RoleIntent(
+                name=role.name,
+                policy=policy.policy,
+                trust=role.assume_role_policy,
+                boundary_arn=role.permissions_boundary,
+            ),
+        ]
         self.register_outputs({"log_group_name": self.log_group_name})

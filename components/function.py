@@ -17,6 +17,8 @@ from components.rendering import rendered
 from components.retention import kept
 
 RUNTIME = "python3.13"
+SOURCE = Path(__file__).parents[1]
+"""The folder that holds the package `lambdas`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +172,7 @@ def physical_name(place: Place, name: str) -> str:
     return place.name(name)
 
 
-def python_code(root: Path, package: str) -> Archive:
+def python_code(package: str, root: Path = SOURCE) -> Archive:
     """Return the Python files of a package as they are imported: `lambdas.processor` holds `lambdas/processor/…`.
 
     The modules beside it, which the packages of the folder share, are in it too; the other packages are not.

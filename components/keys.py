@@ -15,6 +15,7 @@ from components.documents.key import (
     tokens_key_policy,
 )
 from components.documents.policy import Document
+from components.intent import Intent, KeyIntent
 from components.place import Place
 from components.principals import Principals
 from components.retention import kept
@@ -56,15 +57,19 @@ class Keys(pulumi.ComponentResource):
     ----------
     arns
         ARN by class: `records`, `logs`, `audit`, `tokens`.
+    intents
+        What is meant of them.
     """
 
     arns: dict[str, Output[str]]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: KeysArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:keys:Keys", name, {}, opts)
         place, people = args.place, args.principals
         self._name = name
         self._args = args
+        self.intents = []
         custody = Custody(
             administrators=people.keepers,
             enders=people.break_glass if args.protection else None,
@@ -98,4 +103,6 @@ class Keys(pulumi.ComponentResource):
             target_key_id=key.key_id,
             opts=ResourceOptions(parent=self),
         )
+        rotation = None if hmac else self._args.rotation_days
+        self.intents.append(KeyIntent(arn=key.arn, rotation_days=rotation, policy=key.policy))
         return key.arn

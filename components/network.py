@@ -9,6 +9,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.dns import DnsFirewall
 from components.flow_logs import FlowLogs, NetworkLogArgs
+from components.intent import Intent, VpcIntent
 from components.place import Place
 from components.retention import Retention
 
@@ -61,6 +62,10 @@ class Network(pulumi.ComponentResource):
         Group id by use: `function`, `endpoints`, and the closed `default` one.
     log_group_names
         Log group by use: `flow`, and with the firewall `dns`.
+    service_role_arn
+        The role with which flow logs are delivered.
+    intents
+        What is meant of it.
     """
 
     vpc_id: Output[str]
@@ -68,6 +73,8 @@ class Network(pulumi.ComponentResource):
     endpoint_ids: dict[str, Output[str]]
     security_group_ids: dict[str, Output[str]]
     log_group_names: dict[str, Output[str]]
+    service_role_arn: Output[str]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:network:Network", name, {}, opts)
@@ -112,9 +119,14 @@ class Network(pulumi.ComponentResource):
             key_arn=args.logs_key_arn,
             retention=args.retention,
         )
-        logs = {"flow": FlowLogs(f"{name}-flow", logged, self._child).log_group_name}
+        flow = FlowLogs(f"{name}-flow", logged, self._child)
+        logs = {"flow": flow.log_group_name}
+        self.service_role_arn = flow.role_arn
+        self.intents = [VpcIntent(id=self._vpc.id, flow_log_destinations=[flow.log_group_arn]), *flow.intents]
         if args.dns_firewall:
-            logs["dns"] = DnsFirewall(f"{name}-dns", logged, self._child).log_group_name
+            firewall = DnsFirewall(f"{name}-dns", logged, self._child)
+            logs["dns"] = firewall.log_group_name
+            self.intents += firewall.intents
 
         self.vpc_id = self._vpc.id
         self.subnet_ids = [subnet.id for subnet in subnets]

@@ -2,6 +2,7 @@
 
 from pulumi import Output
 
+from components.attestation import Attestation
 from components.audit import Audit
 from components.data import Data
 from components.keys import Keys
@@ -13,10 +14,21 @@ Value = Output[str] | list[Output[str]] | dict[str, Output[str]]
 
 
 def outputs(
-    keys: Keys, network: Network, data: Data, processing: Processing, audit: Audit, monitoring: Monitoring
+    keys: Keys,
+    network: Network,
+    data: Data,
+    processing: Processing,
+    audit: Audit,
+    monitoring: Monitoring,
+    attestation: Attestation,
 ) -> dict[str, Value]:
     """Return the stack's outputs by name."""
-    log_groups = {**network.log_group_names, "processor": processing.processor.log_group_name}
+    log_groups = {
+        **network.log_group_names,
+        "processor": processing.processor.log_group_name,
+        "sweep": processing.sweep.function.log_group_name,
+        "attestor": attestation.function.log_group_name,
+    }
     if audit.log_group_name is not None:
         log_groups["trail"] = audit.log_group_name
     return {
@@ -35,8 +47,10 @@ def outputs(
         "work_queue_url": processing.queue.url,
         "dead_letter_queue_url": processing.queue.dead_letter_url,
         "processor_function": processing.processor.function_name,
+        "attestor_function": attestation.function.function_name,
         "trail_arn": audit.trail_arn,
         "log_group_names": log_groups,
         "topic_arns": monitoring.topic_arns,
         "alarm_names": monitoring.alarm_names,
+        "dashboard_name": monitoring.dashboard_name,
     }

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, ResourceOptions
 
 from components.documents.endpoint import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
+from components.intent import EndpointIntent, Intent
 from components.rendering import rendered
 
 
@@ -42,11 +43,11 @@ class Perimeter(pulumi.ComponentResource):
 
     Attributes
     ----------
-    ready
-        Known once every endpoint has its policy.
+    intents
+        What is meant of the endpoints.
     """
 
-    ready: Output[bool]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: PerimeterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:network:Perimeter", name, {}, opts)
@@ -58,14 +59,13 @@ class Perimeter(pulumi.ComponentResource):
             "dynamodb": rendered(dynamodb_endpoint_policy, table_arn=args.table_arn, account_id=account),
             "kms": rendered(kms_endpoint_policy, key_arn=args.key_arn, account_id=account),
         }
-        made = [
-            aws.ec2.VpcEndpointPolicy(
+        self.intents = []
+        for service, document in documents.items():
+            made = aws.ec2.VpcEndpointPolicy(
                 f"{name}-{service}",
                 vpc_endpoint_id=args.endpoint_ids[service],
                 policy=document,
                 opts=ResourceOptions(parent=self),
-            ).id
-            for service, document in documents.items()
-        ]
-        self.ready = Output.all(*made).apply(lambda _: True)
-        self.register_outputs({"ready": self.ready})
+            )
+            self.intents.append(EndpointIntent(id=made.vpc_endpoint_id, policy=document))
+        self.register_outputs({})

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -11,11 +10,13 @@ from pulumi import Input, ResourceOptions
 from components.data import Data
 from components.documents.role import processor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, python_code
+from components.intent import Intent
 from components.network import Network
 from components.perimeter import Perimeter, PerimeterArgs
 from components.place import Place
 from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
 from components.retention import Retention
+from components.sweep import Sweep, SweepArgs
 from components.tags import classified
 
 _BATCH = 1
@@ -57,8 +58,6 @@ class ProcessingArgs:
         The tiers it works in.
     key_arns
         The keys of queue and records, of environment and logs, and of account tokens: `records`, `logs`, `tokens`.
-    source
-        The folder that holds the package `lambdas`.
     retention
         How long the function's logs are kept.
     size
@@ -71,7 +70,6 @@ class ProcessingArgs:
     data: Data
     network: Network
     key_arns: Mapping[str, Input[str]]
-    source: Path
     retention: Retention
     size: FunctionSize
     account_last4: bool
@@ -86,10 +84,19 @@ class Processing(pulumi.ComponentResource):
         The work queue with its dead letters.
     processor
         The function.
+    sweep
+        What looks hourly for files that became nothing.
+    perimeter
+        What the network's endpoints let through.
+    intents
+        What is meant of all these.
     """
 
     queue: WorkQueue
     processor: PrivateFunction
+    sweep: Sweep
+    perimeter: Perimeter
+    intents: list[Intent]
 
     def __init__(self, name: str, args: ProcessingArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:processing:Processing", name, {}, opts)
@@ -109,7 +116,7 @@ class Processing(pulumi.ComponentResource):
             "processor",
             PrivateFunctionArgs(
                 place=args.place,
-                code=python_code(args.source, "lambdas.processor"),
+                code=python_code("lambdas.processor"),
                 handler="lambdas.processor.handler.handle",
                 artifact_bucket=data.artifacts.bucket_name,
                 environment={
@@ -161,8 +168,9 @@ class Processing(pulumi.ComponentResource):
             queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
             opts=child,
         )
-        # Last, since it names what others are made of: the function works with or without it.
-        Perimeter(
+        self.sweep = self._sweep(args)
+        # Last, since it names what others are made of: the functions work with or without it.
+        self.perimeter = Perimeter(
             f"{name}-perimeter",
             PerimeterArgs(
                 endpoint_ids=network.endpoint_ids,
@@ -174,4 +182,27 @@ class Processing(pulumi.ComponentResource):
             ),
             child,
         )
+        parts = (self.queue, self.processor, self.sweep, self.perimeter)
+        self.intents = [intent for part in parts for intent in part.intents]
         self.register_outputs({"queue_url": self.queue.url, "function_name": self.processor.function_name})
+
+    def _sweep(self, args: ProcessingArgs) -> Sweep:
+        data, network = args.data, args.network
+        sweep = SweepArgs(
+            place=args.place,
+            input_bucket=data.input.bucket_name,
+            input_arn=data.input.arn,
+            table_name=data.table.table_name,
+            table_arn=data.table.arn,
+            index_name=data.table.index_name,
+            allowed_seconds=self.queue.retry_seconds,
+            artifact_bucket=data.artifacts.bucket_name,
+            records_key_arn=args.key_arns["records"],
+            logs_key_arn=args.key_arns["logs"],
+            subnet_ids=network.subnet_ids,
+            security_group_ids=[network.security_group_ids["function"]],
+            log_retention_days=args.retention.log_days,
+            architecture=args.size.architecture,
+            protection=args.retention.protection,
+        )
+        return Sweep("sweep", sweep, ResourceOptions.merge(ResourceOptions(parent=self), classified("internal")))

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.documents.queue import closed_queue_policy, work_queue_policy
+from components.intent import Intent, QueueIntent
 from components.rendering import rendered
 
 RECEIVES = 5
@@ -47,19 +48,23 @@ class WorkQueue(pulumi.ComponentResource):
 
     Attributes
     ----------
-    arn, url
+    name, arn, url
         The queue; the ARN waits for the queue's policy, as S3 tries it out when it is told to notify.
     retry_seconds
         For how long a message is tried before it is set aside, but for what it waits in line.
     dead_letter_name, dead_letter_url
         Where a message goes that could not be handled.
+    intents
+        What is meant of both queues.
     """
 
+    name: Output[str]
     arn: Output[str]
     url: Output[str]
     retry_seconds: int
     dead_letter_name: Output[str]
     dead_letter_url: Output[str]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: WorkQueueArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:processing:WorkQueue", name, {}, opts)
@@ -82,7 +87,7 @@ class WorkQueue(pulumi.ComponentResource):
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": RECEIVES}),
             opts=child,
         )
-        aws.sqs.QueuePolicy(
+        closed = aws.sqs.QueuePolicy(
             f"{name}-dead-letters",
             queue_url=dead.url,
             policy=rendered(closed_queue_policy, queue_arn=dead.arn),
@@ -97,9 +102,14 @@ class WorkQueue(pulumi.ComponentResource):
             opts=child,
         )
 
+        self.name = work.name
         self.arn = policy.id.apply(lambda _: work.arn)
         self.url = work.url
         self.retry_seconds = RECEIVES * visibility
         self.dead_letter_name = dead.name
         self.dead_letter_url = dead.url
+        self.intents = [
+            QueueIntent(url=work.url, key_arn=args.key_arn, policy=policy.policy, dead_letters=(dead.arn, RECEIVES)),
+            QueueIntent(url=dead.url, key_arn=args.key_arn, policy=closed.policy, dead_letters=None),
+        ]
         self.register_outputs({"arn": self.arn, "url": self.url, "dead_letter_url": self.dead_letter_url})

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from components.documents.policy import trust
 from components.documents.schedule import schedule_permissions
+from components.intent import Intent, RoleIntent
 from components.place import Place
 from components.rendering import rendered
 
@@ -33,7 +34,18 @@ class ScheduleArgs:
 
 
 class Schedule(pulumi.ComponentResource):
-    """A schedule in a group of its own, which is the narrowest that a role's trust can name."""
+    """A schedule in a group of its own, which is the narrowest that a role's trust can name.
+
+    Attributes
+    ----------
+    role_arn
+        Its role.
+    intents
+        What is meant of that role.
+    """
+
+    role_arn: Output[str]
+    intents: list[Intent]
 
     def __init__(self, name: str, args: ScheduleArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:schedule:Schedule", name, {}, opts)
@@ -59,4 +71,13 @@ class Schedule(pulumi.ComponentResource):
             target={"arn": args.function_arn, "role_arn": role.arn, "input": args.request},
             opts=ResourceOptions(parent=self, depends_on=[permission]),
         )
-        self.register_outputs({})
+        self.role_arn = role.arn
+        self.intents = [
+            RoleIntent(
+                name=role.name,
+                policy=permission.policy,
+                trust=role.assume_role_policy,
+                boundary_arn=role.permissions_boundary,
+            )
+        ]
+        self.register_outputs({"role_arn": self.role_arn})

@@ -9,11 +9,15 @@ from typing import Any, get_type_hints
 
 import pulumi
 
-from components.audit import ExistingTrail
+from components.alarms.catalogue import check_thresholds
+from components.audit import ExistingTrail, trail_arn
+from components.boundary import bounded
+from components.emulation import not_compared
 from components.place import Place
 from components.principals import Principals
 from components.processing import FunctionSize
 from components.retention import ObjectLock, Retention
+from components.tags import Transformation, tagging
 
 LOG_RETENTION_DAYS = (2557, 2922, 3288, 3653)
 """The retentions that CloudWatch Logs takes and that are no less than the seven years of SEC 17a-4 and the like."""
@@ -52,6 +56,8 @@ class Settings:
     ------
     SettingError
         A value is not allowed; the message names the key, the value and what is allowed.
+    ThresholdError
+        A threshold is for an alarm that there is not.
     """
 
     environment: str
@@ -85,10 +91,13 @@ class Settings:
     trail_log_group: str
     trail_insights: bool
     dns_firewall: bool
+    request_metrics: bool
+    saved_queries: bool
     prefix_list_rules: bool
     full_read_back: bool
     page_subscriptions: list[str]
     ticket_subscriptions: list[str]
+    alarm_thresholds: dict[str, float]
 
     @property
     def retention(self) -> Retention:
@@ -107,6 +116,10 @@ class Settings:
             ExistingTrail(arn=self.trail_arn, log_group_name=self.trail_log_group or None) if self.trail_arn else None
         )
 
+    def own_trail(self, place: Place) -> str | None:
+        """Return the ARN that the stack's own trail will have; none where it takes an existing one."""
+        return None if self.trail_arn else trail_arn(place)
+
     @property
     def function_size(self) -> FunctionSize:
         """How much the processor may take."""
@@ -118,8 +131,16 @@ class Settings:
             architecture=self.function_architecture,
         )
 
-    def tags(self, project: str, stack: str) -> dict[str, str]:
-        """Return the tags that every resource of a stack carries."""
+    def transformations(self, project: str, stack: str) -> list[Transformation]:
+        """Return what is done to every resource of a stack: tags, a boundary, what is not compared."""
+        found = [tagging(self._tags(project, stack))]
+        if self.permissions_boundary:
+            found.append(bounded(self.permissions_boundary))
+        if not self.full_read_back:
+            found.append(not_compared)
+        return found
+
+    def _tags(self, project: str, stack: str) -> dict[str, str]:
         return {
             "environment": self.environment,
             "owner": self.owner,
@@ -152,6 +173,7 @@ class Settings:
         self._trail()
         for key in ("page_subscriptions", "ticket_subscriptions"):
             self._fits(key, _SUBSCRIBER, "e-mail addresses, and ARNs of queues or functions")
+        check_thresholds(self.alarm_thresholds)
 
     def _retention(self) -> None:
         self._between("raw_retention_days", 1, 3653)
@@ -215,7 +237,13 @@ class Settings:
 
 
 _READERS = {int: "get_int", bool: "get_bool", str: "get"}
-_WANTED = {int: "a whole number", bool: "true or false", str: "a text", list[str]: "a list of texts"}
+_WANTED = {
+    int: "a whole number",
+    bool: "true or false",
+    str: "a text",
+    list[str]: "a list of texts",
+    dict[str, float]: "numbers by name",
+}
 
 
 def read(config: pulumi.Config) -> Settings:
@@ -235,9 +263,13 @@ def _value(config: pulumi.Config, key: str, wanted: Any) -> Any:
         value = getattr(config, _READERS[wanted])(key) if wanted in _READERS else config.get_object(key)
     except pulumi.ConfigTypeError:
         raise _error(key, repr(config.get(key)), _WANTED[wanted]) from None
+    if value is None and wanted == dict[str, float]:
+        return {}  # Pulumi.yaml, where defaults stand, knows no type for it
     if value is None:
         raise _error(key, "nothing", _WANTED[wanted])
     if wanted == list[str] and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise _error(key, repr(value), _WANTED[wanted])
+    if wanted == dict[str, float] and not isinstance(value, dict):
         raise _error(key, repr(value), _WANTED[wanted])
     return value
 

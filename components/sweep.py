@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 from pulumi import Input, ResourceOptions
 
 from components.documents.sweep import sweep_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, python_code
+from components.intent import Intent
 from components.place import Place
 from components.schedule import Schedule, ScheduleArgs
 
@@ -40,8 +40,6 @@ class SweepArgs:
         The customer keys of the table, and of the function's environment and logs.
     subnet_ids, security_group_ids
         Where it is in the network; it calls S3 and DynamoDB, by their endpoints.
-    source
-        The folder that holds the package `lambdas`.
     log_retention_days
         Days that its logs are kept.
     architecture
@@ -62,7 +60,6 @@ class SweepArgs:
     logs_key_arn: Input[str]
     subnet_ids: Sequence[Input[str]]
     security_group_ids: Sequence[Input[str]]
-    source: Path
     log_retention_days: int
     architecture: str
     protection: bool
@@ -78,9 +75,15 @@ class Sweep(pulumi.ComponentResource):
     ----------
     function
         The function.
+    schedule
+        What calls it.
+    intents
+        What is meant of both.
     """
 
     function: PrivateFunction
+    schedule: Schedule
+    intents: list[Intent]
 
     def __init__(self, name: str, args: SweepArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:monitoring:Sweep", name, {}, opts)
@@ -89,7 +92,7 @@ class Sweep(pulumi.ComponentResource):
             name,
             PrivateFunctionArgs(
                 place=args.place,
-                code=python_code(args.source, "lambdas.sweep"),
+                code=python_code("lambdas.sweep"),
                 handler="lambdas.sweep.handler.handle",
                 artifact_bucket=args.artifact_bucket,
                 environment={
@@ -120,5 +123,6 @@ class Sweep(pulumi.ComponentResource):
         schedule = ScheduleArgs(
             place=args.place, expression=_HOURLY, function_arn=self.function.arn, request=json.dumps({})
         )
-        Schedule(f"{name}-hourly", schedule, child)
+        self.schedule = Schedule(f"{name}-hourly", schedule, child)
+        self.intents = [*self.function.intents, *self.schedule.intents]
         self.register_outputs({"function_name": self.function.function_name})

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.intent import Intent, TableIntent
 from components.retention import kept
 
 
@@ -34,11 +35,14 @@ class TransactionsTable(pulumi.ComponentResource):
         The table.
     index_name
         The index of manifests by status.
+    intents
+        What is meant of it.
     """
 
     table_name: Output[str]
     arn: Output[str]
     index_name = "by_status"
+    intents: list[Intent]
 
     def __init__(self, name: str, args: TransactionsTableArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:data:TransactionsTable", name, {}, opts)
@@ -64,4 +68,5 @@ class TransactionsTable(pulumi.ComponentResource):
         )
         self.table_name = table.name
         self.arn = table.arn
+        self.intents = [TableIntent(name=table.name, key_arn=args.key_arn, deletion_protection=args.protection)]
         self.register_outputs({"table_name": self.table_name, "arn": self.arn})

@@ -1,8 +1,8 @@
 """The one mechanism that tags: transformations, which reach the children of components too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from pulumi import Input, ResourceOptions, ResourceTransformationArgs, ResourceTransformationResult
+from pulumi import Input, Resource, ResourceOptions, ResourceTransformationArgs, ResourceTransformationResult
 
 Transformation = Callable[[ResourceTransformationArgs], ResourceTransformationResult | None]
 
@@ -24,6 +24,6 @@ def tagging(tags: Mapping[str, str]) -> Transformation:
     return add
 
 
-def classified(classification: str) -> ResourceOptions:
+def classified(classification: str, depends_on: Sequence[Resource] = ()) -> ResourceOptions:
     """Return the options of a tier whose resources hold data of one class: `restricted`, `internal` or `audit`."""
-    return ResourceOptions(transformations=[tagging({CLASSIFICATION: classification})])
+    return ResourceOptions(transformations=[tagging({CLASSIFICATION: classification})], depends_on=list(depends_on))

@@ -47,6 +47,7 @@ class Context(Protocol):
     """What Lambda tells of an invocation, as far as it is used."""
 
     aws_request_id: str
+    function_name: str
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until the invocation is ended."""
@@ -113,7 +114,15 @@ def handle(event: Event, context: Context) -> Answer:
         try:
             _process(message, context, telemetry)
         except Exception as error:
-            telemetry.log("ERROR", "message failed", message_id=message["messageId"], error=described(error))
+            # Of a part of a batch Lambda counts no error.
+            telemetry.measure(
+                "ERROR",
+                "message failed",
+                {"MessagesFailed": 1},
+                {"FunctionName": context.function_name},
+                message_id=message["messageId"],
+                error=described(error),
+            )
             failed.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failed}
 
@@ -162,4 +171,5 @@ def _service(settings: Settings, context: Context, telemetry: Telemetry) -> Serv
         telemetry=telemetry,
         invocation=invocation,
         account_last4=settings.account_last4,
+        function=context.function_name,
     )

@@ -1,5 +1,6 @@
 """What is told of a file: which one it is, what became of it, and its control totals."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -61,6 +62,8 @@ class Result:
         Why it is not COMPLETED.
     sha256
         Of its bytes as stored; none if they were not read.
+    rejected_by
+        Records by the field for which they were rejected; one that breaks the rules of several counts for each.
     output, quarantine
         Its spooled parts; none where there are no such records.
     """
@@ -72,6 +75,7 @@ class Result:
     rejected: int = 0
     totals: dict[str, Total] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    rejected_by: Counter[str] = field(default_factory=Counter)
     sha256: str | None = None
     output: Path | None = None
     quarantine: Path | None = None

@@ -6,6 +6,7 @@ part. Memory does not grow with the file; disk does, by the parts and the ids.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -90,6 +91,7 @@ def _sorted(
 ) -> Result:
     """Sort the records of a file into accepted and rejected."""
     totals: dict[str, Total] = {}
+    rejected_by: Counter[str] = Counter()
     count = 0
     reading = read(key, stored)
     for count, record in enumerate(reading.records, start=1):
@@ -107,6 +109,7 @@ def _sorted(
                     totals[currency] = Total(currency)
                 totals[currency].add(checked.values["amount"])
                 continue
+        rejected_by.update({str(reason).partition(":")[0] for reason in reasons})
         rejected = {
             "line": record.line,
             "offset": record.offset,
@@ -122,6 +125,7 @@ def _sorted(
         rejected=quarantine.count,
         totals=totals,
         dropped=sorted(reading.dropped),
+        rejected_by=rejected_by,
     )
 
 

@@ -32,6 +32,7 @@ class Service:
     telemetry: Telemetry
     invocation: Invocation
     account_last4: bool
+    function: str
 
     def run(self, source: Source, *, last: bool) -> None:
         """Process an object version, unless that has been done.
@@ -74,7 +75,7 @@ class Service:
         whole = manifest(source, result, started_at, timestamp(self.invocation.clock()))
         self.objects.put_manifest(source, whole)
         self.table.finish(source, whole)
-        outcome(self.telemetry, source, result)
+        outcome(self.telemetry, self.function, source, result)
 
     def _give_up(self, source: Source, started_at: str, error: Exception, *, last: bool) -> None:
         """Leave a file so that the next delivery finds it free, or after the last one FAILED.

@@ -5,8 +5,8 @@ from lambdas.source import Source
 from lambdas.telemetry import Telemetry
 
 
-def outcome(telemetry: Telemetry, source: Source, result: Result) -> None:
-    """Write what became of a file, with its metrics."""
+def outcome(telemetry: Telemetry, function: str, source: Source, result: Result) -> None:
+    """Write what became of a file, with its metrics, which are the function's."""
     telemetry.measure(
         "INFO" if result.status == "COMPLETED" else "WARN",
         "file processed",
@@ -19,8 +19,10 @@ def outcome(telemetry: Telemetry, source: Source, result: Result) -> None:
             "RecordsRejected": result.rejected,
             "ControlTotalMismatch": int(not result.balanced),
         },
+        {"FunctionName": function},
         file_id=source.file_id,
         key=source.key,
         status=result.status,
         error=result.error,
+        rejected_by=dict(result.rejected_by) or None,
     )

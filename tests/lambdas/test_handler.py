@@ -30,6 +30,7 @@ class Invocation:
 
     aws_request_id: str = "request-1"
     seconds: float = 60
+    function_name: str = "processor"
 
     def get_remaining_time_in_millis(self) -> int:
         return int(self.seconds * 1000)
@@ -503,12 +504,25 @@ def test_a_file_is_one_line_in_the_log_with_its_metrics_and_no_record(
     (line,) = map(json.loads, text.splitlines())
     assert (line["request_id"], line["file_id"], line["key"]) == ("request-1", source.file_id, source.key)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "Strongroom"
+    assert (directive["Namespace"], directive["Dimensions"]) == ("Strongroom", [["FunctionName"]])
+    assert (line["FunctionName"], line["rejected_by"]) == ("processor", {"transaction_id": 1, "amount": 1})
     assert {metric["Name"]: line[metric["Name"]] for metric in directive["Metrics"]} == {
         "FilesCompleted": 1, "FilesFailed": 0, "FilesQuarantined": 0, "RecordsRead": 3, "RecordsAccepted": 2,
         "RecordsRejected": 1, "ControlTotalMismatch": 0,
     }  # fmt: skip
     assert not [value for value in (IBAN, CARD, "T-1", "12.50") if value in text]
+
+
+def test_a_message_that_failed_counts_as_one_since_lambda_counts_no_error_for_it(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Table, "index", lambda *_: (_ for _ in ()).throw(OSError("disk")))
+    assert deliver(message(cloud.upload())) == ["m-1"]
+    line = logged(capsys)[-1]
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Metrics"] == [{"Name": "MessagesFailed", "Unit": "Count"}]
+    assert directive["Dimensions"] == [["FunctionName"]]
+    assert (line["event"], line["MessagesFailed"], line["FunctionName"]) == ("message failed", 1, "processor")
 
 
 def test_totals_that_do_not_balance_fail_the_file_and_count_as_a_mismatch(

@@ -29,6 +29,7 @@ from components.intent import (
     VpcIntent,
 )  # fmt: skip
 from components.place import Place
+from components.retention import ObjectLock, Retention
 from lambdas.attestor.controls import KINDS
 from lambdas.attestor.intent import Check, parse
 from lambdas.attestor.policies import canonical
@@ -108,9 +109,10 @@ def made() -> Recorder:
         attestation = Attestation(
             "attestor",
             AttestationArgs(
-                place=PLACE, intents=INTENTS, audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
-                audit_key_arn="arn:audit", artifact_bucket="artifacts", key_arn="arn:logs", source=ROOT,
-                log_retention_days=3653, architecture="arm64", protection=True,
+                place=PLACE, intents=INTENTS, untold=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
+                audit_key_arn="arn:audit", artifact_bucket="artifacts", key_arn="arn:logs",
+                architecture="arm64",
+                retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True),
             ),
         )  # fmt: skip
         return attestation.summary

@@ -94,7 +94,7 @@ def made() -> Recorder:
         processing = Processing(
             "processing",
             ProcessingArgs(
-                place=PLACE, data=data, network=network, key_arns=keys.arns, source=ROOT, retention=RETENTION,
+                place=PLACE, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
                 size=FunctionSize(memory=512, timeout=60, concurrency=5, reserved=8, architecture="arm64"),
                 account_last4=True,
             ),
@@ -360,13 +360,12 @@ def test_code_environment_and_logs_of_the_function_are_classed_by_their_key(made
 
 
 def test_executions_are_reserved_where_the_account_can(made: Recorder) -> None:
-    (function,) = made.of("aws:lambda/function:Function")
-    assert function.inputs["reservedConcurrentExecutions"] == 8
+    assert made.one("aws:lambda/function:Function", "processor")["reservedConcurrentExecutions"] == 8
 
 
 def test_the_function_takes_its_code_from_a_version_of_an_object(made: Recorder) -> None:
-    (function,) = made.of("aws:lambda/function:Function")
-    assert "code" not in function.inputs
-    assert function.inputs["s3Key"] == "functions/processor.zip"
+    function = made.one("aws:lambda/function:Function", "processor")
+    assert "code" not in function
+    assert function["s3Key"] == "functions/processor.zip"
     (mapping,) = made.of("aws:lambda/eventSourceMapping:EventSourceMapping")
     assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]

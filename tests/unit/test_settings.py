@@ -43,10 +43,13 @@ GOOD = Settings(
     trail_log_group="",
     trail_insights=False,
     dns_firewall=True,
+    request_metrics=False,
+    saved_queries=True,
     prefix_list_rules=True,
     full_read_back=True,
     page_subscriptions=["oncall@example.com", "arn:aws:sqs:eu-central-1:123456789012:pages"],
     ticket_subscriptions=[],
+    alarm_thresholds={},
 )
 
 

@@ -63,7 +63,7 @@ def made() -> Recorder:
                 place=PLACE, input_bucket="input", input_arn="arn:input", table_name="table", table_arn="arn:table",
                 index_name="by_status", allowed_seconds=queue.retry_seconds, artifact_bucket="artifacts",
                 records_key_arn="arn:records", logs_key_arn="arn:logs", subnet_ids=["subnet-1"], security_group_ids=["sg-1"],
-                source=ROOT, log_retention_days=3653, architecture="arm64", protection=True,
+                log_retention_days=3653, architecture="arm64", protection=True,
             ),
         )  # fmt: skip
         return sweep.function.arn
@@ -115,7 +115,7 @@ def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
         session = boto3.Session("test", "test", region_name="us-east-1")
         return session.client(service, endpoint_url=aws.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
 
-    code: Any = python_code(ROOT, "lambdas.sweep")
+    code: Any = python_code("lambdas.sweep")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, asset in code.assets.items():

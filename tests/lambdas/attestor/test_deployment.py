@@ -24,6 +24,7 @@ sys.path.insert(0, {str(ROOT)!r})
 from components.attestation import Attestation, AttestationArgs
 from components.intent import LogGroupIntent, TrailIntent
 from components.place import Place
+from components.retention import ObjectLock, Retention
 
 key = aws.kms.Key("key", deletion_window_in_days=7)
 group = aws.cloudwatch.LogGroup("group", name="/house", retention_in_days=3653, kms_key_id=key.arn)
@@ -39,7 +40,8 @@ attestation = Attestation("attestor", AttestationArgs(
         TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
     ],
     audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
-    key_arn=key.arn, source=Path({str(ROOT)!r}), log_retention_days=3653, architecture="x86_64", protection=False,
+    key_arn=key.arn, architecture="x86_64",
+    untold=(), retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=False),
 ), pulumi.ResourceOptions(depends_on=[key, group, trail]))
 pulumi.export("summary", attestation.summary)
 pulumi.export("function", attestation.function.function_name)
