@@ -48,11 +48,23 @@ def test_the_role_allows_what_a_run_asks_and_nothing_else(
         handle({"intent": pointer}, Invocation())
         handle({"intent": pointer}, Invocation())
     finally:
-        for service in ("s3", "kms", "dynamodb", "sqs", "sns", "logs", "cloudwatch", "lambda", "ec2", "cloudtrail"):
+        for service in (
+            "s3",
+            "kms",
+            "dynamodb",
+            "sqs",
+            "sns",
+            "logs",
+            "cloudwatch",
+            "lambda",
+            "iam",
+            "ec2",
+            "cloudtrail",
+        ):
             client(service).meta.events.unregister("before-call", note, unique_id="note")
 
     values = dict.fromkeys(
-        ("partition", "region", "account_id", "audit_bucket_arn", "prefix", "audit_key_arn", "key_arn", "log_group_arn", "function_arn"), "x"
+        ("partition", "region", "account_id", "stack", "audit_bucket_arn", "prefix", "audit_key_arn", "key_arn", "log_group_arn", "function_arn"), "x"
     )  # fmt: skip
     allowed = {
         action
