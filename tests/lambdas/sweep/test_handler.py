@@ -208,6 +208,7 @@ def test_a_file_is_overrun_when_it_was_taken_long_ago_and_its_lease_has_ended(
     assert cloud.sweep() == {**none(1), "overruns": overruns}
     lines = cloud.lines()
     assert metrics(lines) == {"Sweeps": 1, "FilesWithoutManifest": 0, "OverrunLeases": overruns}
+    assert lines[-1]["level"] == ("ERROR" if overruns else "INFO")
     named = [(one["file_id"], one["key"]) for one in lines if one["event"] == "lease overrun"]
     assert named == [(source.file_id, source.key)] * overruns
 
@@ -306,6 +307,18 @@ def test_near_the_deadline_the_invocation_fails_and_says_nothing_of_none(cloud: 
     (line,) = cloud.lines()
     assert (line["event"], line["error"]) == ("sweep broken off", "OutOfTime: the deadline is near")
     assert metrics([line]) == {}
+
+
+def test_a_list_that_takes_too_long_fails_the_sweep_though_nothing_in_it_is_due(cloud: Cloud) -> None:
+    for number in range(3):
+        cloud.upload(f"{number}.csv")
+    cloud.at(time.time())
+    cloud.monkeypatch.setattr(cloud.s3, "get_paginator", lambda _: Pages(cloud.s3, 1))
+    left = iter([900, 900, 900, 4])  # after the index and two pages
+    context = Invocation()
+    cloud.monkeypatch.setattr(context, "get_remaining_time_in_millis", lambda: next(left) * 1000)
+    with pytest.raises(OutOfTime):
+        handler.handle({}, context)
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
