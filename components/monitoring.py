@@ -24,6 +24,7 @@ _UNREAD = [
     "alarmActions",
     "alarmDescription",
     "dimensions",
+    "metricQueries",
     "okActions",
     "period",
     "statistic",
