@@ -192,9 +192,16 @@ def test_logs_are_kept_for_ten_years_under_a_customer_key(
     assert group["kmsKeyId"] == outputs["key_arns"]["logs"]
 
 
-def test_dead_letters_raise_an_alarm_that_pages(outputs: dict[str, Any], client: Callable[[str], Any]) -> None:
-    (alarm,) = client("cloudwatch").describe_alarms(AlarmNames=outputs["alarm_names"])["MetricAlarms"]
-    assert alarm["AlarmActions"] == [outputs["topic_arns"]["page"]]
+def test_dead_letters_make_a_ticket_and_the_alarm_over_them_pages(
+    outputs: dict[str, Any], client: Callable[[str], Any]
+) -> None:
+    names = [f"strongroom-local-{name}" for name in ("dead-letters", "pipeline-unhealthy")]
+    assert set(names) <= set(outputs["alarm_names"])
+    answer = client("cloudwatch").describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    (alarm,), (composite,) = answer["MetricAlarms"], answer["CompositeAlarms"]
+    assert alarm["AlarmActions"] == [outputs["topic_arns"]["ticket"]]
+    assert composite["AlarmActions"] == [outputs["topic_arns"]["page"]]
+    assert f'ALARM("{names[0]}")' in composite["AlarmRule"]
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": outputs["dead_letter_queue_url"].rpartition("/")[2]}]
 
 
