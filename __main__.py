@@ -122,7 +122,7 @@ monitoring = Monitoring(
             ),
             key_arns=tuple(keys.arns.values()),
             log_groups=(),
-    service_role_arns=(),
+            service_role_arns=(),
             sweep=None,
             attestor=None,
             trail=None,

@@ -190,9 +190,8 @@ class Monitoring(pulumi.ComponentResource):
             alarm_rule=" OR ".join(f'ALARM("{self._place.name(child)}")' for child in children),
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=[self.topic_arns[record.severity]],
-            opts=self._after(
-                list(children.values())
-            ),  # some emulators refuse a rule over alarms that are not there yet
+            # Some emulators refuse a rule over alarms that are not there yet.
+            opts=self._after(list(children.values())),
         )
 
     def _after(self, alarms: Sequence[pulumi.Resource]) -> ResourceOptions:
