@@ -10,7 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.attestor import attestor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, physical_name, python_code
-from components.intent import Intent, written
+from components.intent import BucketIntent, Intent, QueueIntent, written
 from components.place import Place
 from components.retention import Retention
 from components.schedule import Schedule, ScheduleArgs
@@ -94,7 +94,12 @@ class Attestation(pulumi.ComponentResource):
             content=content,
             content_type="application/json",
             force_destroy=not args.retention.protection,  # its versions may be locked
-            opts=ResourceOptions(parent=self, retain_on_delete=args.retention.protection),
+            # The bucket locks it by default, which the engine would undo since nobody asked for it here.
+            opts=ResourceOptions(
+                parent=self,
+                retain_on_delete=args.retention.protection,
+                ignore_changes=["objectLockMode", "objectLockRetainUntilDate"],
+            ),
         )
         pointer = {
             "key": stored.key,
@@ -135,6 +140,16 @@ class Attestation(pulumi.ComponentResource):
                     "region": place.region,
                     "account_id": place.account_id,
                     "stack": place.prefix,
+                    "bucket_arns": [
+                        Output.concat("arn:", place.partition, ":s3:::", one.name)
+                        for one in args.intents
+                        if isinstance(one, BucketIntent)
+                    ],
+                    "queue_arns": [
+                        Output.from_input(one.url).apply(lambda url: place.arn("sqs", url.rpartition("/")[2]))
+                        for one in args.intents
+                        if isinstance(one, QueueIntent)
+                    ],
                     "audit_bucket_arn": args.audit_bucket_arn,
                     "prefix": prefix,
                     "audit_key_arn": args.audit_key_arn,

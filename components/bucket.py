@@ -10,7 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.documents.bucket import Access, bucket_policy
 from components.documents.policy import Statement
 from components.intent import BucketIntent, Intent
-from components.lifecycle import ABORT_DAYS, Lifespan, lifecycle_rules
+from components.lifecycle import Lifespan, effects, lifecycle_rules
 from components.rendering import rendered
 from components.retention import ObjectLock, kept
 
@@ -136,9 +136,7 @@ class StrongBucket(pulumi.ComponentResource):
                 name=bucket.bucket,
                 key_arn=args.key_arn,
                 policy=document.policy,
-                expire_days=args.lifespan.days,
-                old_version_days=args.lifespan.old_version_days,
-                abort_days=ABORT_DAYS,
+                lifecycle=effects(args.lifespan),
                 lock=(args.lock.mode, args.lock.years) if args.lock else None,
                 log_bucket=args.log_bucket,
             )

@@ -10,6 +10,7 @@ _UNTOLD: dict[type, list[str]] = {
         "alarmActions",
         "alarmDescription",
         "dimensions",
+        "metricQueries",
         "okActions",
         "period",
         "statistic",

@@ -59,7 +59,7 @@ class PrivateFunctionArgs:
     artifact_bucket: Input[str]
     environment: Mapping[str, Input[str]]
     permissions: Callable[..., Document]
-    resources: Mapping[str, Input[str]]
+    resources: Mapping[str, Input[str] | Sequence[Input[str]]]
     key_arn: Input[str]
     log_retention_days: int
     memory: int
@@ -158,7 +158,7 @@ class PrivateFunction(pulumi.ComponentResource):
                 name=role.name,
                 policy=permissions,
                 trust=trust,
-                boundary_arn=role.permissions_boundary.apply(lambda arn: arn or None),  # the stack's, if it has one
+                boundary_arn=role.permissions_boundary,
             ),
             LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.log_retention_days),
         )

@@ -74,5 +74,18 @@ def lifecycle_rules(lifespan: Lifespan) -> list[Rule]:
     return rules
 
 
+def effects(lifespan: Lifespan) -> list[str]:
+    """Return what the rules of a bucket do, in the words of the attestor (`lambdas/attestor/readers/records.py`)."""
+    told = [f"abort uploads after {ABORT_DAYS} days"]
+    if lifespan.falling:
+        told += [f"move to {name} after {days} days" for name, days in _RESTS]
+        told += [f"move old versions to {name} after {days} days" for name, days in _OLD_RESTS]
+    if lifespan.days is not None:
+        told.append(f"expire after {lifespan.days} days")
+    if lifespan.old_version_days is not None:
+        told += [f"expire old versions after {lifespan.old_version_days} days", "remove lone delete markers"]
+    return told
+
+
 def _rule(name: str) -> Rule:
     return {"id": name, "status": "Enabled", "filter": {}}

@@ -86,7 +86,7 @@ def _panel(panel: Panel, alarms: Sequence[Alarm], watched: Watched[str]) -> list
     lines: dict[tuple[str, ...], dict[str, str]] = {}
     for alarm in (one for one in alarms if one.panel == panel):
         how = {"stat": "Maximum", "yAxis": "right"} if alarm.statistic == "Maximum" else {"stat": "Sum"}
-        lines |= {metric: how for metric in _watched_by(alarm, watched) if metric not in lines}
+        lines |= dict.fromkeys(_watched_by(alarm, watched), how)
     return [[*metric, how] for metric, how in lines.items()]
 
 

@@ -106,7 +106,10 @@ class WatchedNetwork(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedTrail(Generic[T]):
-    """The trail.
+    """The trail; an alarm on what it does not record never comes on.
+
+    It has to record management events, uses of the objects of records and of the table, ends of evidence, and refusals at
+    the endpoints.
 
     Attributes
     ----------

@@ -1,5 +1,8 @@
 """What the attestor may do."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from components.documents.policy import Document, Statement, policy
 
 _BUCKETS = [
@@ -12,6 +15,7 @@ _BUCKETS = [
     "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
 ]
+_QUEUES = ["sqs:GetQueueAttributes"]
 _OTHERS = {
     "cloudtrail:*:trail/*": ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"],
     "dynamodb:{region}:table/*": ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable"],
@@ -24,12 +28,11 @@ _OTHERS = {
     "kms:{region}:key/*": ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
     "lambda:{region}:function:*": ["lambda:GetFunctionConfiguration"],
     "logs:{region}:log-group:*": ["logs:DescribeLogGroups"],
-    "sns:{region}:*": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
-    "sqs:{region}:*": ["sqs:GetQueueAttributes"],
+    "sns:{region}:{stack}-*": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
 }
 """Questions by what they are about, as the service, the region and the rest of an ARN.
 
-Of roles the stack's own only, as whose may do what is a plan of the whole account.
+Of roles and topics the stack's own only: who may do what is a plan of the whole account.
 """
 _ANYWHERE = [
     "cloudwatch:DescribeAlarms",
@@ -42,7 +45,10 @@ _ANYWHERE = [
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcs",
 ]
-"""Questions that know no narrower resource, or lists that are cut down to what was asked for only after the check."""
+"""Questions that know no narrower resource, or lists that are cut down to what was asked for only after the check.
+
+Composite alarms are described to nobody who may not ask about every alarm.
+"""
 
 _ITEMS = [
     "dynamodb:BatchGetItem",
@@ -86,6 +92,8 @@ def attestor_permissions(
     region: str,
     account_id: str,
     stack: str,
+    bucket_arns: Sequence[str],
+    queue_arns: Sequence[str],
     audit_bucket_arn: str,
     prefix: str,
     audit_key_arn: str,
@@ -100,7 +108,9 @@ def attestor_permissions(
     Parameters
     ----------
     stack
-        What the names of the stack's roles begin with, before a dash.
+        What the names of the stack's roles and topics begin with, before a dash.
+    bucket_arns, queue_arns
+        The buckets and queues that it asks about.
     prefix
         Where intent and evidence are in the audit bucket, ending with a slash.
     audit_key_arn, key_arn
@@ -122,14 +132,9 @@ def attestor_permissions(
                 "Resource": "*",
             },
             {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
-            {
-                # A bucket of this name in somebody else's account is not the one that was meant.
-                "Sid": "AskBuckets",
-                "Effect": "Allow",
-                "Action": _BUCKETS,
-                "Resource": f"arn:{partition}:s3:::*",
-                "Condition": {"StringEquals": {"aws:ResourceAccount": account_id}},
-            },
+            # A bucket of this name in somebody else's account is not the one that was meant.
+            *_named("AskBuckets", _BUCKETS, bucket_arns, {"StringEquals": {"aws:ResourceAccount": account_id}}),
+            *_named("AskQueues", _QUEUES, queue_arns, {}),
             *_questions(partition, region, account_id, stack),
             {"Sid": "AskAnywhere", "Effect": "Allow", "Action": _ANYWHERE, "Resource": "*"},
             {
@@ -186,6 +191,13 @@ def attestor_permissions(
             },
         ]
     )
+
+
+def _named(sid: str, actions: list[str], arns: Sequence[str], condition: dict[str, Any]) -> list[Statement]:
+    if not arns:
+        return []
+    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(arns)}
+    return [statement | ({"Condition": condition} if condition else {})]
 
 
 def _questions(partition: str, region: str, account_id: str, stack: str) -> list[Statement]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pulumi import Input
+from pulumi import Input, Output
 
 from components.intent.meaning import Controls, document
 
@@ -79,6 +79,6 @@ class RoleIntent:
                 "iam-role-policy": document(self.policy),
                 "iam-role-trust": document(self.trust),
                 "iam-role-managed-policies": list(self.managed_arns),
-                "iam-role-boundary": self.boundary_arn,
+                "iam-role-boundary": Output.from_input(self.boundary_arn).apply(lambda arn: arn or None),
             },
         )

@@ -1,5 +1,6 @@
 """What is meant of buckets and tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi import Input
@@ -19,8 +20,8 @@ class BucketIntent:
         The customer key of its objects; none for S3's own encryption.
     policy
         Its policy, as JSON.
-    expire_days, old_version_days, abort_days
-        Days after which objects, old versions and unfinished uploads go; none keeps them.
+    lifecycle
+        What becomes of objects with age, in the attestor's words, such as `expire after 90 days`.
     lock
         Mode (`GOVERNANCE`, `COMPLIANCE`) and years of its object lock.
     log_bucket
@@ -30,19 +31,12 @@ class BucketIntent:
     name: Input[str]
     key_arn: Input[str] | None
     policy: Input[str]
-    expire_days: int | None
-    old_version_days: int | None
-    abort_days: int | None
+    lifecycle: Sequence[str]
     lock: tuple[str, int] | None
     log_bucket: Input[str] | None
 
     def controls(self) -> Controls:
         """Return what is meant."""
-        effects = {
-            "expire": self.expire_days,
-            "expire old versions": self.old_version_days,
-            "abort uploads": self.abort_days,
-        }
         blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         return (
             "bucket",
@@ -54,7 +48,7 @@ class BucketIntent:
                 "s3-public-access-block": dict.fromkeys(blocks, True),
                 "s3-ownership": "BucketOwnerEnforced",
                 "s3-object-lock": self.lock and {"mode": self.lock[0], "years": self.lock[1]},
-                "s3-lifecycle": [f"{name} after {days} days" for name, days in effects.items() if days is not None],
+                "s3-lifecycle": sorted(self.lifecycle),
                 "s3-policy": document(self.policy),
                 "s3-access-log": self.log_bucket,
             },

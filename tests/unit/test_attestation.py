@@ -54,11 +54,11 @@ SELECTORS = [
 ]
 INTENTS: list[Intent] = [
     BucketIntent(
-        name="output", key_arn="arn:records", policy=JSON, expire_days=None, old_version_days=None, abort_days=7,
+        name="output", key_arn="arn:records", policy=JSON, lifecycle=["abort uploads after 7 days"],
         lock=("COMPLIANCE", 10), log_bucket="access-log",
     ),
     BucketIntent(
-        name="access-log", key_arn=None, policy=JSON, expire_days=400, old_version_days=1, abort_days=7, lock=None,
+        name="access-log", key_arn=None, policy=JSON, lifecycle=["expire after 400 days", "abort uploads after 7 days"], lock=None,
         log_bucket=None,
     ),
     KeyIntent(arn="arn:records", rotation_days=365, policy=JSON),
@@ -149,11 +149,7 @@ def test_what_the_tiers_mean_is_what_the_attestor_reads(checks: list[Check]) -> 
     }  # fmt: skip
     plain = meant(checks, "access-log")
     assert plain["s3-default-encryption"] == {"algorithm": "AES256", "key": None}
-    assert plain["s3-lifecycle"] == [
-        "expire after 400 days",
-        "expire old versions after 1 days",
-        "abort uploads after 7 days",
-    ]
+    assert plain["s3-lifecycle"] == ["abort uploads after 7 days", "expire after 400 days"]
     assert (plain["s3-object-lock"], plain["s3-access-log"], plain["s3-bucket-key"]) == (None, None, False)
     assert meant(checks, "url:work")["sqs-redrive"] == {"target": "arn:dead", "receives": 5}
     assert meant(checks, "url:dead")["sqs-redrive"] is None
@@ -223,7 +219,8 @@ def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(
 
 
 PERMISSIONS = attestor_permissions(
-    partition="aws", region="eu-central-1", account_id="123456789012", stack="strongroom-test", audit_bucket_arn="arn:aws:s3:::audit",
+    partition="aws", region="eu-central-1", account_id="123456789012", stack="strongroom-test",
+    bucket_arns=["arn:aws:s3:::b"], queue_arns=["arn:aws:sqs:eu-central-1:123456789012:q"], audit_bucket_arn="arn:aws:s3:::audit",
     prefix="attestation/x/", audit_key_arn="arn:audit", key_arn="arn:logs", log_group_arn="arn:group",
     function_arn="arn:function",
 )  # fmt: skip

@@ -30,7 +30,9 @@ NAMES = st.text("ab-/", min_size=1, max_size=6).map(lambda text: f"r{text}")
 GLOBS = st.text("ab-*?", min_size=1, max_size=6).map(lambda text: f"r{text}")
 ROLES, USERS = NAMES.map(role), NAMES.map(lambda name: f"arn:aws:iam::{ACCOUNT}:user/{name}")
 PRINCIPALS = st.lists(
-    GLOBS.map(role) | GLOBS.map(lambda name: f"arn:aws:iam::{ACCOUNT}:user/{name}"), min_size=1, max_size=4
+    GLOBS.map(role) | GLOBS.map(lambda name: f"arn:aws:iam::{ACCOUNT}:user/{name}"),
+    min_size=1,
+    max_size=3,  # more could make a pattern longer than AWS takes
 )
 IDENTITIES = (
     ROLES.map(assumed) | NAMES.map(user) | st.sampled_from([ROOT, ANONYMOUS, SERVICE])

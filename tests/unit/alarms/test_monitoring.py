@@ -31,6 +31,7 @@ FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 class Recorder(Mocks):
     def __init__(self) -> None:
         self.made: list[MockResourceArgs] = []
+        self.after: dict[str, Any] = {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.made.append(args)
@@ -60,6 +61,7 @@ def run(watched: Watched[Any], **more: Any) -> tuple[Recorder, dict[str, Any]]:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> Any:
+        pulumi.runtime.register_stack_transformation(lambda one: recorder.after.update({one.name: one.opts.depends_on}))
         made = Monitoring("monitoring", MonitoringArgs(watched=watched, **arguments))
         names = pulumi.Output.all(made.dashboard_name, made.topic_arns, *made.alarm_names)
         return names.apply(lambda known: outputs.update(dashboard=known[0], topics=known[1], alarms=known[2:]))
@@ -130,10 +132,7 @@ def test_the_composite_is_on_while_any_of_its_children_is_and_is_made_after_them
     (composite,) = made.of(COMPOSITE)
     children = [f"strongroom-test-{child}" for child in COMPOSITES[0].children]
     assert composite["alarmRule"] == " OR ".join(f'ALARM("{child}")' for child in children)
-    kinds = [one.typ for one in made.made]
-    assert kinds.index(COMPOSITE) > max(
-        place for place, one in enumerate(made.made) if one.inputs.get("name") in children
-    )
+    assert len(made.after["monitoring-pipeline-unhealthy"]) == len(children)
     assert composite["alarmActions"] == ["arn:aws:monitoring-page"]
 
 
@@ -220,6 +219,7 @@ def test_the_dashboard_is_one_screen_that_shows_every_alarm_and_what_it_watches(
     }  # fmt: skip
     (status,) = [one for one in widgets if one["type"] == "alarm"]
     assert len(status["properties"]["alarms"]) == len(made.of(ALARM)) + len(made.of(COMPOSITE)) <= 100
+    assert {one["properties"]["stat"] for one in widgets if one["type"] == "metric"} == {"Sum"}
     shown = [
         tuple(part for part in line if isinstance(part, str))
         for one in widgets

@@ -183,6 +183,11 @@ def test_a_threshold_that_is_no_number_is_refused(value: float) -> None:
         check_thresholds({"dead-letters": value})
 
 
+def test_no_alarms_are_made_with_a_threshold_for_one_that_there_is_not() -> None:
+    with pytest.raises(ThresholdError, match="there is no alarm dead-letter;"):
+        alarms_of(WATCHED, {"dead-letter": 1})
+
+
 def test_a_threshold_of_an_alarm_that_the_stack_leaves_out_is_no_error() -> None:
     alarms_of(replace(WATCHED, trail=None), {"denied-reads": 5})
 
