@@ -1,6 +1,6 @@
 """The resources of one stack, and which of them belong together."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar, cast
@@ -266,6 +266,11 @@ class Stack:
     def of(self, *types: str) -> list[Resource]:
         """Return the resources of some types."""
         return [one for kind in types for one in self._by_type.get(kind, ())]
+
+    @property
+    def types(self) -> Iterable[str]:
+        """The types of its resources, each once."""
+        return self._by_type
 
     def named(self, text: str) -> Sequence[Resource]:
         """Return the resources that a text names: by id, ARN, URL or name."""
