@@ -92,6 +92,10 @@ class Resource(Block):
         """Tell whether the program itself gives one of the values, rather than the provider or the cloud."""
         return any(not is_absent(self.declared.inputs.get(key)) for key in keys)
 
+    def was_switched_off(self, key: str) -> bool:
+        """Tell whether the program itself switches off what is on by itself."""
+        return self.was_asked(key) and not self.is_true(key)
+
     def made_from(self, key: str, *types: str) -> list["Resource"]:
         """Return the resources of some types that a property (the outermost, for a nested one) was made from."""
         return [one for urn in self.origins(key) if type_of(urn) in types and (one := self.stack.get(urn))]

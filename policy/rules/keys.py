@@ -19,12 +19,12 @@ from policy.model import (
     for_each,
     rule,
 )
-from policy.rules.encryption import is_aws_managed
+from policy.rules.buckets import default_encryption, encryption_rules
+from policy.rules.customer_keys import is_aws_managed
 from policy.rules.parameters import text, whole_number
 from policy.rules.tagging import tag
 from policy.rules.types import (
     BUCKET,
-    BUCKET_ENCRYPTION,
     DATABASE,
     DATABASE_CLUSTER,
     FILE_SYSTEM,
@@ -203,17 +203,7 @@ def _uses(resource: Resource) -> list[Use]:
     if resource.type in _ON_ITSELF:
         group, name = _ON_ITSELF[resource.type]
         return [Use(resource, resource.block(group) if group else resource, name)]
-    sides = resource.attached(*BUCKET_ENCRYPTION, by="bucket")
-    holders: list[tuple[Resource, Block]] = [(side, side) for side in sides] or [
-        (resource, block)
-        for block in resource.blocks("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
-    ]
-    return [
-        Use(side, default, "kmsMasterKeyId")
-        for side, block in holders
-        for one in block.blocks("rules", "rule")
-        for default in one.blocks("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
-    ]
+    return [Use(owner, default_encryption(one), "kmsMasterKeyId") for owner, one in encryption_rules(resource)]
 
 
 def _key(use: Use) -> str:

@@ -13,7 +13,8 @@ from policy.model import (
     as_far_as_known,
     rule,
 )
-from policy.rules.types import BUCKET, BUCKET_ENCRYPTION, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from policy.rules.buckets import default_encryption, encryption_rules
+from policy.rules.types import BUCKET, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
 
 _TRANSIT = ("PCI-DSS-4.0:4.2.1", "NIST-800-53r5:SC-8(1)")
 _KEYS = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
@@ -162,13 +163,10 @@ def _default_key(bucket: Resource) -> str | None:
     NotApplicable
         It has none.
     """
-    for side in bucket.attached(*BUCKET_ENCRYPTION, by="bucket") or [bucket]:
-        inline = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
-        for configuration in side.blocks(*inline) if side is bucket else [side]:
-            for one in configuration.blocks("rules", "rule"):
-                default = one.block("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
-                if default.has("kmsMasterKeyId"):
-                    return default.text("kmsMasterKeyId") if default.knows("kmsMasterKeyId") else None
+    for _, one in encryption_rules(bucket):
+        default = default_encryption(one)
+        if default.has("kmsMasterKeyId"):
+            return default.text("kmsMasterKeyId") if default.knows("kmsMasterKeyId") else None
     raise NotApplicable("the bucket has no customer key, which is bucket-uses-customer-key's matter")
 
 
@@ -179,5 +177,4 @@ def _another(key: str | None) -> str:
 
 
 def _blocks_callers_keys(bucket: Resource) -> bool:
-    sides = bucket.attached(*BUCKET_ENCRYPTION, by="bucket")
-    return any("SSE-C" in one.texts("blockedEncryptionTypes") for side in sides for one in side.blocks("rules", "rule"))
+    return any("SSE-C" in one.texts("blockedEncryptionTypes") for _, one in encryption_rules(bucket))

@@ -1,0 +1,155 @@
+"""Trail rules: who touched which data is recorded, and the record can be trusted."""
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from policy.iam.patterns import covers_everything
+from policy.model import (
+    UNKNOWN,
+    Block,
+    Finding,
+    NotApplicable,
+    Outcome,
+    Parameters,
+    Resource,
+    Severity,
+    UnknownRead,
+    as_far_as_known,
+    rule,
+)
+from policy.rules.parameters import texts
+from policy.rules.retention import CLASSIFICATION
+from policy.rules.tagging import tag
+from policy.rules.types import (
+    BUCKET,
+    BUCKET_LOGGING,
+    TRAIL,
+)
+
+_RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
+
+
+@rule(
+    name="trail-is-validated",
+    on=TRAIL,
+    severity=Severity.HIGH,
+    controls=(
+        "PCI-DSS-4.0:10.3.4",
+        "NIST-800-53r5:AU-9(3)",
+        "NIST-800-53r5:AU-10",
+        "CIS-AWS-3.0:3.2",
+        "SEC-17a-4:(f)(2)(i)",
+    ),
+    remedy="Set enable_log_file_validation, and leave enable_logging on.",
+)
+def trail_is_validated(trail: Resource) -> Iterator[Outcome]:
+    """Let a trail sign its files, so that a change of them is seen."""
+    if not trail.is_true("enableLogFileValidation"):
+        yield Finding("does not sign its files (enableLogFileValidation)")
+    if trail.was_switched_off("enableLogging"):
+        yield Finding("is switched off (enableLogging)")
+
+
+@rule(
+    name="trail-covers-data-buckets",
+    on=BUCKET,
+    severity=Severity.HIGH,
+    controls=(
+        "PCI-DSS-4.0:10.2.1.1",
+        "NIST-800-53r5:AU-2",
+        "NIST-800-53r5:AU-12",
+        "CIS-AWS-3.0:3.8",
+        "CIS-AWS-3.0:3.9",
+    ),
+    remedy="Add the bucket to the trail's data events: reads and writes of AWS::S3::Object below its ARN.",
+    parameters={"classes": texts(f"Values of the tag {CLASSIFICATION} whose buckets are watched", ["restricted"])},
+    whole_stack=True,
+)
+def trail_covers_data_buckets(bucket: Resource, parameters: Parameters) -> Iterator[Outcome]:
+    """Record every read and write of an object with data."""
+    trails = bucket.stack.of(TRAIL)
+    if not trails:
+        raise NotApplicable("the stack has no trail of its own")
+    if tag(bucket, CLASSIFICATION) not in cast("Sequence[str]", parameters["classes"]):
+        raise NotApplicable("the bucket holds no data of the classes that are watched")
+    doubt: UnknownRead | None = None
+    for trail in trails:
+        try:
+            if _covers(trail, bucket):
+                return
+        except UnknownRead as unknown:
+            doubt = doubt or UnknownRead(f"{unknown.path} of {trail.logical_name}")
+    if doubt is not None:
+        raise doubt
+    yield Finding("has no data events in a trail")
+
+
+def _covers(trail: Resource, bucket: Resource) -> bool:
+    for selector in trail.blocks("eventSelectors"):
+        if selector.text("readWriteType") not in ("", "All"):
+            continue
+        for data in selector.blocks("dataResources"):
+            if data.text("type") == "AWS::S3::Object" and _names(trail, data, "values", bucket, "eventSelectors"):
+                return True
+    return any(_advanced_covers(trail, advanced, bucket) for advanced in trail.blocks("advancedEventSelectors"))
+
+
+def _advanced_covers(trail: Resource, selector: Block, bucket: Resource) -> bool:
+    fields = {one.text("field"): one for one in selector.blocks("fieldSelectors")}
+    category, kind = fields.get("eventCategory"), fields.get("resources.type")
+    if category is None or category.texts("equals") != ["Data"]:
+        return False
+    if kind is None or "AWS::S3::Object" not in kind.texts("equals"):
+        return False
+    if any(name in fields for name in ("readOnly", "eventName")):
+        return False  # some of what happens is left out
+    arn = fields.get("resources.ARN")
+    if arn is None:
+        return True
+    for operator in ("startsWiths", "startsWith", "equals"):
+        if arn.has(operator) and _names(trail, arn, operator, bucket, "advancedEventSelectors"):
+            return True
+    if arn.has("notStartsWiths") or arn.has("notStartsWith"):
+        key = "notStartsWiths" if arn.has("notStartsWiths") else "notStartsWith"
+        return not _names(trail, arn, key, bucket, "advancedEventSelectors")
+    return False
+
+
+def _names(trail: Resource, block: Block, key: str, bucket: Resource, outermost: str) -> bool:
+    """Tell whether a list of ARN prefixes has the bucket's objects in it; in a preview by what it was made from."""
+    values = block.value(key)
+    listed = values if isinstance(values, Sequence) and not isinstance(values, str) else [values]
+    known = [str(one) for one in listed if one is not UNKNOWN]
+    arns = {f"arn:aws:s3:::{name}/" for name in bucket.identities if ":" not in name}
+    neutral = [f"arn:aws:{one.split(':', 2)[2]}" if one.count(":") >= 2 else one for one in known]
+    if any(one in ("arn:aws:s3", "arn:aws:s3:::") or covers_everything(one) or one in arns for one in neutral):
+        return True
+    if bucket.urn in trail.origins(outermost):
+        return len(known) < len(listed)
+    if bucket.is_yet_unnamed or (len(known) < len(listed) and not trail.origins(outermost)):
+        raise UnknownRead(f"{block.path}{key}")
+    return False
+
+
+@rule(
+    name="bucket-logs-access",
+    on=BUCKET,
+    severity=Severity.LOW,
+    controls=(*_RECORDS, "NIST-800-53r5:AU-3"),
+    remedy="Add a BucketLogging to a bucket that takes access logs.",
+    whole_stack=True,
+)
+def bucket_logs_access(bucket: Resource) -> Iterator[Outcome]:
+    """Log the requests to a bucket, as a second record beside the trail's."""
+    sides = bucket.attached(*BUCKET_LOGGING, by="bucket", inline=("logging", "loggings"))
+    inline = [one for one in bucket.blocks("logging", "loggings") if one.has("targetBucket")]
+    if not sides and not inline:
+        yield Finding("does not log its requests")
+    for side in sides:
+        yield from as_far_as_known(_own_target(side, bucket))
+
+
+def _own_target(side: Resource, bucket: Resource) -> Iterator[Outcome]:
+    target = side.target("targetBucket", *BUCKET)
+    if target is bucket:
+        yield Finding(f"logs its requests into itself ({side.name}): every log is then a request")
