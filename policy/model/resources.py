@@ -135,6 +135,10 @@ class Resource(Block):
             raise UnknownRead(block.path + key)
         return made_from[0]
 
+    def is_named_by(self, *types: str, key: str) -> bool:
+        """Tell whether a resource of some types names this one, as far as that is known."""
+        return any(self.stack.links(kind, key).sides_of(self) for kind in types)
+
     def attached(self, *types: str, by: str, inline: Sequence[str] = ()) -> list["Resource"]:
         """Return the side resources of some types whose property `by` names this resource.
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from policy.iam.actions import needs_every_resource
-from policy.iam.documents import Statement, statements
+from policy.iam.documents import Statement
 from policy.iam.patterns import covers_everything
 from policy.model import (
     Finding,
@@ -14,39 +14,29 @@ from policy.model import (
     for_each,
     rule,
 )
+from policy.rules.holders import IDENTITY_POLICIES, RESOURCE_POLICIES, granted
 from policy.rules.types import ROLE
 
 _LEAST = ("PCI-DSS-4.0:7.2.1", "PCI-DSS-4.0:7.2.2", "NIST-800-53r5:AC-6")
 
-POLICIES = (
-    "aws:iam/policy:Policy",
-    "aws:iam/rolePolicy:RolePolicy",
-    "aws:iam/groupPolicy:GroupPolicy",
-    "aws:iam/userPolicy:UserPolicy",
-)
-
-
-def _granted(resource: Resource) -> list[Statement]:
-    """Return the statements that an identity gets from a resource."""
-    if resource.type != ROLE:
-        return statements(resource)
-    return [one for block in resource.blocks("inlinePolicies") for one in statements(block)]
-
 
 @rule(
     name="policy-has-no-wildcard-action",
-    on=(*POLICIES, ROLE),
+    on=(*IDENTITY_POLICIES, ROLE, *RESOURCE_POLICIES),
     severity=Severity.CRITICAL,
     controls=(*_LEAST, "CIS-AWS-3.0:1.16"),
     remedy="Name the actions that the task needs; patterns such as s3:GetObject* may stand for a few.",
 )
 def policy_has_no_wildcard_action(resource: Resource) -> Iterator[Outcome]:
-    """Grant no identity everything, nor everything of a service."""
-    yield from for_each(_granted(resource), _wildcard_action)
+    """Grant nobody everything, nor everything of a service, by a policy of theirs or of a resource.
+
+    But a resource may leave to an account what its identities may do: its policy then names the account as a whole.
+    """
+    yield from for_each(granted(resource), _wildcard_action)
 
 
 def _wildcard_action(statement: Statement) -> Iterator[Outcome]:
-    if not statement.allows:
+    if not statement.allows or statement.leaves_to_account:
         return
     if statement.not_actions:
         yield Finding(f"grants all actions but some (NotAction): {statement.label}")
@@ -60,14 +50,14 @@ def _wildcard_action(statement: Statement) -> Iterator[Outcome]:
 
 @rule(
     name="policy-has-no-wildcard-resource",
-    on=(*POLICIES, ROLE),
+    on=(*IDENTITY_POLICIES, ROLE),
     severity=Severity.HIGH,
     controls=_LEAST,
     remedy="Name the resources by ARN, or narrow the statement by a tag of theirs (aws:ResourceTag).",
 )
 def policy_has_no_wildcard_resource(resource: Resource) -> Iterator[Outcome]:
     """Grant no identity an action on every resource, unless AWS knows no narrower one for the action."""
-    yield from for_each(_granted(resource), _wildcard_resource)
+    yield from for_each(granted(resource), _wildcard_resource)
 
 
 def _wildcard_resource(statement: Statement) -> Iterator[Outcome]:
@@ -84,19 +74,43 @@ def _wildcard_resource(statement: Statement) -> Iterator[Outcome]:
 
 
 def _is_any_resource(pattern: str) -> bool:
-    """Tell whether a pattern leaves no resource out: `*`, or an ARN of nothing but wildcards behind the service."""
-    if covers_everything(pattern):
+    """Tell whether a pattern leaves no resource out: `*`, or an ARN of wildcards behind the service or its kind."""
+    if covers_everything(pattern) or re.fullmatch(r"arn:[*?:]*\*", pattern):
         return True
     parts = pattern.split(":", 5)
-    return len(parts) == 6 and parts[0] == "arn" and not parts[5].strip("*/") and not parts[4].strip("*0123456789")
+    if len(parts) < 6 or parts[0] != "arn" or parts[4].strip("*?0123456789"):
+        return False
+    kinds = _KINDS.get(parts[2])
+    every_of_kind = kinds is not None and re.match(rf"({kinds})[:/]\*+([:/]|$)", parts[5]) is not None
+    return not parts[5].strip("*?/") or every_of_kind
 
 
 def _is_narrowed(statement: Statement) -> bool:
     """Tell whether conditions say which resources are meant."""
-    return any(
-        "resourcetag/" in one.key and one.operator in ("stringequals", "stringlike") and not one.if_exists
-        for one in statement.conditions
-    )
+    return any(("resourcetag/" in one.key or one.key in _NARROWING) and one.limits for one in statement.conditions)
+
+
+_NARROWING = frozenset({"kms:resourcealiases", "kms:viaservice", "lambda:functionarn", "ecs:cluster"})
+"""Keys that tell a resource, or by way of which service it is used, beside its tags."""
+_KINDS: Mapping[str, str] = {
+    "backup": "backup-vault",
+    "cloudwatch": "alarm",
+    "dynamodb": "table",
+    "ecr": "repository",
+    "elasticfilesystem": "file-system",
+    "events": "rule|event-bus",
+    "firehose": "deliverystream",
+    "iam": "role|user|group|policy",
+    "kinesis": "stream",
+    "kms": "key|alias",
+    "lambda": "function",
+    "logs": "log-group",
+    "rds": "db|cluster",
+    "secretsmanager": "secret",
+    "ssm": "parameter",
+    "states": "stateMachine",
+}
+"""Kinds of resources whose names a program chooses or knows, by service: all of a kind is then too much."""
 
 
 ATTACHMENTS: Mapping[str, str] = {

@@ -15,6 +15,7 @@ from policy.model import (
     for_each,
     rule,
 )
+from policy.rules.holders import OTHERS
 from policy.rules.types import (
     BUCKET,
     BUCKET_ACL,
@@ -28,7 +29,6 @@ from policy.rules.types import (
     QUEUE,
     QUEUE_POLICY,
     ROLE,
-    SECRET,
     TOPIC,
     TOPIC_POLICY,
 )
@@ -59,13 +59,18 @@ def _switched_on(block: Resource, key: str) -> Iterator[Outcome]:
         yield Finding(f"does not block all public access ({key} of {block.name})")
 
 
+OBJECTS = (
+    "aws:s3/bucketObject:BucketObject",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:s3/objectCopy:ObjectCopy",
+)
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 _PUBLIC_GROUPS = ("/AllUsers", "/AuthenticatedUsers")
 
 
 @rule(
     name="bucket-is-not-public",
-    on=(*BUCKET, DIRECTORY_BUCKET, BUCKET_POLICY, *BUCKET_ACL),
+    on=(*BUCKET, DIRECTORY_BUCKET, BUCKET_POLICY, *BUCKET_ACL, *OBJECTS),
     severity=Severity.CRITICAL,
     controls=_CLOSED,
     remedy="Name the principals, or narrow the statement by an organisation, account or VPC endpoint; leave ACLs off.",
@@ -89,35 +94,57 @@ def _public_grant(grant: Block) -> Iterator[Outcome]:
         yield Finding(f"is open to {uri.rpartition('/')[2]} by a grant ({grant.path.rstrip('.')})")
 
 
-HOLDERS: Mapping[str, str] = {
-    QUEUE: "policy",
-    QUEUE_POLICY: "policy",
-    TOPIC: "policy",
-    TOPIC_POLICY: "policy",
-    SECRET: "policy",
-    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
-    "aws:backup/vaultPolicy:VaultPolicy": "policy",
-    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
-    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
-    "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
-    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
-    "aws:lambda/resourcePolicy:ResourcePolicy": "policy",
-    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
-}
-"""Types with a policy of a resource, and where it stands; keys and buckets have rules of their own."""
+@rule(
+    name="bucket-has-no-acls",
+    on="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    severity=Severity.MEDIUM,
+    controls=_CLOSED,
+    remedy="Set object_ownership to BucketOwnerEnforced, and say in the bucket's policy who may do what.",
+)
+def bucket_has_no_acls(controls: Resource) -> Iterator[Outcome]:
+    """Leave ACLs off, as S3 does by itself: the bucket owns its objects, and its policy alone says who may do what."""
+    ownership = controls.block("rule").text("objectOwnership")
+    if ownership != "BucketOwnerEnforced":
+        yield Finding(f"switches ACLs on (rule.objectOwnership {ownership or 'not given'})")
 
 
 @rule(
     name="resource-policy-is-closed",
-    on=tuple(HOLDERS),
+    on=(*OTHERS, ROLE),
     severity=Severity.CRITICAL,
     controls=_CLOSED,
-    remedy="Name the principals, or narrow the statement by aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID.",
+    remedy="Name the principals, or narrow the statement by aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID; an "
+    "identity provider's tokens by their subject.",
 )
 def resource_policy_is_closed(resource: Resource) -> Iterator[Outcome]:
-    """Let nobody use a queue, a topic, a secret or the like who is not named."""
-    yield from _open_policy(resource, HOLDERS[resource.type])
+    """Let nobody use a queue, a topic, a secret or the like, nor take a role, who is not named.
+
+    An identity provider vouches for everybody who has an account there: a role that trusts it says whom it means.
+    """
+    if resource.type == ROLE:
+        yield from _open_policy(resource, "assumeRolePolicy")
+        yield from for_each(statements(resource, "assumeRolePolicy"), _open_to_provider)
+    else:
+        yield from _open_policy(resource, OTHERS[resource.type])
+
+
+def _open_to_provider(statement: Statement) -> Iterator[Outcome]:
+    if not statement.allows:
+        return
+    for principal in statement.principals:
+        # Anybody's workflow gets a token of the same audience there; elsewhere the audience is the owner's.
+        shared = principal.name.endswith("token.actions.githubusercontent.com")
+        meant = (":sub",) if shared else (":sub", ":aud", ":amr")
+        if principal.kind == "Federated" and not any(
+            one.key.endswith(meant) and one.limits and all(_is_meant(value) for value in one.values)
+            for one in statement.conditions
+        ):
+            yield Finding(f"lets everybody in for whom {principal.name} vouches: {statement.label}")
+
+
+def _is_meant(subject: str) -> bool:
+    """Tell whether a pattern of subjects, such as `repo:ledger/*`, names somebody."""
+    return bool(re.sub(r"^repo:|[*?:/]", "", subject))
 
 
 def _open_policy(resource: Resource, key: str = "policy") -> Iterator[Outcome]:
@@ -161,6 +188,7 @@ TRUSTS_WITH_SOURCE = frozenset(
     {
         "apigateway",
         "bedrock",
+        "cloudtrail",
         "codebuild",
         "config",
         "delivery.logs",
@@ -170,6 +198,7 @@ TRUSTS_WITH_SOURCE = frozenset(
         "pipes",
         "scheduler",
         "states",
+        "transfer",
         "vpc-flow-logs",
     }
 )
@@ -209,8 +238,7 @@ def _deputy(statement: Statement, *, trust: bool) -> Iterator[Outcome]:
     if {action.lower() for action in statement.actions} == {"kms:describekey"}:
         return  # it tells nothing of data, and a trail asks it without a context
     for service in statement.services:
-        name = re.sub(r"\.amazonaws\.com(\.cn)?$", "", service)
-        name = re.sub(r"^(logs)\.[a-z]+(-[a-z]+)+-\d$", r"\1", name)
+        name = re.sub(r"(\.[a-z]+(-[a-z]+)+-\d)?\.amazonaws\.com(\.cn)?$", "", service)
         expected = name in TRUSTS_WITH_SOURCE if trust else name not in EXCEPTIONS
         if expected:
             yield Finding(f"lets {service} in on behalf of anybody: {statement.label}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from policy.model import (
     Finding,
+    NotApplicable,
     Outcome,
     Resource,
     Severity,
@@ -14,6 +15,7 @@ from policy.rules.types import (
     FUNCTION,
     FUNCTION_INVOKE_CONFIG,
     FUNCTION_MAPPING,
+    FUNCTION_PERMISSION,
     LOG_GROUP,
     QUEUE,
 )
@@ -86,4 +88,16 @@ def function_has_dead_letters(function: Resource) -> Iterator[Outcome]:
         queue = mapping.target("eventSourceArn", QUEUE)
         if queue is not None or ":sqs:" in mapping.text("eventSourceArn"):
             return  # the queue keeps it, which queue-has-dead-letters judges
+    callers = [one.text("principal") for one in function.attached(FUNCTION_PERMISSION, by="function")]
+    if callers and all(one in WAITING for one in callers):
+        raise NotApplicable("whoever calls the function waits for its answer, and hears of a failure")
     yield Finding("has no place for what it cannot handle (deadLetterConfig)")
+
+
+WAITING = (
+    "apigateway.amazonaws.com",
+    "cognito-idp.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "lexv2.amazonaws.com",
+)
+"""Services that call a function and wait for its answer (Lambda Developer Guide, "Using AWS Lambda with other services")."""

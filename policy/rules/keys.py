@@ -98,7 +98,9 @@ def key_deletion_waits(key: Resource, parameters: Parameters) -> Iterator[Outcom
     days = key.number("deletionWindowInDays")
     if key.has("deletionWindowInDays") and (days is None or not least <= days <= 30):
         told = key.text("deletionWindowInDays")
-        yield Finding(f"is deleted after {told} days (deletionWindowInDays), expected {least} to 30")
+        yield Finding(
+            f"is deleted after {told} days (deletionWindowInDays), expected {least}{' to 30' if least < 30 else ''}"
+        )
 
 
 @rule(

@@ -51,6 +51,28 @@ def trail_is_validated(trail: Resource) -> Iterator[Outcome]:
 
 
 @rule(
+    name="trail-covers-all-regions",
+    on=TRAIL,
+    severity=Severity.MEDIUM,
+    controls=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
+    remedy="Set is_multi_region_trail, and leave include_global_service_events on.",
+)
+def trail_covers_all_regions(trail: Resource) -> Iterator[Outcome]:
+    """Record what happens in every region, where nobody looks too, and in the services that have none.
+
+    A trail of an organisation's is judged alike; whether the account has another trail beside it no stack tells.
+    """
+    yield from as_far_as_known(_all_regions(trail))
+    if trail.was_switched_off("includeGlobalServiceEvents"):
+        yield Finding("leaves out the services that have no region (includeGlobalServiceEvents)")
+
+
+def _all_regions(trail: Resource) -> Iterator[Outcome]:
+    if not trail.is_true("isMultiRegionTrail"):
+        yield Finding("records one region only (isMultiRegionTrail)")
+
+
+@rule(
     name="trail-covers-data-buckets",
     on=BUCKET,
     severity=Severity.HIGH,
@@ -140,10 +162,15 @@ def _names(trail: Resource, block: Block, key: str, bucket: Resource, outermost:
     whole_stack=True,
 )
 def bucket_logs_access(bucket: Resource) -> Iterator[Outcome]:
-    """Log the requests to a bucket, as a second record beside the trail's."""
+    """Log the requests to a bucket, as a second record beside the trail's.
+
+    A bucket that takes such logs needs none of its own: they would be about the logs.
+    """
     sides = bucket.attached(*BUCKET_LOGGING, by="bucket", inline=("logging", "loggings"))
     inline = [one for one in bucket.blocks("logging", "loggings") if one.has("targetBucket")]
     if not sides and not inline:
+        if bucket.is_named_by(*BUCKET_LOGGING, key="targetBucket"):
+            raise NotApplicable("the bucket takes S3 access logs")
         yield Finding("does not log its requests")
     for side in sides:
         yield from as_far_as_known(_own_target(side, bucket))

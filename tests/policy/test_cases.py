@@ -10,10 +10,37 @@ from policy.model import UNKNOWN, Declared, Stack, Value
 from policy.rules import RULES
 from policy.rules.network import RULES_OF_GROUPS
 from policy.settings import Settings
-from tests.policy.cases import Case, access, encryption, keys, network, observability, recovery, retention, transit
+from tests.policy.cases import (
+    Case,
+    access,
+    alarms,
+    encryption,
+    exposure,
+    functions,
+    keys,
+    network,
+    recovery,
+    retention,
+    secrets,
+    trails,
+    transit,
+)
 from tests.policy.support import FEW, TODAY, declare
 
-FAMILIES = (access, encryption, keys, network, observability, recovery, retention, transit)
+FAMILIES = (
+    access,
+    alarms,
+    encryption,
+    exposure,
+    functions,
+    keys,
+    network,
+    recovery,
+    retention,
+    secrets,
+    trails,
+    transit,
+)
 CASES: list[Case] = [case for family in FAMILIES for case in family.CASES]
 
 

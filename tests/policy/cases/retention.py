@@ -42,6 +42,14 @@ def old(days: Any, **rest: Any) -> dict[str, Any]:
     return {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": days}, **rest}
 
 
+MOVED = {
+    "status": "Enabled",
+    "transitions": [{"days": 90, "storageClass": "STANDARD_IA"}, {"days": 365, "storageClass": "GLACIER_IR"}],
+    "noncurrentVersionTransitions": [{"noncurrentDays": 30, "storageClass": "GLACIER_IR"}],
+}
+ABORTED = {"status": "Enabled", "filter": {}, "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
+MARKERS = {"status": "Enabled", "expiration": {"expiredObjectDeleteMarker": True}}
+
 CASES = [
     case(VERSIONED, "enabled", PASS, RAW, versioning("Enabled")),
     case(VERSIONED, "enabled, in the older type", PASS, RAW, versioning("Enabled", BUCKET_VERSIONING[1])),
@@ -253,4 +261,26 @@ CASES = [
     case(REFUSED, "a database", PASS, declare(DATABASE, inputs={"deletionProtection": "true"})),
     case(REFUSED, "a database that can be deleted", FAIL, declare(DATABASE, inputs={"deletionProtection": False})),
     case(REFUSED, "not known", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
+    *(
+        case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(one, owner=AUDIT))
+        for name, one in (
+            ("of some objects", old(30, filter={"prefix": "logs/"})),
+            ("of those with a tag", old(30, filter={"tag": {"key": "a", "value": "b"}})),
+            (
+                "but a few",
+                {
+                    "status": "Enabled",
+                    "noncurrentVersionExpiration": {"noncurrentDays": 1, "newerNoncurrentVersions": 3},
+                },
+            ),
+            ("in the older spelling", {"enabled": True, "noncurrentVersionExpirations": [{"days": 30}]}),
+            ("in days of text", old("30")),
+        )
+    ),
+    case(KEPT, "moved to slower storage", PASS, AUDIT, lock(), lifecycle(MOVED, owner=AUDIT)),
+    case(KEPT, "only aborted uploads ended", PASS, AUDIT, lock(), lifecycle(ABORTED, owner=AUDIT)),
+    case(KEPT, "only markers of deletion ended", PASS, AUDIT, lock(), lifecycle(MARKERS, owner=AUDIT)),
+    case(LOCKED, "as long as a preview's settings say, in governance mode", PASS, AUDIT, lock("GOVERNANCE", years=10)),
+    case(LOCKED, "shortened to months", FAIL, AUDIT, lock("COMPLIANCE", days=90)),
+    case(LOCKED, "in lower case", FAIL, AUDIT, lock("governance")),
 ]

@@ -28,6 +28,10 @@ def old(**rest: Any) -> dict[str, Any]:
     return {**deny("s3:*", BOTH, OLD), **rest}
 
 
+def but(statement: dict[str, Any], arn: str) -> dict[str, Any]:
+    return {**statement, "Condition": {**statement["Condition"], "ArnNotLike": {"aws:PrincipalArn": arn}}}
+
+
 def put(condition: Mapping[str, Any]) -> dict[str, Any]:
     return deny("s3:PutObject", f"arn:aws:s3:::{NAME}/*", condition)
 
@@ -207,5 +211,15 @@ CASES = [
         OPEN,
         declare(TOPIC, "it"),
         beside(TOPIC_POLICY, declare(TOPIC, "it"), "arn", {"policy": UNKNOWN}),
+    ),
+    *(
+        case(TLS, f"denied to all but {name}", verdict, *under(document(but(http(), arn), but(old(), arn))))
+        for name, verdict, arn in (
+            ("one role", PASS, "arn:aws:iam::111122223333:role/break-glass"),
+            ("roles of a name", PASS, "arn:aws:iam::*:role/deploy-*"),
+            ("every role", FAIL, "arn:aws:iam::111122223333:role/*"),
+            ("everybody of the account", FAIL, "arn:aws:iam::111122223333:*"),
+            ("every ARN", FAIL, "arn:aws:*"),
+        )
     ),
 ]
