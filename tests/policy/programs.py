@@ -1,6 +1,6 @@
-"""Published programs as data: their resources as a preview shows them, and as the state after an update.
+"""Programs as data: their resources as a preview shows them, and as the state after an update.
 
-A file in `published/` holds facts only, which its `source` tells in full. `!of name.attribute` stands for another
+A file in `published/` holds facts only, from the `source` that it names. `!of name.attribute` stands for another
 resource's output, `!of [name.attribute, text]` for one with a text behind it, `!json` for a document as JSON text,
 `!secret` for a value that the program keeps secret.
 """
@@ -173,9 +173,10 @@ def references(value: Any) -> Iterator[Of]:
                 yield from references(one)
 
 
-def _program(file: Path) -> Program:
+def program(file: Path) -> Program:
+    """Read a program's file."""
     content = yaml.load(file.read_text("utf-8"), Loader)  # noqa: S506 (a safe loader)
     return Program(file.stem, content["resources"], content["findings"])
 
 
-PROGRAMS = [_program(file) for file in sorted(FOLDER.glob("*.yaml"))]
+PROGRAMS = [program(file) for file in sorted(FOLDER.glob("*.yaml"))]
