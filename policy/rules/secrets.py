@@ -57,7 +57,8 @@ def _variables(resource: Resource) -> Iterator[tuple[Block, str, str]]:
         case "ssm/parameter":
             if resource.text("type") != "SecureString":
                 name = resource.text("name") if resource.knows("name") else ""
-                yield resource, "value", name.rpartition("/")[2]
+                key = "insecureValue" if resource.has("insecureValue") else "value"
+                yield resource, key, name.rpartition("/")[2]
         case "codebuild/project":
             for one in resource.block("environment").blocks("environmentVariables"):
                 if one.text("type") in ("", "PLAINTEXT"):

@@ -85,4 +85,10 @@ CASES = [
         PASS,
         declare(PARAMETER, inputs={"type": "SecureString", "name": "/ledger/db-password", "value": "hunter2"}),
     ),
+    case(
+        SECRETS,
+        "a plain parameter that admits it",
+        FAIL,
+        declare(PARAMETER, inputs={"type": "String", "name": "/ledger/db-password", "insecureValue": "hunter2"}),
+    ),
 ]
