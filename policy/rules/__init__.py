@@ -4,6 +4,7 @@ from policy.model import Rule
 from policy.rules import (
     access,
     alarms,
+    databases,
     encryption,
     exposure,
     functions,
@@ -25,6 +26,7 @@ FAMILIES = (
     transit,
     tagging,
     retention,
+    databases,
     network,
     access,
     exposure,

@@ -124,7 +124,7 @@ ATTACHMENTS: Mapping[str, str] = {
     ROLE: "managedPolicyArns",
 }
 _BROAD = re.compile(
-    r":aws:policy/(job-function/)?(AdministratorAccess.*|PowerUserAccess|SystemAdministrator|.*FullAccess(V\d+|_v\d+)?)$"
+    r":aws:policy/(job-function/)?(AdministratorAccess.*|PowerUserAccess|(Database|Network|System)Administrator|DataScientist|.*FullAccess(V\d+|_v\d+)?)$"
 )
 
 

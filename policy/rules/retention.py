@@ -22,11 +22,7 @@ from policy.rules.types import (
     BUCKET_LOCK,
     BUCKET_LOGGING,
     BUCKET_VERSIONING,
-    DATABASE,
-    DATABASE_CLUSTER,
     LOG_GROUP,
-    TABLE,
-    TABLE_REPLICA,
     TRAIL,
 )
 
@@ -244,44 +240,3 @@ def _lifecycle_rules(bucket: Resource) -> list[Block]:
     sides = bucket.attached(*BUCKET_LIFECYCLE, by="bucket", inline=("lifecycleRules",))
     rules = [one for side in sides for one in side.blocks("rules")] or bucket.blocks("lifecycleRules")
     return [one for one in rules if one.text("status") == "Enabled" or one.is_true("enabled")]
-
-
-@rule(
-    name="table-can-be-recovered",
-    on=(TABLE, TABLE_REPLICA),
-    severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
-    remedy="Set point_in_time_recovery.enabled; a replica has its own point_in_time_recovery.",
-)
-def table_can_be_recovered(table: Resource) -> Iterator[Outcome]:
-    """Keep a table, and each of its replicas, recoverable to any second of the last 35 days."""
-    if table.type == TABLE_REPLICA:
-        if not table.is_true("pointInTimeRecovery"):
-            yield Finding("has no point-in-time recovery")
-        return
-    yield from for_each([table], _recovery)
-    yield from for_each(table.blocks("replicas"), _replica_recovery)
-
-
-def _recovery(table: Resource) -> Iterator[Outcome]:
-    if not table.block("pointInTimeRecovery").is_true("enabled"):
-        yield Finding("has no point-in-time recovery")
-
-
-def _replica_recovery(replica: Block) -> Iterator[Outcome]:
-    if not replica.is_true("pointInTimeRecovery"):
-        yield Finding(f"has a replica without point-in-time recovery ({replica.path}pointInTimeRecovery)")
-
-
-@rule(
-    name="database-refuses-deletion",
-    on=(TABLE, DATABASE, DATABASE_CLUSTER, "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster"),
-    severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "PCI-DSS-4.0:10.3.2"),
-    remedy="Set deletion_protection_enabled (databases: deletion_protection).",
-)
-def database_refuses_deletion(database: Resource) -> Iterator[Outcome]:
-    """Let AWS itself refuse to delete a table or a database, whoever asks."""
-    switch = "deletionProtectionEnabled" if database.type == TABLE else "deletionProtection"
-    if not database.is_true(switch):
-        yield Finding(f"can be deleted ({switch})")

@@ -1,6 +1,7 @@
 """Rules of the way in and out: requests over TLS only, and uploads under the bucket's own key only."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from policy.iam.documents import Statement, statements
 from policy.iam.requests import Request, is_denied
@@ -24,6 +25,14 @@ _TLS = "s3:tlsversion"
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CALLERS_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
+_PLAIN: Mapping[str, str | None] = {
+    _ALGORITHM: None,
+    _KEY_ID: None,
+    _CALLERS_KEY: None,
+    _SECURE: "true",
+    _TLS: "1.3",
+}
+"""An upload over TLS that asks for no encryption."""
 
 
 @rule(
@@ -91,13 +100,13 @@ def bucket_denies_other_keys(bucket: Resource) -> Iterator[Outcome]:
     """
     key = _default_key(bucket)
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    for what, algorithm, key_id in (
-        ("under S3's own key (header AES256)", "AES256", None),
-        ("under the account's default key (header aws:kms without a key id)", "aws:kms", None),
-        ("under another key (header with a key id)", "aws:kms", _another(key)),
+    for what, algorithm, key_ids in (
+        ("under S3's own key (header AES256)", "AES256", [None]),
+        ("under the account's default key (header aws:kms without a key id)", "aws:kms", [None]),
+        ("under another key (header with a key id)", "aws:kms", _others(key, document)),
     ):
-        context = {_ALGORITHM: algorithm, _KEY_ID: key_id, _CALLERS_KEY: None, _SECURE: "true", _TLS: "1.3"}
-        yield from as_far_as_known(_denied(f"allows uploads {what}", [_put(bucket, context)], document))
+        requests = [_put(bucket, {**_PLAIN, _ALGORITHM: algorithm, _KEY_ID: key_id}) for key_id in key_ids]
+        yield from as_far_as_known(_denied(f"allows uploads {what}", requests, document))
 
 
 @rule(
@@ -113,9 +122,9 @@ def bucket_denies_callers_keys(bucket: Resource) -> Iterator[Outcome]:
     """Deny uploads under a key that only the caller has (SSE-C): nobody else could read them, ransomware likes it."""
     if _blocks_callers_keys(bucket):
         return
-    context = {_ALGORITHM: None, _KEY_ID: None, _CALLERS_KEY: "AES256", _SECURE: "true", _TLS: "1.3"}
+    requests = [_put(bucket, {**_PLAIN, _CALLERS_KEY: "AES256"})]
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    yield from _denied("allows uploads under a key of the caller's (SSE-C)", [_put(bucket, context)], document)
+    yield from _denied("allows uploads under a key of the caller's (SSE-C)", requests, document)
 
 
 def _statements(owner: Resource, *types: str, by: str) -> list[Statement]:
@@ -170,10 +179,23 @@ def _default_key(bucket: Resource) -> str | None:
     raise NotApplicable("the bucket has no customer key, which is bucket-uses-customer-key's matter")
 
 
-def _another(key: str | None) -> str:
-    """Return the ARN of a key beside a key: in the same account and region where these are known."""
+def _others(key: str | None, document: list[Statement]) -> list[str]:
+    """Return the ARNs of other keys than a bucket's: one beside it, and those that its policy names.
+
+    The one beside it is in the same account and region, where these are known.
+    """
     stem = key.rpartition("/")[0] if key and key.startswith("arn:") else "arn:aws:kms:eu-central-1:111122223333:key"
-    return f"{stem}/00000000-0000-0000-0000-000000000000"
+    others = [f"{stem}/00000000-0000-0000-0000-000000000000"]
+    if key and ":key/" in key:
+        others += [one for one in _named_keys(document) if one.rpartition("/")[2] != key.rpartition("/")[2]]
+    return others
+
+
+def _named_keys(document: list[Statement]) -> Iterator[str]:
+    for statement in document:
+        for condition in statement.conditions:
+            if condition.key == _KEY_ID:
+                yield from (one for one in condition.values if ":key/" in one and not re.search(r"[*?]", one))
 
 
 def _blocks_callers_keys(bucket: Resource) -> bool:

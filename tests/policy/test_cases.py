@@ -14,6 +14,7 @@ from tests.policy.cases import (
     Case,
     access,
     alarms,
+    databases,
     encryption,
     exposure,
     functions,
@@ -30,6 +31,7 @@ from tests.policy.support import FEW, TODAY, declare
 FAMILIES = (
     access,
     alarms,
+    databases,
     encryption,
     exposure,
     functions,

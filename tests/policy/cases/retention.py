@@ -5,9 +5,6 @@ from policy.rules.types import (
     BUCKET_LOCK,
     BUCKET_LOGGING,
     BUCKET_VERSIONING,
-    DATABASE,
-    TABLE,
-    TABLE_REPLICA,
     TRAIL,
 )
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made
@@ -15,7 +12,6 @@ from tests.policy.support import BUCKET, BUCKET_V2, TAGS
 
 VERSIONED, LOCKED, EMPTIED = "bucket-is-versioned", "evidence-is-locked", "locked-bucket-is-not-emptied"
 KEPT, ENDED = "evidence-does-not-expire", "raw-data-expires"
-RECOVERED, REFUSED = "table-can-be-recovered", "database-refuses-deletion"
 AUDIT = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "audit"}, "objectLockEnabled": True})
 RAW = declare(BUCKET, "it", {"tags": TAGS})
 INTERNAL = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "internal"}})
@@ -240,27 +236,6 @@ CASES = [
     case(ENDED, "evidence", NONE, RAW, lock(owner=RAW)),
     case(ENDED, "internal data", NONE, INTERNAL),
     case(ENDED, "not known", OPEN, RAW, lifecycle(expire(UNKNOWN), old(1))),
-    case(
-        RECOVERED,
-        "on",
-        PASS,
-        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [{"pointInTimeRecovery": True}]}),
-    ),
-    case(RECOVERED, "off", FAIL, declare(TABLE)),
-    case(
-        RECOVERED,
-        "off in a replica",
-        FAIL,
-        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [UNKNOWN, {}]}),
-    ),
-    case(RECOVERED, "off in a replica beside it", FAIL, declare(TABLE_REPLICA)),
-    case(RECOVERED, "on in a replica beside it", PASS, declare(TABLE_REPLICA, inputs={"pointInTimeRecovery": True})),
-    case(RECOVERED, "not known", OPEN, declare(TABLE, inputs={"pointInTimeRecovery": UNKNOWN})),
-    case(REFUSED, "a table", PASS, declare(TABLE, inputs={"deletionProtectionEnabled": True})),
-    case(REFUSED, "a table by another name", FAIL, declare(TABLE, inputs={"deletionProtection": True})),
-    case(REFUSED, "a database", PASS, declare(DATABASE, inputs={"deletionProtection": "true"})),
-    case(REFUSED, "a database that can be deleted", FAIL, declare(DATABASE, inputs={"deletionProtection": False})),
-    case(REFUSED, "not known", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
     *(
         case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(one, owner=AUDIT))
         for name, one in (

@@ -222,4 +222,16 @@ CASES = [
             ("every ARN", FAIL, "arn:aws:*"),
         )
     ),
+    case(
+        KEYS,
+        "another key beside the bucket's, by name",
+        FAIL,
+        *keyed(OTHER_ALGORITHM, NO_KEY, put({"StringNotEquals": {KEY_ID: [KEY_ARN, f"{KEY_ARN[:-1]}b"]}})),
+    ),
+    case(
+        KEYS,
+        "the bucket's key twice, by name",
+        PASS,
+        *keyed(OTHER_ALGORITHM, NO_KEY, put({"StringNotEquals": {KEY_ID: [KEY_ARN, KEY_ARN]}})),
+    ),
 ]
