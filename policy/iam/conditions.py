@@ -156,7 +156,7 @@ class Condition:
     @property
     def _exempts(self) -> bool:
         if self.key in ("aws:principalisawsservice", "aws:viaawsservice"):
-            return self.operator == "bool" and {value.lower() for value in self.values} == {"false"}
+            return self.operator == "bool" and "false" in {value.lower() for value in self.values}
         named = all(_names_few(value) for value in self.values)
         return self.key in _EXEMPT and self.operator in _NEGATED and self.quantifier != "forallvalues" and named
 

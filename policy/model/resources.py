@@ -123,14 +123,13 @@ class Resource(Block):
             The value is not known yet, and what it was made from does not tell.
         """
         block = within or self
-        outermost = (block.path + key).split(".")[0].split("[")[0]
         if block.knows(key):
             text = block.text(key)
             named = [one for one in self.stack.named(text) if one.type in types]
             if not named and (unnamed := self.stack.unnamed(*types)):
                 raise UnknownRead(f"name of {unnamed[0].logical_name}")
             return named[0] if len(named) == 1 else None
-        made_from = self.made_from(outermost, *types)
+        made_from = self.made_from(block.outermost(key), *types)
         if len(made_from) != 1:
             raise UnknownRead(block.path + key)
         return made_from[0]

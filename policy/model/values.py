@@ -5,6 +5,7 @@ no read: `has` is true for a value that is given and not known yet.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
@@ -64,6 +65,10 @@ class Block:
     def __init__(self, props: Value, path: str = "") -> None:
         self._props = props
         self.path = path
+
+    def outermost(self, key: str) -> str:
+        """Return the property of the resource that a value stands in: what it was made from is known by that alone."""
+        return re.split(r"[.\[]", self.path + key, maxsplit=1)[0]
 
     def value(self, key: str) -> Value:
         """Return a value as it is, None where it is not given."""

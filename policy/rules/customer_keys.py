@@ -30,9 +30,8 @@ def customer_key(owner: Resource, block: Block, key: str, service: str) -> Itera
     if not block.has(key):
         yield Finding(f"names no customer key ({block.path}{key})")
         return
-    outermost = re.split(r"[.\[]", block.path + key, maxsplit=1)[0]
     if not block.knows(key):
-        if not owner.references(outermost, *KEYS, KEY_ALIAS):
+        if not owner.references(block.outermost(key), *KEYS, KEY_ALIAS):
             yield Undecided(block.path + key)
     elif is_aws_managed(block.text(key)):
         yield Finding(f"is under the key that AWS manages for {service} ({block.path}{key}), not a customer key")

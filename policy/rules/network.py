@@ -1,6 +1,7 @@
 """Network rules: no way to the internet but the one that somebody chose, and nothing open to everybody."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,8 +62,7 @@ def _way_out(resource: Resource, route: Block) -> Iterator[Outcome]:
         if not route.has(key):
             continue
         if not route.knows(key):
-            outermost = (route.path or key).split("[")[0].split(".")[0]
-            if not resource.references(outermost, *GATEWAYS):
+            if not resource.references(route.outermost(key), *GATEWAYS):
                 raise UnknownRead(f"{route.path}{key}")
         elif not route.text(key).startswith(_GATEWAY_IDS):
             continue
@@ -270,8 +270,7 @@ def _default_policy(statement: Statement) -> Iterator[Outcome]:
 
 
 def _is_any_resource(pattern: str) -> bool:
-    parts = pattern.split(":", 5)
-    return covers_everything(pattern) or (len(parts) == 6 and not "".join(parts[3:]).strip("*?/"))
+    return covers_everything(pattern) or re.fullmatch(r"arn:[^:]*:[^:]*:[*?/:]*", pattern) is not None
 
 
 @rule(

@@ -144,6 +144,8 @@ def test_what_stands_in_brackets_is_no_pattern() -> None:
         ("NumericLessThan", ("1.2",), "1.2", False),
         ("NumericLessThanEquals", ("1.2",), "1.2", True),
         ("NumericGreaterThan", ("1.2",), "1.2", False),
+        ("NumericGreaterThan", ("1.2",), "1.3", True),
+        ("NumericGreaterThan", ("1.2",), "1.1", False),
         ("NumericGreaterThanEquals", ("1.2",), "1.2", True),
         ("NumericEquals", ("1.20",), "1.2", True),
         ("NumericNotEquals", ("1.2",), "1.2", False),

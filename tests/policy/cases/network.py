@@ -277,4 +277,11 @@ CASES = [
             ("not known", OPEN, {"internal": UNKNOWN}),
         )
     ),
+    case(
+        ISOLATED,
+        "a route to a gateway to be made",
+        FAIL,
+        made(TABLE, "it", {"routes": [{"gatewayId": UNKNOWN}]}, routes=[urn(IGW, "gate")]),
+        declare(IGW, "gate"),
+    ),
 ]

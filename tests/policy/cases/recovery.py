@@ -159,4 +159,6 @@ CASES = [
     case(PROTECTED, "a bucket of what is on its way", NONE, prod(BUCKET, protect=False)),
     case(PROTECTED, "in development", NONE, declare(TABLE, inputs={"tags": TAGS})),
     case(PROTECTED, "the source does not tell", OPEN, prod(TABLE, protect=None)),
+    case(OUTLASTS, "more receives than are needed", PASS, mapping(), *works(count=10)),
+    case(SET_ASIDE, "more receives than are needed", PASS, queue(redrivePolicy=redrive(10)), DEAD),
 ]

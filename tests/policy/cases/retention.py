@@ -258,4 +258,6 @@ CASES = [
     case(LOCKED, "as long as a preview's settings say, in governance mode", PASS, AUDIT, lock("GOVERNANCE", years=10)),
     case(LOCKED, "shortened to months", FAIL, AUDIT, lock("COMPLIANCE", days=90)),
     case(LOCKED, "in lower case", FAIL, AUDIT, lock("governance")),
+    case(KEPT, "ended on the last day of its years", PASS, AUDIT, lock(), lifecycle(expire(3650), owner=AUDIT)),
+    case(KEPT, "ended a day before", FAIL, AUDIT, lock(), lifecycle(expire(3649), owner=AUDIT)),
 ]
