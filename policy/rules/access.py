@@ -11,8 +11,10 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
+    Undecided,
     for_each,
     rule,
+    type_of,
 )
 from policy.rules.holders import IDENTITY_POLICIES, RESOURCE_POLICIES, granted
 from policy.rules.types import ROLE
@@ -137,9 +139,14 @@ _BROAD = re.compile(
 )
 def nobody_has_broad_managed_policy(resource: Resource) -> Iterator[Outcome]:
     """Attach no managed policy of AWS that grants everything, or everything of a service."""
-    for arn in resource.texts(ATTACHMENTS[resource.type]):
+    key = ATTACHMENTS[resource.type]
+    arns, unknown = resource.texts_as_far_as_known(key)
+    for arn in arns:
         if _BROAD.search(arn):
             yield Finding(f"attaches {arn.rpartition('/')[2]}")
+    # What is yet to be made is the stack's own, which other rules judge.
+    if len(unknown) > sum(type_of(urn) == IDENTITY_POLICIES[0] for urn in resource.origins(key)):
+        yield from map(Undecided, unknown)
 
 
 @rule(

@@ -14,6 +14,7 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
+    Undecided,
     UnknownRead,
     as_far_as_known,
     for_each,
@@ -165,9 +166,11 @@ def security_group_is_closed(resource: Resource) -> Iterator[Outcome]:
 def _wide_open(opening: Opening) -> Iterator[Outcome]:
     way = "takes traffic from" if opening.direction == "ingress" else "sends traffic to"
     for key in _RANGES:
-        for text in opening.block.texts(key):
+        ranges, unknown = opening.block.texts_as_far_as_known(key)
+        for text in ranges:
             if _is_internet(text):
                 yield Finding(f"{way} the whole internet: {text} ({opening.block.path}{key})")
+        yield from map(Undecided, unknown)
 
 
 def _is_internet(text: str) -> bool:

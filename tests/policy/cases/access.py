@@ -1,7 +1,7 @@
 from typing import Any
 
 from policy.rules.types import BUCKET_POLICY, KEY, QUEUE_POLICY
-from tests.policy.cases import FAIL, OPEN, PASS, UNKNOWN, allow, case, declare, deny, document
+from tests.policy.cases import FAIL, OPEN, PASS, UNKNOWN, allow, case, declare, deny, document, made, urn
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
 ROLE_POLICY, USER_POLICY = "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy"
@@ -224,5 +224,25 @@ CASES = [
                 Condition={"StringEqualsIfExists": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}},
             )
         ),
+    ),
+    case(
+        MANAGED,
+        "a policy of the stack's that is yet to be made",
+        PASS,
+        made(ATTACHMENT, "it", {"policyArn": UNKNOWN}, policyArn=[urn(POLICY, "own")]),
+        declare(POLICY, "own"),
+    ),
+    case(
+        MANAGED,
+        "an administrator's beside one that is yet to be made",
+        FAIL,
+        declare(ROLE, inputs={"managedPolicyArns": [UNKNOWN, "arn:aws:iam::aws:policy/AdministratorAccess"]}),
+    ),
+    case(
+        MANAGED,
+        "one of nobody knows whose beside one of the stack's",
+        OPEN,
+        made(ROLE, "it", {"managedPolicyArns": [UNKNOWN, UNKNOWN]}, managedPolicyArns=[urn(POLICY, "own")]),
+        declare(POLICY, "own"),
     ),
 ]

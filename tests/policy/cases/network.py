@@ -284,4 +284,16 @@ CASES = [
         made(TABLE, "it", {"routes": [{"gatewayId": UNKNOWN}]}, routes=[urn(IGW, "gate")]),
         declare(IGW, "gate"),
     ),
+    case(
+        CLOSED,
+        "the internet beside nobody knows what",
+        FAIL,
+        declare(EGRESS, inputs={"cidrIpv4": UNKNOWN, "cidrIpv6": "::/0"}),
+    ),
+    case(
+        CLOSED,
+        "the internet beside nobody knows what, in one list",
+        FAIL,
+        group(ingress=[{"description": "x", "cidrBlocks": [UNKNOWN, "0.0.0.0/0"]}]),
+    ),
 ]
