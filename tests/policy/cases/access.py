@@ -245,4 +245,12 @@ CASES = [
         made(ROLE, "it", {"managedPolicyArns": [UNKNOWN, UNKNOWN]}, managedPolicyArns=[urn(POLICY, "own")]),
         declare(POLICY, "own"),
     ),
+    case(RESOURCE, "every policy that AWS keeps", PASS, granted(allow("iam:GetPolicy", "arn:aws:iam::aws:policy/*"))),
+    case(RESOURCE, "what is no ARN", PASS, granted(allow("kms:Decrypt", "key/*"))),
+    case(
+        RESOURCE,
+        "every resource of one account",
+        FAIL,
+        granted(allow("sqs:SendMessage", "arn:aws:sqs:*:111122223333:*")),
+    ),
 ]

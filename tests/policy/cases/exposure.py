@@ -379,4 +379,10 @@ CASES = [
     case(DEPUTY, "a trail of this account", PASS, trust("cloudtrail.amazonaws.com", **OURS)),
     case(DEPUTY, "flow logs of anybody's", FAIL, trust("vpc-flow-logs.amazonaws.com")),
     case(DEPUTY, "a schedule of this account", PASS, trust("scheduler.amazonaws.com", **OURS)),
+    case(
+        "bucket-has-no-acls",
+        "nobody's",
+        FAIL,
+        declare("aws:s3/bucketOwnershipControls:BucketOwnershipControls", inputs={"rule": {}}),
+    ),
 ]
