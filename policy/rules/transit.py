@@ -15,7 +15,7 @@ from policy.model import (
     rule,
 )
 from policy.rules.buckets import default_encryption, encryption_rules
-from policy.rules.types import BUCKET, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from policy.rules.types import BUCKET, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY, TOPIC_SUBSCRIPTION
 
 _TRANSIT = ("PCI-DSS-4.0:4.2.1", "NIST-800-53r5:SC-8(1)")
 _KEYS = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
@@ -71,14 +71,18 @@ def queue_requires_tls(queue: Resource) -> Iterator[Outcome]:
 
 @rule(
     name="topic-requires-tls",
-    on=TOPIC,
+    on=(TOPIC, TOPIC_SUBSCRIPTION),
     severity=Severity.MEDIUM,
     controls=_TRANSIT,
-    remedy="Deny sns:Publish where aws:SecureTransport is false, in a TopicPolicy.",
+    remedy="Deny sns:Publish where aws:SecureTransport is false, in a TopicPolicy; subscribe by https, not http.",
     whole_stack=True,
 )
 def topic_requires_tls(topic: Resource) -> Iterator[Outcome]:
-    """Deny every message to a topic that does not come over TLS."""
+    """Deny every message to a topic that does not come over TLS, and deliver none without it."""
+    if topic.type == TOPIC_SUBSCRIPTION:
+        if topic.text("protocol") == "http":
+            yield Finding("gets its messages without TLS (protocol)")
+        return
     requests = [Request("sns:Publish", _arn(topic), {_SECURE: "false"})]
     yield from _denied("allows messages without TLS", requests, _statements(topic, TOPIC_POLICY, by="arn"))
 

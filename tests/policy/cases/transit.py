@@ -3,6 +3,7 @@ from typing import Any
 
 from policy.model import Declared
 from policy.rules.types import BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from policy.rules.types import TOPIC_SUBSCRIPTION as SUBSCRIPTION
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, deny, document
 from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN
 
@@ -233,5 +234,14 @@ CASES = [
         "the bucket's key twice, by name",
         PASS,
         *keyed(OTHER_ALGORITHM, NO_KEY, put({"StringNotEquals": {KEY_ID: [KEY_ARN, KEY_ARN]}})),
+    ),
+    case("topic-requires-tls", "a subscriber by TLS", PASS, declare(SUBSCRIPTION, inputs={"protocol": "https"})),
+    case("topic-requires-tls", "a queue that subscribes", PASS, declare(SUBSCRIPTION, inputs={"protocol": "sqs"})),
+    case("topic-requires-tls", "a subscriber without TLS", FAIL, declare(SUBSCRIPTION, inputs={"protocol": "http"})),
+    case(
+        "topic-requires-tls",
+        "a subscriber by nobody knows what",
+        OPEN,
+        declare(SUBSCRIPTION, inputs={"protocol": UNKNOWN}),
     ),
 ]
