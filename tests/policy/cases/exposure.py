@@ -6,19 +6,16 @@ from policy.rules.types import (
     BUCKET_PUBLIC_ACCESS,
     FUNCTION_PERMISSION,
     FUNCTION_URL,
-    KEY,
     QUEUE,
     QUEUE_POLICY,
     SECRET,
     TOPIC,
-    TOPIC_POLICY,
 )
 from tests.policy.cases import FAIL, OPEN, PASS, UNKNOWN, allow, beside, case, declare, document
 from tests.policy.support import BUCKET, BUCKET_V2
 
 ROLE = "aws:iam/role:Role"
 PUBLIC, CLOSED, CALLED = "bucket-is-not-public", "resource-policy-is-closed", "function-is-not-public"
-DEPUTY = "service-acts-for-named-source"
 IT = declare(BUCKET, "it")
 ALL_FOUR = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -26,18 +23,6 @@ ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 def queue(**rest: Any) -> Any:
     return declare(QUEUE_POLICY, inputs={"policy": document(allow("sqs:SendMessage", "*", **rest))})
-
-
-def trust(service: str, **condition: Any) -> Any:
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
-    return declare(
-        ROLE, inputs={"assumeRolePolicy": document({**statement, **({"Condition": condition} if condition else {})})}
-    )
-
-
-def served(kind: str, service: str, action: str, **condition: Any) -> Any:
-    statement = allow(action, "*", Principal={"Service": service})
-    return declare(kind, inputs={"policy": document({**statement, **({"Condition": condition} if condition else {})})})
 
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -252,61 +237,6 @@ CASES = [
         CALLED, "by a URL for those with rights", PASS, declare(FUNCTION_URL, inputs={"authorizationType": "AWS_IAM"})
     ),
     case(CALLED, "not known", OPEN, declare(FUNCTION_PERMISSION, inputs={"principal": UNKNOWN})),
-    case(DEPUTY, "Lambda takes a role without one", PASS, trust("lambda.amazonaws.com")),
-    case(DEPUTY, "the scheduler does not", FAIL, trust("scheduler.amazonaws.com")),
-    case(DEPUTY, "the scheduler for this account", PASS, trust("scheduler.amazonaws.com", **OURS)),
-    case(DEPUTY, "flow logs for anybody", FAIL, trust("vpc-flow-logs.amazonaws.com")),
-    case(
-        DEPUTY,
-        "a bucket's notifications for this account",
-        PASS,
-        served(QUEUE_POLICY, "s3.amazonaws.com", "sqs:SendMessage", **OURS),
-    ),
-    case(
-        DEPUTY,
-        "a bucket's notifications for anybody",
-        FAIL,
-        served(QUEUE_POLICY, "s3.amazonaws.com", "sqs:SendMessage"),
-    ),
-    case(
-        DEPUTY,
-        "a condition on something else",
-        FAIL,
-        served(
-            BUCKET_POLICY,
-            "cloudtrail.amazonaws.com",
-            "s3:PutObject",
-            StringEquals={"s3:x-amz-acl": "bucket-owner-full-control"},
-        ),
-    ),
-    case(DEPUTY, "EventBridge to a topic", PASS, served(TOPIC_POLICY, "events.amazonaws.com", "sns:Publish")),
-    case(
-        DEPUTY,
-        "logs by their encryption context",
-        PASS,
-        served(
-            KEY,
-            "logs.eu-central-1.amazonaws.com",
-            "kms:Decrypt",
-            ArnLike={"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:111122223333:*"},
-        ),
-    ),
-    case(DEPUTY, "logs of anybody", FAIL, served(KEY, "logs.eu-central-1.amazonaws.com", "kms:Decrypt")),
-    case(DEPUTY, "a trail describes the key", PASS, served(KEY, "cloudtrail.amazonaws.com", "kms:DescribeKey")),
-    case(
-        DEPUTY,
-        "a service is denied",
-        PASS,
-        declare(
-            TOPIC_POLICY,
-            inputs={
-                "policy": document(
-                    {"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": {"Service": "s3.amazonaws.com"}}
-                )
-            },
-        ),
-    ),
-    case(DEPUTY, "not known", OPEN, declare(KEY, inputs={"policy": UNKNOWN})),
     case(CLOSED, "a role for everybody", FAIL, taken({"AWS": "*"})),
     case(CLOSED, "a role for everybody, in a list", FAIL, taken({"AWS": ["*"]})),
     case(CLOSED, "a role for everybody but one", FAIL, taken(None, NotPrincipal={"AWS": "arn:aws:iam::1:user/x"})),
@@ -374,11 +304,6 @@ CASES = [
     case("bucket-has-no-acls", "the writer's", FAIL, owned("ObjectWriter")),
     case("bucket-has-no-acls", "the owner's, if the writer likes", FAIL, owned("BucketOwnerPreferred")),
     case("bucket-has-no-acls", "not known", OPEN, owned(UNKNOWN)),
-    case(DEPUTY, "a service of a region", FAIL, trust("states.eu-central-1.amazonaws.com")),
-    case(DEPUTY, "a trail that writes into a log group", FAIL, trust("cloudtrail.amazonaws.com")),
-    case(DEPUTY, "a trail of this account", PASS, trust("cloudtrail.amazonaws.com", **OURS)),
-    case(DEPUTY, "flow logs of anybody's", FAIL, trust("vpc-flow-logs.amazonaws.com")),
-    case(DEPUTY, "a schedule of this account", PASS, trust("scheduler.amazonaws.com", **OURS)),
     case(
         "bucket-has-no-acls",
         "nobody's",
