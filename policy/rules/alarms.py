@@ -1,6 +1,8 @@
 """Alarm rules: an alarm can fire, and somebody hears it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from policy.model import (
     Block,
@@ -9,6 +11,7 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
+    Stack,
     UnknownRead,
     for_each,
     is_absent,
@@ -43,21 +46,36 @@ def alarm_notifies(alarm: Resource) -> Iterator[Outcome]:
 
 
 def _is_part_of_composite(alarm: Resource) -> bool:
-    others = [one for one in alarm.stack.of(COMPOSITE_ALARM) if one is not alarm]
-    doubt = bool(others) and alarm.is_yet_unnamed
-    for composite in others:
-        if alarm.urn in composite.origins("alarmRule"):
-            return True
-        if composite.knows("alarmRule"):
-            names = (f"({one})" for one in alarm.identities)
-            told = composite.text("alarmRule").replace('"', "")
-            if any(name in told for name in names):
-                return True
-        else:
-            doubt = doubt or not composite.origins("alarmRule")
-    if doubt:
+    watched = alarm.stack.once("watched by composite alarms", lambda: _composites(alarm.stack))
+    if alarm.urn in watched.urns or alarm.identities & watched.names:
+        return True
+    others = [one for one in alarm.stack.of(COMPOSITE_ALARM)[:2] if one is not alarm]
+    if (others and alarm.is_yet_unnamed) or any(one is not alarm for one in watched.doubtful):
         raise UnknownRead("alarmRule of the composite alarms")
     return False
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The alarms that composite ones look at: by URN and by name, and the composite ones that may look at others too."""
+
+    urns: Collection[str]
+    names: Set[str]
+    doubtful: Sequence[Resource]
+
+
+def _composites(stack: Stack) -> Watched:
+    urns: set[str] = set()
+    names: set[str] = set()
+    doubtful = []
+    for composite in stack.of(COMPOSITE_ALARM):
+        made_from = composite.origins("alarmRule")
+        urns.update(made_from)
+        if composite.knows("alarmRule"):
+            names.update(re.findall(r"\(([^()]*)\)", composite.text("alarmRule").replace('"', "")))
+        elif not made_from:
+            doubtful.append(composite)
+    return Watched(urns, names, doubtful[:2])
 
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -146,17 +164,29 @@ def metric_filter_raises_alarm(log_filter: Resource) -> Iterator[Outcome]:
     """Watch the metric of every filter by an alarm: else nobody hears of what it finds."""
     metric = log_filter.block("metricTransformation")
     wanted = (metric.text("namespace"), metric.text("name"))
-    doubt: UnknownRead | None = None
-    for alarm in log_filter.stack.of(ALARM):
-        for watched in [alarm, *(one for query in alarm.blocks("metricQueries") for one in query.blocks("metric"))]:
-            try:
-                if (watched.text("namespace"), watched.text("metricName")) == wanted:
-                    return
-            except UnknownRead as unknown:
-                doubt = doubt or UnknownRead(f"{unknown.path} of {alarm.logical_name}")
+    watched, doubt = log_filter.stack.once("watched metrics", lambda: _metrics(log_filter.stack))
+    if wanted in watched:
+        return
     if doubt is not None:
-        raise doubt
+        raise UnknownRead(doubt)
     yield Finding(f"counts {wanted[0]} {wanted[1]}, which no alarm watches")
+
+
+def _metrics(stack: Stack) -> tuple[Collection[tuple[str, str]], str | None]:
+    """Return the metrics that alarms watch, and what is not known of one, if anything is."""
+    found: set[tuple[str, str]] = set()
+    doubt: str | None = None
+    for alarm in stack.of(ALARM):
+        try:
+            queried = [one for query in alarm.blocks("metricQueries") for one in query.blocks("metric")]
+        except UnknownRead as unknown:
+            queried, doubt = [], doubt or f"{unknown.path} of {alarm.logical_name}"
+        for watched in [alarm, *queried]:
+            try:
+                found.add((watched.text("namespace"), watched.text("metricName")))
+            except UnknownRead as unknown:
+                doubt = doubt or f"{unknown.path} of {alarm.logical_name}"
+    return found, doubt
 
 
 @rule(
@@ -169,13 +199,18 @@ def metric_filter_raises_alarm(log_filter: Resource) -> Iterator[Outcome]:
 )
 def alarm_topic_is_subscribed(topic: Resource) -> Iterator[Outcome]:
     """Have somebody listen to each topic that alarms notify."""
-    if not any(_notifies(alarm, topic) for alarm in topic.stack.of(ALARM, COMPOSITE_ALARM)):
+    urns, names = topic.stack.once("notified by alarms", lambda: _notified(topic.stack))
+    if topic.urn not in urns and not topic.identities & names:
         raise NotApplicable("no alarm notifies the topic")
     if not topic.attached(TOPIC_SUBSCRIPTION, by="topic"):
         yield Finding("is notified by alarms, and nobody listens to it")
 
 
-def _notifies(alarm: Resource, topic: Resource) -> bool:
-    if topic.urn in alarm.origins("alarmActions"):
-        return True
-    return alarm.knows("alarmActions") and bool(topic.identities & set(alarm.texts("alarmActions")))
+def _notified(stack: Stack) -> tuple[Collection[str], Set[str]]:
+    """Return what alarms notify: the URNs of what their actions were made from, and the actions that are known."""
+    urns: set[str] = set()
+    names: set[str] = set()
+    for alarm in stack.of(ALARM, COMPOSITE_ALARM):
+        urns.update(alarm.origins("alarmActions"))
+        names.update(alarm.texts_as_far_as_known("alarmActions")[0])
+    return urns, names

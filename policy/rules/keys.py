@@ -1,7 +1,7 @@
 """Key rules: a customer key is rotated, hard to lose, closed to the world, and used for one class of data."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -176,12 +176,16 @@ def _class_key(use: Use, name: str, of_class: str) -> Iterator[Outcome]:
     used = _key(use)
     if is_aws_managed(used):
         return
-    proper = [key for key in _encrypting(stack) if tag(key, name) == of_class]
+    by_class, doubt = stack.once(("keys by class", name), lambda: _keys_by_class(stack, name))
+    proper = by_class.get(of_class, {})
     where = f"{use.block.path}{use.property}"
+    if used in proper:
+        return
+    if doubt is not None:
+        raise UnknownRead(doubt)
     if proper:
-        if used not in {key.urn for key in proper}:
-            names = " or ".join(key.name for key in proper)
-            yield Finding(f"holds {of_class} data under the key {_told(stack, used)} ({where}), expected {names}")
+        names = " or ".join(proper.values())
+        yield Finding(f"holds {of_class} data under the key {_told(stack, used)} ({where}), expected {names}")
         return
     most = stack.once(("most used key", name, of_class), lambda: _most_used(stack, name, of_class))
     if most is not None and used != most:
@@ -191,14 +195,23 @@ def _class_key(use: Use, name: str, of_class: str) -> Iterator[Outcome]:
         )
 
 
-def _encrypting(stack: Stack) -> list[Resource]:
-    """Return the stack's keys that data can be under."""
-    return [
-        key
-        for key in stack.of(KEY)
-        if (key.text("keyUsage") or "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
-        and (key.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-    ]
+def _keys_by_class(stack: Stack, name: str) -> tuple[Mapping[str, Mapping[str, str]], str | None]:
+    """Return the names of the keys that data can be under, by class and URN, and what is not known of one."""
+    by_class: dict[str, dict[str, str]] = {}
+    doubt: str | None = None
+    for key in stack.of(KEY):
+        try:
+            if _encrypts(key):
+                by_class.setdefault(tag(key, name), {})[key.urn] = key.name
+        except UnknownRead as unknown:
+            doubt = doubt or f"{unknown.path} of {key.logical_name}"
+    return by_class, doubt
+
+
+def _encrypts(key: Resource) -> bool:
+    """Tell whether data can be under a key."""
+    usage, spec = key.text("keyUsage"), key.text("customerMasterKeySpec")
+    return usage in ("", "ENCRYPT_DECRYPT") and spec in ("", "SYMMETRIC_DEFAULT")
 
 
 def _uses(resource: Resource) -> list[Use]:
