@@ -1,11 +1,11 @@
 """Trail rules: who touched which data is recorded, and the record can be trusted."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence, Set
 from typing import cast
 
 from policy.iam.patterns import covers_everything
 from policy.model import (
-    UNKNOWN,
     Block,
     Finding,
     NotApplicable,
@@ -139,18 +139,25 @@ def _advanced_covers(trail: Resource, selector: Block, bucket: Resource) -> bool
 
 def _names(trail: Resource, block: Block, key: str, bucket: Resource, outermost: str) -> bool:
     """Tell whether a list of ARN prefixes has the bucket's objects in it; in a preview by what it was made from."""
-    values = block.value(key)
-    listed = values if isinstance(values, Sequence) and not isinstance(values, str) else [values]
-    known = [str(one) for one in listed if one is not UNKNOWN]
+    prefixes, complete = trail.stack.once(("prefixes", trail.urn, block.path, key), lambda: _prefixes(block, key))
     arns = {f"arn:aws:s3:::{name}/" for name in bucket.identities if ":" not in name}
-    neutral = [f"arn:aws:{one.split(':', 2)[2]}" if one.count(":") >= 2 else one for one in known]
-    if any(one in ("arn:aws:s3", "arn:aws:s3:::") or covers_everything(one) or one in arns for one in neutral):
+    if prefixes & {*_EVERY_OBJECT, *arns}:
         return True
     if bucket.urn in trail.origins(outermost):
-        return len(known) < len(listed)
-    if bucket.is_yet_unnamed or (len(known) < len(listed) and not trail.origins(outermost)):
+        return not complete
+    if bucket.is_yet_unnamed or (not complete and not trail.origins(outermost)):
         raise UnknownRead(f"{block.path}{key}")
     return False
+
+
+_EVERY_OBJECT = ("*", "arn:aws:s3", "arn:aws:s3:::")
+
+
+def _prefixes(block: Block, key: str) -> tuple[Set[str], bool]:
+    """Return the prefixes that are known, of whatever partition as if of `aws`, and whether these are all."""
+    known, unknown = block.texts_as_far_as_known(key)
+    neutral = {re.sub(r"^arn:[^:]*:", "arn:aws:", one) for one in known}
+    return {"*" if covers_everything(one) else one for one in neutral}, not unknown
 
 
 @rule(
