@@ -122,4 +122,11 @@ CASES = [
         called("events.amazonaws.com", "other"),
     ),
     case(SET_ASIDE, "called by nobody knows whom", OPEN, LAMBDA, called(UNKNOWN)),
+    case(
+        LOGGED,
+        "by a name made from the function's, which is not known yet",
+        PASS,
+        declare(FUNCTION, "it", {"name": UNKNOWN}),
+        made(LOG_GROUP, "g", {"name": UNKNOWN}, name=[urn(FUNCTION, "it")]),
+    ),
 ]
