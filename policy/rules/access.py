@@ -19,6 +19,28 @@ from policy.model import (
 from policy.rules.holders import IDENTITY_POLICIES, RESOURCE_POLICIES, granted
 from policy.rules.types import ROLE
 
+_NARROWING = frozenset({"kms:resourcealiases", "kms:viaservice", "lambda:functionarn", "ecs:cluster"})
+"""Keys that tell a resource, or by way of which service it is used, beside its tags."""
+_KINDS: Mapping[str, str] = {
+    "backup": "backup-vault",
+    "cloudwatch": "alarm",
+    "dynamodb": "table",
+    "ecr": "repository",
+    "elasticfilesystem": "file-system",
+    "events": "rule|event-bus",
+    "firehose": "deliverystream",
+    "iam": "role|user|group|policy",
+    "kinesis": "stream",
+    "kms": "key|alias",
+    "lambda": "function",
+    "logs": "log-group",
+    "rds": "db|cluster",
+    "secretsmanager": "secret",
+    "ssm": "parameter",
+    "states": "stateMachine",
+}
+"""Kinds of resources whose names a program chooses or knows, by service: all of a kind is then too much."""
+
 _LEAST = ("PCI-DSS-4.0:7.2.1", "PCI-DSS-4.0:7.2.2", "NIST-800-53r5:AC-6")
 
 
@@ -90,29 +112,6 @@ def _is_any_resource(pattern: str) -> bool:
 def _is_narrowed(statement: Statement) -> bool:
     """Tell whether conditions say which resources are meant."""
     return any(("resourcetag/" in one.key or one.key in _NARROWING) and one.limits for one in statement.conditions)
-
-
-_NARROWING = frozenset({"kms:resourcealiases", "kms:viaservice", "lambda:functionarn", "ecs:cluster"})
-"""Keys that tell a resource, or by way of which service it is used, beside its tags."""
-_KINDS: Mapping[str, str] = {
-    "backup": "backup-vault",
-    "cloudwatch": "alarm",
-    "dynamodb": "table",
-    "ecr": "repository",
-    "elasticfilesystem": "file-system",
-    "events": "rule|event-bus",
-    "firehose": "deliverystream",
-    "iam": "role|user|group|policy",
-    "kinesis": "stream",
-    "kms": "key|alias",
-    "lambda": "function",
-    "logs": "log-group",
-    "rds": "db|cluster",
-    "secretsmanager": "secret",
-    "ssm": "parameter",
-    "states": "stateMachine",
-}
-"""Kinds of resources whose names a program chooses or knows, by service: all of a kind is then too much."""
 
 
 ATTACHMENTS: Mapping[str, str] = {

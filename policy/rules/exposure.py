@@ -143,8 +143,10 @@ def _open_to_provider(statement: Statement) -> Iterator[Outcome]:
 
 
 def _is_meant(subject: str) -> bool:
-    """Tell whether a pattern of subjects, such as `repo:ledger/*`, names somebody."""
-    return bool(re.sub(r"^repo:|[*?:/]", "", subject))
+    """Tell whether a pattern of subjects names somebody; of repositories, such as `repo:ledger/*`, at least the owner."""
+    if subject.startswith("repo:"):
+        return re.match(r"repo:[^*?/:]+/", subject) is not None
+    return bool(re.sub(r"[*?:/]", "", subject))
 
 
 def _open_policy(resource: Resource, key: str = "policy") -> Iterator[Outcome]:

@@ -274,6 +274,17 @@ CASES = [
         FAIL,
         federated(GITHUB, StringEquals={f"{GITHUB}:aud": "sts.amazonaws.com"}),
     ),
+    *(
+        case(CLOSED, f"a role for {subject}", verdict, federated(GITHUB, StringLike={f"{GITHUB}:sub": subject}))
+        for subject, verdict in (
+            ("repo:ledger/books:ref:refs/heads/main", PASS),
+            ("repo:ledger/*:pull_request", PASS),
+            ("repo:*:ref:refs/heads/main", FAIL),
+            ("repo:ledger*/books:*", FAIL),
+            ("repo:*/books:environment:prod", FAIL),
+            ("*", FAIL),
+        )
+    ),
     case(CLOSED, "a role for any repository", FAIL, federated(GITHUB, StringLike={f"{GITHUB}:sub": "repo:*/*:*"})),
     case(
         CLOSED,
