@@ -1,7 +1,7 @@
 """Trail rules: who touched which data is recorded, and the record can be trusted."""
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import cast
 
 from policy.iam.patterns import covers_everything
@@ -60,7 +60,7 @@ def trail_is_validated(trail: Resource) -> Iterator[Outcome]:
 def trail_covers_all_regions(trail: Resource) -> Iterator[Outcome]:
     """Record what happens in every region, where nobody looks too, and in the services that have none.
 
-    A trail of an organisation's is judged alike; whether the account has another trail beside it no stack tells.
+    Where another trail of the account does, which no stack tells, the rule is waived with that reason.
     """
     yield from as_far_as_known(_all_regions(trail))
     if trail.was_switched_off("includeGlobalServiceEvents"):
@@ -70,6 +70,38 @@ def trail_covers_all_regions(trail: Resource) -> Iterator[Outcome]:
 def _all_regions(trail: Resource) -> Iterator[Outcome]:
     if not trail.is_true("isMultiRegionTrail"):
         yield Finding("records one region only (isMultiRegionTrail)")
+
+
+@rule(
+    name="trail-covers-control-planes",
+    on=TRAIL,
+    severity=Severity.MEDIUM,
+    controls=("PCI-DSS-4.0:10.2.1.2", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
+    remedy="Select management events, reads and writes; a trail that selects nothing records them by itself.",
+)
+def trail_covers_control_planes(trail: Resource) -> Iterator[Outcome]:
+    """Record every call that changes or reads what a stack is made of, beside those for its data.
+
+    Where another trail of the account records them, which no stack tells, the rule is waived with that reason.
+    """
+    advanced, basic = trail.blocks("advancedEventSelectors"), trail.blocks("eventSelectors")
+    if (advanced and not any(map(_selects_management, advanced))) or (basic and not any(map(_has_management, basic))):
+        yield Finding("does not record all management events (advancedEventSelectors or eventSelectors)")
+
+
+def _selects_management(selector: Block) -> bool:
+    fields = _fields(selector)
+    return fields["eventCategory"].texts("equals") == ["Management"] and "readOnly" not in fields
+
+
+def _has_management(selector: Block) -> bool:
+    left_out = selector.has("includeManagementEvents") and not selector.is_true("includeManagementEvents")
+    return not left_out and selector.text("readWriteType") in ("", "All")
+
+
+def _fields(selector: Block) -> Mapping[str, Block]:
+    """Return what an advanced selector says, by field; it has to name a category."""
+    return {"eventCategory": Block({}), **{one.text("field"): one for one in selector.blocks("fieldSelectors")}}
 
 
 @rule(
@@ -117,9 +149,9 @@ def _covers(trail: Resource, bucket: Resource) -> bool:
 
 
 def _advanced_covers(trail: Resource, selector: Block, bucket: Resource) -> bool:
-    fields = {one.text("field"): one for one in selector.blocks("fieldSelectors")}
-    category, kind = fields.get("eventCategory"), fields.get("resources.type")
-    if category is None or category.texts("equals") != ["Data"]:
+    fields = _fields(selector)
+    kind = fields.get("resources.type")
+    if fields["eventCategory"].texts("equals") != ["Data"]:
         return False
     if kind is None or "AWS::S3::Object" not in kind.texts("equals"):
         return False

@@ -295,6 +295,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
     "a trail that cannot be trusted": ("trail-is-validated", (TRAIL, "enableLogFileValidation"), False),
     "a trail that is switched off": ("trail-is-validated", (TRAIL, "enableLogging"), False),
     "a trail of one region": ("trail-covers-all-regions", (TRAIL, "isMultiRegionTrail"), False),
+    "a trail without the control planes": ("trail-covers-control-planes", (TRAIL, "advancedEventSelectors", 0), GONE),
     "a trail without the data": ("trail-covers-data-buckets", (TRAIL, "advancedEventSelectors", 1), GONE),
     "a trail of writes alone": (
         "trail-covers-data-buckets",

@@ -9,7 +9,7 @@ from tests.policy.support import BUCKET, TAGS
 
 VALIDATED = "trail-is-validated"
 COVERED, ACCESS = "trail-covers-data-buckets", "bucket-logs-access"
-REGIONS = "trail-covers-all-regions"
+REGIONS, CONTROL = "trail-covers-all-regions", "trail-covers-control-planes"
 DATA = declare(BUCKET, "it", {"bucket": "ledger", "tags": TAGS})
 UNNAMED = declare(BUCKET, "it", {"tags": TAGS})
 
@@ -25,6 +25,11 @@ def events(*values: Any, kind: str = "AWS::S3::Object", **rest: Any) -> Any:
 def advanced(*fields: Any) -> Any:
     basic = [{"field": "eventCategory", "equals": ["Data"]}, {"field": "resources.type", "equals": ["AWS::S3::Object"]}]
     return trail(advancedEventSelectors=[{"fieldSelectors": [*basic, *fields]}])
+
+
+def selector(category: Any, **equals: Any) -> dict[str, Any]:
+    fields = {"eventCategory": category, **equals}
+    return {"fieldSelectors": [{"field": name, "equals": [value]} for name, value in fields.items()]}
 
 
 CASES = [
@@ -129,5 +134,21 @@ CASES = [
         "not known, and without what has none",
         FAIL,
         trail(isMultiRegionTrail=UNKNOWN, includeGlobalServiceEvents=False),
+    ),
+    *(
+        case(CONTROL, name, verdict, trail(**inputs))
+        for name, verdict, inputs in (
+            ("by itself", PASS, {}),
+            ("selected", PASS, {"advancedEventSelectors": [selector("Data"), selector("Management")]}),
+            ("but for one service", PASS, {"advancedEventSelectors": [selector("Management", eventSource="kms")]}),
+            ("but for reads", FAIL, {"advancedEventSelectors": [selector("Management", readOnly="false")]}),
+            ("data alone", FAIL, {"advancedEventSelectors": [selector("Data")]}),
+            ("a selector of nothing", FAIL, {"advancedEventSelectors": [{"fieldSelectors": []}]}),
+            ("beside data, in the older selectors", PASS, {"eventSelectors": [{"dataResources": []}]}),
+            ("switched off", FAIL, {"eventSelectors": [{"includeManagementEvents": False}]}),
+            ("switched on", PASS, {"eventSelectors": [{"includeManagementEvents": True, "readWriteType": "All"}]}),
+            ("writes alone", FAIL, {"eventSelectors": [{"readWriteType": "WriteOnly"}]}),
+            ("not known", OPEN, {"advancedEventSelectors": [selector(UNKNOWN)]}),
+        )
     ),
 ]
