@@ -253,4 +253,6 @@ CASES = [
         FAIL,
         granted(allow("sqs:SendMessage", "arn:aws:sqs:*:111122223333:*")),
     ),
+    case(ACTION, "one of any service", FAIL, granted(allow("*:GetObject"))),
+    case(ACTION, "one of services alike", FAIL, granted(allow("s?:GetObject"))),
 ]

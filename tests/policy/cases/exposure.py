@@ -321,4 +321,10 @@ CASES = [
         FAIL,
         declare("aws:s3/bucketOwnershipControls:BucketOwnershipControls", inputs={"rule": {}}),
     ),
+    case(
+        CLOSED,
+        "everybody, for a topic of any account",
+        FAIL,
+        queue(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:page"}}),
+    ),
 ]

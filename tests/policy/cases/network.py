@@ -273,6 +273,7 @@ CASES = [
             ("as AWS makes it", FAIL, {}),
             ("to the internet", FAIL, {"internal": False}),
             ("inside", PASS, {"internal": True}),
+            ("of a network", FAIL, {"loadBalancerType": "network"}),
             ("of gateways", PASS, {"loadBalancerType": "gateway"}),
             ("not known", OPEN, {"internal": UNKNOWN}),
         )

@@ -175,4 +175,11 @@ CASES = [
         queue(redrivePolicy=redrive()),
         declare(QUEUE, "dead", {"messageRetentionSeconds": 345600}, outputs={"arn": DEAD_ARN}),
     ),
+    case(
+        SET_ASIDE,
+        "in a queue that keeps them for a minute",
+        FAIL,
+        queue(redrivePolicy=redrive()),
+        declare(QUEUE, "dead", {"messageRetentionSeconds": 60}, outputs={"arn": DEAD_ARN}),
+    ),
 ]
