@@ -84,11 +84,11 @@ def evaluate(stack: Stack, settings: Settings, today: date, rules: Iterable[Rule
 
 
 def _results(rule: Rule, stack: Stack, settings: Settings, today: date) -> list[Result]:
-    judged = [judge(rule, resource, settings, today) for resource in stack if rule.applies_to(resource)]
-    if not judged:
+    found = [one for one in stack.of(*filter(rule.judges, stack.types)) if one.declared.managed]
+    if not found:
         reason = f"no managed resource of type {' or '.join(rule.on)}"
         return [Result(rule=rule, level=settings.level(rule), verdict=Verdict.NOT_APPLICABLE, reason=reason)]
-    return judged
+    return [judge(rule, one, settings, today) for one in found]
 
 
 def judge(rule: Rule, resource: Resource, settings: Settings, today: date) -> Result:

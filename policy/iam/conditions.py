@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from policy.iam.patterns import covers_everything, matches
+from policy.iam.patterns import matches
 
 Context = Mapping[str, str | None]
 """Condition keys in lower case with the request's value; None for a key that the request lacks."""
@@ -38,6 +38,21 @@ _CALLERS = frozenset(
 
 _SOURCES = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"})
 """Keys that tell on whose behalf a service comes."""
+
+_PERIMETER = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:resourceaccount",
+        "aws:resourceorgid",
+        "aws:resourceorgpaths",
+        "s3:dataaccesspointaccount",
+        "s3:resourceaccount",
+    }
+)
+"""Keys by which an endpoint lets nobody else, or to nothing else, through."""
 
 _EXEMPT = frozenset(
     {
@@ -141,8 +156,8 @@ class Condition:
     @property
     def _exempts(self) -> bool:
         if self.key in ("aws:principalisawsservice", "aws:viaawsservice"):
-            return self.operator == "bool" and {value.lower() for value in self.values} == {"false"}
-        named = not any(covers_everything(value) for value in self.values)
+            return self.operator == "bool" and "false" in {value.lower() for value in self.values}
+        named = all(_names_few(value) for value in self.values)
         return self.key in _EXEMPT and self.operator in _NEGATED and self.quantifier != "forallvalues" and named
 
     @property
@@ -156,10 +171,24 @@ class Condition:
         return (self.key in _SOURCES or self.key.startswith("kms:encryptioncontext:")) and self._names_somebody
 
     @property
+    def limits_perimeter(self) -> bool:
+        """Whether it says whose resources are reached, or which identities reach them."""
+        return self.key in _PERIMETER and self._names_somebody
+
+    @property
+    def limits(self) -> bool:
+        """Whether it leaves something out; a request that lacks the key fits an …IfExists and a ForAllValues."""
+        return self.operator in _POSITIVE and not self.if_exists and self.quantifier != "forallvalues"
+
+    @property
     def _names_somebody(self) -> bool:
-        # A request that lacks the key fits an …IfExists and a ForAllValues.
-        certain = self.operator in _POSITIVE and not self.if_exists and self.quantifier != "forallvalues"
-        return certain and bool(self.values) and all(_is_specific(self.operator, value) for value in self.values)
+        return self.limits and bool(self.values) and all(_is_specific(self.operator, value) for value in self.values)
+
+
+def _names_few(value: str) -> bool:
+    """Tell whether a value names some principals, rather than every role or everybody."""
+    name = value.rpartition(":")[2] if value.startswith("arn:") else value
+    return bool(re.sub(r"[*?:/]", "", re.sub(r"^(role|user|assumed-role|federated-user)/", "", name)))
 
 
 def _is_specific(operator: str, value: str) -> bool:

@@ -6,6 +6,7 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from policy.iam.patterns import covers_everything, matches
 from policy.model import Block, UnknownRead, Value, is_absent, is_known
 
 ANYBODY = "*"
+_ACCOUNT = re.compile(r"(arn:aws[a-z-]*:iam::)?\d{12}(:root)?")
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,12 @@ class Statement:
     def is_open(self) -> bool:
         """Whether it allows something to everybody, and no condition says who everybody is."""
         return self.allows and self.is_for_anybody and not any(one.narrows_callers for one in self.conditions)
+
+    @property
+    def leaves_to_account(self) -> bool:
+        """Whether it is for accounts as a whole, whose identities need rights of their own besides."""
+        accounts = [one.kind == "AWS" and _ACCOUNT.fullmatch(one.name) for one in self.principals]
+        return bool(accounts) and all(accounts) and not self.not_principals
 
     def is_about_action(self, action: str) -> bool:
         """Tell whether it is about an action, such as `s3:PutObject`."""

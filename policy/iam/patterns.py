@@ -17,4 +17,4 @@ def matches(text: str, pattern: str, *, ignore_case: bool = False) -> bool:
 
 def covers_everything(pattern: str) -> bool:
     """Tell whether a pattern leaves nothing out."""
-    return bool(pattern) and not pattern.strip("*")
+    return "*" in pattern and not pattern.strip("*?")

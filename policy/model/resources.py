@@ -1,6 +1,6 @@
 """The resources of one stack, and which of them belong together."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar, cast
@@ -92,6 +92,10 @@ class Resource(Block):
         """Tell whether the program itself gives one of the values, rather than the provider or the cloud."""
         return any(not is_absent(self.declared.inputs.get(key)) for key in keys)
 
+    def was_switched_off(self, key: str) -> bool:
+        """Tell whether the program itself switches off what is on by itself."""
+        return self.was_asked(key) and not self.is_true(key)
+
     def made_from(self, key: str, *types: str) -> list["Resource"]:
         """Return the resources of some types that a property (the outermost, for a nested one) was made from."""
         return [one for urn in self.origins(key) if type_of(urn) in types and (one := self.stack.get(urn))]
@@ -119,17 +123,20 @@ class Resource(Block):
             The value is not known yet, and what it was made from does not tell.
         """
         block = within or self
-        outermost = (block.path + key).split(".")[0].split("[")[0]
         if block.knows(key):
             text = block.text(key)
             named = [one for one in self.stack.named(text) if one.type in types]
             if not named and (unnamed := self.stack.unnamed(*types)):
                 raise UnknownRead(f"name of {unnamed[0].logical_name}")
             return named[0] if len(named) == 1 else None
-        made_from = self.made_from(outermost, *types)
+        made_from = self.made_from(block.outermost(key), *types)
         if len(made_from) != 1:
             raise UnknownRead(block.path + key)
         return made_from[0]
+
+    def is_named_by(self, *types: str, key: str) -> bool:
+        """Tell whether a resource of some types names this one, as far as that is known."""
+        return any(self.stack.links(kind, key).sides_of(self) for kind in types)
 
     def attached(self, *types: str, by: str, inline: Sequence[str] = ()) -> list["Resource"]:
         """Return the side resources of some types whose property `by` names this resource.
@@ -266,6 +273,11 @@ class Stack:
     def of(self, *types: str) -> list[Resource]:
         """Return the resources of some types."""
         return [one for kind in types for one in self._by_type.get(kind, ())]
+
+    @property
+    def types(self) -> Iterable[str]:
+        """The types of its resources, each once."""
+        return self._by_type
 
     def named(self, text: str) -> Sequence[Resource]:
         """Return the resources that a text names: by id, ARN, URL or name."""

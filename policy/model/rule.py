@@ -116,9 +116,9 @@ class Rule:
     parameters: Mapping[str, Parameter]
     whole_stack: bool
 
-    def applies_to(self, resource: Resource) -> bool:
-        """Tell whether a resource is the rule's business."""
-        return resource.declared.managed and any(fnmatchcase(resource.type, pattern) for pattern in self.on)
+    def judges(self, kind: str) -> bool:
+        """Tell whether resources of a type are the rule's business."""
+        return any(fnmatchcase(kind, pattern) for pattern in self.on)
 
     def outcomes(self, resource: Resource, parameters: Parameters) -> Iterator[Outcome]:
         """Judge one resource, as far as what is known goes.

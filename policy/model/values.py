@@ -5,6 +5,7 @@ no read: `has` is true for a value that is given and not known yet.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
@@ -65,6 +66,10 @@ class Block:
         self._props = props
         self.path = path
 
+    def outermost(self, key: str) -> str:
+        """Return the property of the resource that a value stands in: what it was made from is known by that alone."""
+        return re.split(r"[.\[]", self.path + key, maxsplit=1)[0]
+
     def value(self, key: str) -> Value:
         """Return a value as it is, None where it is not given."""
         found = self._given(key)
@@ -91,12 +96,19 @@ class Block:
 
     def texts(self, key: str) -> list[str]:
         """Return a list's texts, or the one there is; empty ones are left out."""
-        found = self.value(key)
+        found, unknown = self.texts_as_far_as_known(key)
+        if unknown:
+            raise UnknownRead(unknown[0])
+        return found
+
+    def texts_as_far_as_known(self, key: str) -> tuple[list[str], list[str]]:
+        """Return a list's texts that are known, and the paths of those that are not; raises nothing for these."""
+        found = self._given(key)
+        if found is UNKNOWN:
+            return [], [self.path + key]
         many = found if isinstance(found, Sequence) and not isinstance(found, str) else [found]
-        for index, one in enumerate(many):
-            if one is UNKNOWN:
-                raise UnknownRead(f"{self.path}{key}[{index}]")
-        return [str(one).strip() for one in many if not is_absent(one)]
+        unknown = [f"{self.path}{key}[{index}]" for index, one in enumerate(many) if one is UNKNOWN]
+        return [str(one).strip() for one in many if not (one is UNKNOWN or is_absent(one))], unknown
 
     def number(self, key: str) -> float | None:
         """Return a number, None where there is none."""

@@ -1,6 +1,5 @@
 """Encryption rules: data at rest is under a key of the owner's, which can be rotated, audited and revoked."""
 
-import re
 from collections.abc import Iterator
 
 from policy.model import (
@@ -10,20 +9,16 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
-    Undecided,
     as_far_as_known,
     rule,
 )
+from policy.rules.buckets import ENCRYPTION, default_encryption
+from policy.rules.customer_keys import customer_key
 from policy.rules.types import (
     BUCKET,
     BUCKET_ENCRYPTION,
-    DATABASE,
-    DATABASE_CLUSTER,
     DIRECTORY_BUCKET,
-    FILE_SYSTEM,
     FUNCTION,
-    KEY_ALIAS,
-    KEYS,
     LOG_GROUP,
     QUEUE,
     SECRET,
@@ -33,10 +28,6 @@ from policy.rules.types import (
     TRAIL,
 )
 
-_INLINE = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
-"""The deprecated blocks on the bucket itself, in both type versions' spelling."""
-
-_AWS_MANAGED = re.compile(r"(^|:)alias/aws/", re.IGNORECASE)
 _REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
 
@@ -55,8 +46,8 @@ def bucket_uses_customer_key(bucket: Resource) -> Iterator[Outcome]:
     A bucket without a key of its own is under one that Amazon holds for everybody. Without a bucket key, each object
     is a call to KMS, whose throttling then stops reads and writes.
     """
-    inline = bucket.blocks(*_INLINE)
-    asked = bucket.was_asked(*_INLINE)
+    inline = bucket.blocks(*ENCRYPTION)
+    asked = bucket.was_asked(*ENCRYPTION)
     if asked:
         for block in inline:
             yield from as_far_as_known(_configuration(bucket, block))
@@ -83,12 +74,12 @@ def _configuration(owner: Resource, configuration: Block) -> Iterator[Outcome]:
 
 
 def _encryption_rule(owner: Resource, encryption: Block) -> Iterator[Outcome]:
-    default = encryption.block("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
+    default = default_encryption(encryption)
     algorithm = default.text("sseAlgorithm")
     if algorithm not in ("aws:kms", "aws:kms:dsse"):
         yield Finding(f"is under S3's own key ({algorithm or 'no algorithm'}), not a customer key")
         return
-    yield from _customer_key(owner, default, "kmsMasterKeyId", "S3")
+    yield from customer_key(owner, default, "kmsMasterKeyId", "S3")
     # S3 has no bucket keys for two layers of encryption.
     if algorithm == "aws:kms" and not encryption.is_true("bucketKeyEnabled"):
         yield Finding("has no bucket key: each object is a call to KMS")
@@ -108,11 +99,11 @@ def table_uses_customer_key(table: Resource) -> Iterator[Outcome]:
     A DynamoDB table without a key of its own is under an AWS-owned key that nobody here can rotate or revoke.
     """
     if table.type == TABLE_REPLICA:
-        yield from _customer_key(table, table, "kmsKeyArn", "DynamoDB")
+        yield from customer_key(table, table, "kmsKeyArn", "DynamoDB")
         return
     yield from as_far_as_known(_table_encryption(table))
     for replica in table.blocks("replicas"):
-        for found in as_far_as_known(_customer_key(table, replica, "kmsKeyArn", "DynamoDB")):
+        for found in as_far_as_known(customer_key(table, replica, "kmsKeyArn", "DynamoDB")):
             yield Finding(f"has a replica that {found.message}") if isinstance(found, Finding) else found
 
 
@@ -121,7 +112,7 @@ def _table_encryption(table: Resource) -> Iterator[Outcome]:
     if not encryption.is_true("enabled"):
         yield Finding("is under an AWS-owned key")
     else:
-        yield from _customer_key(table, encryption, "kmsKeyArn", "DynamoDB")
+        yield from customer_key(table, encryption, "kmsKeyArn", "DynamoDB")
 
 
 @rule(
@@ -133,7 +124,7 @@ def _table_encryption(table: Resource) -> Iterator[Outcome]:
 )
 def queue_uses_customer_key(queue: Resource) -> Iterator[Outcome]:
     """Keep a queue's messages under a customer key, not one that SQS manages."""
-    yield from _customer_key(queue, queue, "kmsMasterKeyId", "SQS")
+    yield from customer_key(queue, queue, "kmsMasterKeyId", "SQS")
 
 
 @rule(
@@ -145,7 +136,7 @@ def queue_uses_customer_key(queue: Resource) -> Iterator[Outcome]:
 )
 def topic_uses_customer_key(topic: Resource) -> Iterator[Outcome]:
     """Keep a topic's messages under a customer key; without one, a topic does not encrypt at rest."""
-    yield from _customer_key(topic, topic, "kmsMasterKeyId", "SNS")
+    yield from customer_key(topic, topic, "kmsMasterKeyId", "SNS")
 
 
 @rule(
@@ -157,7 +148,7 @@ def topic_uses_customer_key(topic: Resource) -> Iterator[Outcome]:
 )
 def log_group_uses_customer_key(group: Resource) -> Iterator[Outcome]:
     """Keep a log group under a customer key: the key's policy then decides as well who may read the logs."""
-    yield from _customer_key(group, group, "kmsKeyId", "CloudWatch Logs")
+    yield from customer_key(group, group, "kmsKeyId", "CloudWatch Logs")
 
 
 @rule(
@@ -171,7 +162,7 @@ def function_environment_uses_customer_key(function: Resource) -> Iterator[Outco
     """Keep a function's environment variables under a customer key."""
     if not function.block("environment").has("variables"):
         raise NotApplicable("the function has no environment variables")
-    yield from _customer_key(function, function, "kmsKeyArn", "Lambda")
+    yield from customer_key(function, function, "kmsKeyArn", "Lambda")
 
 
 @rule(
@@ -183,7 +174,7 @@ def function_environment_uses_customer_key(function: Resource) -> Iterator[Outco
 )
 def trail_uses_customer_key(trail: Resource) -> Iterator[Outcome]:
     """Keep a trail's files under a customer key: who may read the bucket cannot read them by that alone."""
-    yield from _customer_key(trail, trail, "kmsKeyId", "CloudTrail")
+    yield from customer_key(trail, trail, "kmsKeyId", "CloudTrail")
 
 
 @rule(
@@ -195,77 +186,7 @@ def trail_uses_customer_key(trail: Resource) -> Iterator[Outcome]:
 )
 def backup_vault_uses_customer_key(vault: Resource) -> Iterator[Outcome]:
     """Keep backups under a customer key, as what they are backups of."""
-    yield from _customer_key(vault, vault, "kmsKeyArn", "Backup")
-
-
-VOLUMES = {
-    "aws:ebs/volume:Volume": ("",),
-    "aws:ec2/instance:Instance": ("rootBlockDevice", "ebsBlockDevices"),
-    "aws:ec2/launchConfiguration:LaunchConfiguration": ("rootBlockDevice", "ebsBlockDevices"),
-    "aws:ec2/launchTemplate:LaunchTemplate": ("blockDeviceMappings.ebs",),
-}
-"""Where each type describes volumes; the empty text is the resource itself."""
-
-
-@rule(
-    name="volume-uses-customer-key",
-    on=tuple(VOLUMES),
-    severity=Severity.HIGH,
-    controls=(*_REST, "CIS-AWS-3.0:2.2.1"),
-    remedy="Set encrypted and kms_key_id on the volume or block device.",
-)
-def volume_uses_customer_key(owner: Resource) -> Iterator[Outcome]:
-    """Encrypt a volume under a customer key, whether it stands alone or comes with an instance."""
-    for where in VOLUMES[owner.type]:
-        outer, _, inner = where.partition(".")
-        for block in owner.blocks(outer) if outer else [owner]:
-            yield from as_far_as_known(_volume(owner, block, inner))
-
-
-def _volume(owner: Resource, block: Block, inner: str) -> Iterator[Outcome]:
-    # A launch configuration knows no key of its own: its volumes are under the region's default.
-    keyless = owner.type == "aws:ec2/launchConfiguration:LaunchConfiguration"
-    for volume in block.blocks(inner) if inner else [block]:
-        yield from _encrypted(owner, volume, "encrypted", None if keyless else "kmsKeyId", "EBS")
-
-
-DATABASES = (
-    DATABASE,
-    DATABASE_CLUSTER,
-    "aws:docdb/cluster:Cluster",
-    "aws:neptune/cluster:Cluster",
-    "aws:redshift/cluster:Cluster",
-)
-
-
-@rule(
-    name="database-uses-customer-key",
-    on=DATABASES,
-    severity=Severity.HIGH,
-    controls=(*_REST, "CIS-AWS-3.0:2.3.1"),
-    remedy="Set storage_encrypted (Redshift: encrypted) and the key of the data class; an unencrypted database has to "
-    "be restored from an encrypted copy of its snapshot.",
-)
-def database_uses_customer_key(database: Resource) -> Iterator[Outcome]:
-    """Encrypt a database's storage under a customer key."""
-    source = database.text("replicateSourceDb") if database.type == DATABASE else ""
-    if source and not source.startswith("arn:"):
-        raise NotApplicable("a replica in the region of its source is under the source's key")
-    switch = "encrypted" if database.type.startswith("aws:redshift/") else "storageEncrypted"
-    key = "kmsKeyArn" if database.type.startswith("aws:neptune/") else "kmsKeyId"
-    yield from _encrypted(database, database, switch, key, "RDS")
-
-
-@rule(
-    name="file-system-uses-customer-key",
-    on=FILE_SYSTEM,
-    severity=Severity.HIGH,
-    controls=(*_REST, "CIS-AWS-3.0:2.4.1"),
-    remedy="Set encrypted and kms_key_id.",
-)
-def file_system_uses_customer_key(system: Resource) -> Iterator[Outcome]:
-    """Encrypt a file system under a customer key."""
-    yield from _encrypted(system, system, "encrypted", "kmsKeyId", "EFS")
+    yield from customer_key(vault, vault, "kmsKeyArn", "Backup")
 
 
 @rule(
@@ -280,11 +201,11 @@ def secret_uses_customer_key(secret: Resource) -> Iterator[Outcome]:
     if secret.type != SECRET:
         if secret.text("type") != "SecureString":
             raise NotApplicable("the parameter is no secure one")
-        yield from _customer_key(secret, secret, "keyId", "Systems Manager")
+        yield from customer_key(secret, secret, "keyId", "Systems Manager")
         return
-    yield from as_far_as_known(_customer_key(secret, secret, "kmsKeyId", "Secrets Manager"))
+    yield from as_far_as_known(customer_key(secret, secret, "kmsKeyId", "Secrets Manager"))
     for replica in secret.blocks("replicas"):
-        for found in as_far_as_known(_customer_key(secret, replica, "kmsKeyId", "Secrets Manager")):
+        for found in as_far_as_known(customer_key(secret, replica, "kmsKeyId", "Secrets Manager")):
             yield Finding(f"has a replica that {found.message}") if isinstance(found, Finding) else found
 
 
@@ -301,7 +222,7 @@ def stream_uses_customer_key(stream: Resource) -> Iterator[Outcome]:
         if stream.text("encryptionType") != "KMS":
             yield Finding("is not encrypted (encryptionType)")
             return
-        yield from _customer_key(stream, stream, "kmsKeyId", "Kinesis")
+        yield from customer_key(stream, stream, "kmsKeyId", "Kinesis")
         return
     if stream.has("kinesisSourceConfiguration") or stream.has("mskSourceConfiguration"):
         raise NotApplicable("a delivery stream that reads another one is encrypted by that one's key")
@@ -311,33 +232,4 @@ def stream_uses_customer_key(stream: Resource) -> Iterator[Outcome]:
     elif encryption.text("keyType") != "CUSTOMER_MANAGED_CMK":
         yield Finding("is under a key that AWS owns (serverSideEncryption.keyType), not a customer key")
     else:
-        yield from _customer_key(stream, encryption, "keyArn", "Firehose")
-
-
-def is_aws_managed(key: str) -> bool:
-    """Tell whether a key's alias is one that AWS keeps for a service."""
-    return _AWS_MANAGED.search(key) is not None
-
-
-def _encrypted(owner: Resource, block: Block, switch: str, key: str | None, service: str) -> Iterator[Outcome]:
-    """Yield a finding unless a switch is on and a property beside it holds a customer key."""
-    if not block.is_true(switch):
-        yield Finding(f"is not encrypted ({block.path}{switch})")
-    elif key is not None:
-        yield from _customer_key(owner, block, key, service)
-
-
-def _customer_key(owner: Resource, block: Block, key: str, service: str) -> Iterator[Outcome]:
-    """Yield a finding unless a property holds a customer key.
-
-    An id that is not known yet is one when it is made from a key of the same stack.
-    """
-    if not block.has(key):
-        yield Finding(f"names no customer key ({block.path}{key})")
-        return
-    outermost = re.split(r"[.\[]", block.path + key, maxsplit=1)[0]
-    if not block.knows(key):
-        if not owner.references(outermost, *KEYS, KEY_ALIAS):
-            yield Undecided(block.path + key)
-    elif is_aws_managed(block.text(key)):
-        yield Finding(f"is under the key that AWS manages for {service} ({block.path}{key}), not a customer key")
+        yield from customer_key(stream, encryption, "keyArn", "Firehose")

@@ -1,7 +1,7 @@
 """Key rules: a customer key is rotated, hard to lose, closed to the world, and used for one class of data."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,12 +19,12 @@ from policy.model import (
     for_each,
     rule,
 )
-from policy.rules.encryption import is_aws_managed
+from policy.rules.buckets import default_encryption, encryption_rules
+from policy.rules.customer_keys import is_aws_managed
 from policy.rules.parameters import text, whole_number
 from policy.rules.tagging import tag
 from policy.rules.types import (
     BUCKET,
-    BUCKET_ENCRYPTION,
     DATABASE,
     DATABASE_CLUSTER,
     FILE_SYSTEM,
@@ -98,7 +98,9 @@ def key_deletion_waits(key: Resource, parameters: Parameters) -> Iterator[Outcom
     days = key.number("deletionWindowInDays")
     if key.has("deletionWindowInDays") and (days is None or not least <= days <= 30):
         told = key.text("deletionWindowInDays")
-        yield Finding(f"is deleted after {told} days (deletionWindowInDays), expected {least} to 30")
+        yield Finding(
+            f"is deleted after {told} days (deletionWindowInDays), expected {least}{' to 30' if least < 30 else ''}"
+        )
 
 
 @rule(
@@ -174,12 +176,16 @@ def _class_key(use: Use, name: str, of_class: str) -> Iterator[Outcome]:
     used = _key(use)
     if is_aws_managed(used):
         return
-    proper = [key for key in _encrypting(stack) if tag(key, name) == of_class]
+    by_class, doubt = stack.once(("keys by class", name), lambda: _keys_by_class(stack, name))
+    proper = by_class.get(of_class, {})
     where = f"{use.block.path}{use.property}"
+    if used in proper:
+        return
+    if doubt is not None:
+        raise UnknownRead(doubt)
     if proper:
-        if used not in {key.urn for key in proper}:
-            names = " or ".join(key.name for key in proper)
-            yield Finding(f"holds {of_class} data under the key {_told(stack, used)} ({where}), expected {names}")
+        names = " or ".join(proper.values())
+        yield Finding(f"holds {of_class} data under the key {_told(stack, used)} ({where}), expected {names}")
         return
     most = stack.once(("most used key", name, of_class), lambda: _most_used(stack, name, of_class))
     if most is not None and used != most:
@@ -189,31 +195,30 @@ def _class_key(use: Use, name: str, of_class: str) -> Iterator[Outcome]:
         )
 
 
-def _encrypting(stack: Stack) -> list[Resource]:
-    """Return the stack's keys that data can be under."""
-    return [
-        key
-        for key in stack.of(KEY)
-        if (key.text("keyUsage") or "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
-        and (key.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-    ]
+def _keys_by_class(stack: Stack, name: str) -> tuple[Mapping[str, Mapping[str, str]], str | None]:
+    """Return the names of the keys that data can be under, by class and URN, and what is not known of one."""
+    by_class: dict[str, dict[str, str]] = {}
+    doubt: str | None = None
+    for key in stack.of(KEY):
+        try:
+            if _encrypts(key):
+                by_class.setdefault(tag(key, name), {})[key.urn] = key.name
+        except UnknownRead as unknown:
+            doubt = doubt or f"{unknown.path} of {key.logical_name}"
+    return by_class, doubt
+
+
+def _encrypts(key: Resource) -> bool:
+    """Tell whether data can be under a key."""
+    usage, spec = key.text("keyUsage"), key.text("customerMasterKeySpec")
+    return usage in ("", "ENCRYPT_DECRYPT") and spec in ("", "SYMMETRIC_DEFAULT")
 
 
 def _uses(resource: Resource) -> list[Use]:
     if resource.type in _ON_ITSELF:
         group, name = _ON_ITSELF[resource.type]
         return [Use(resource, resource.block(group) if group else resource, name)]
-    sides = resource.attached(*BUCKET_ENCRYPTION, by="bucket")
-    holders: list[tuple[Resource, Block]] = [(side, side) for side in sides] or [
-        (resource, block)
-        for block in resource.blocks("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
-    ]
-    return [
-        Use(side, default, "kmsMasterKeyId")
-        for side, block in holders
-        for one in block.blocks("rules", "rule")
-        for default in one.blocks("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
-    ]
+    return [Use(owner, default_encryption(one), "kmsMasterKeyId") for owner, one in encryption_rules(resource)]
 
 
 def _key(use: Use) -> str:

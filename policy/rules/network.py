@@ -1,6 +1,7 @@
 """Network rules: no way to the internet but the one that somebody chose, and nothing open to everybody."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
+    Undecided,
     UnknownRead,
     as_far_as_known,
     for_each,
@@ -61,8 +63,7 @@ def _way_out(resource: Resource, route: Block) -> Iterator[Outcome]:
         if not route.has(key):
             continue
         if not route.knows(key):
-            outermost = (route.path or key).split("[")[0].split(".")[0]
-            if not resource.references(outermost, *GATEWAYS):
+            if not resource.references(route.outermost(key), *GATEWAYS):
                 raise UnknownRead(f"{route.path}{key}")
         elif not route.text(key).startswith(_GATEWAY_IDS):
             continue
@@ -77,16 +78,23 @@ PUBLIC_ADDRESSES = {
     "aws:ec2/launchTemplate:LaunchTemplate": ("networkInterfaces.associatePublicIpAddress",),
     "aws:ecs/service:Service": ("networkConfiguration.assignPublicIp",),
     DATABASE: ("publiclyAccessible",),
+    "aws:mq/broker:Broker": ("publiclyAccessible",),
     "aws:rds/clusterInstance:ClusterInstance": ("publiclyAccessible",),
     "aws:redshift/cluster:Cluster": ("publiclyAccessible",),
+    "aws:redshiftserverless/workgroup:Workgroup": ("publiclyAccessible",),
     "aws:dms/replicationInstance:ReplicationInstance": ("publiclyAccessible",),
 }
 _ADDRESS = "aws:ec2/eip:Eip"
+LOAD_BALANCERS = (
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:alb/loadBalancer:LoadBalancer",
+    "aws:elb/loadBalancer:LoadBalancer",
+)
 
 
 @rule(
     name="nothing-has-public-address",
-    on=(*PUBLIC_ADDRESSES, _ADDRESS),
+    on=(*PUBLIC_ADDRESSES, *LOAD_BALANCERS, _ADDRESS),
     severity=Severity.HIGH,
     controls=(*_BOUNDARY, "CIS-AWS-3.0:2.3.3"),
     remedy="Leave public addresses off, and reach the resource from inside its network.",
@@ -95,6 +103,10 @@ def nothing_has_public_address(resource: Resource) -> Iterator[Outcome]:
     """Give nothing an address that the internet can reach."""
     if resource.type == _ADDRESS:
         yield Finding("is a public address")
+        return
+    if resource.type in LOAD_BALANCERS:
+        if not resource.is_true("internal") and resource.text("loadBalancerType") != "gateway":
+            yield Finding("gets an address that the internet can reach (internal)")
         return
     for path in PUBLIC_ADDRESSES[resource.type]:
         group, _, key = path.rpartition(".")
@@ -154,9 +166,11 @@ def security_group_is_closed(resource: Resource) -> Iterator[Outcome]:
 def _wide_open(opening: Opening) -> Iterator[Outcome]:
     way = "takes traffic from" if opening.direction == "ingress" else "sends traffic to"
     for key in _RANGES:
-        for text in opening.block.texts(key):
+        ranges, unknown = opening.block.texts_as_far_as_known(key)
+        for text in ranges:
             if _is_internet(text):
                 yield Finding(f"{way} the whole internet: {text} ({opening.block.path}{key})")
+        yield from map(Undecided, unknown)
 
 
 def _is_internet(text: str) -> bool:
@@ -248,12 +262,18 @@ def endpoint_has_own_policy(endpoint: Resource) -> Iterator[Outcome]:
 
 
 def _default_policy(statement: Statement) -> Iterator[Outcome]:
-    if not statement.allows or statement.conditions or not statement.is_for_anybody:
+    if not statement.allows or not statement.is_for_anybody:
         return
-    anything = bool(statement.not_actions) or any(covers_everything(one) for one in statement.actions)
-    anywhere = bool(statement.not_resources) or any(covers_everything(one) for one in statement.resources)
-    if anything and anywhere:
+    if any(one.limits_perimeter for one in statement.conditions):
+        return
+    everything = statement.not_actions or any(covers_everything(one.rpartition(":")[2]) for one in statement.actions)
+    anywhere = statement.not_resources or any(_is_any_resource(one) for one in statement.resources)
+    if everything and anywhere:
         yield Finding(f"lets everybody do everything anywhere through it: {statement.label}")
+
+
+def _is_any_resource(pattern: str) -> bool:
+    return covers_everything(pattern) or re.fullmatch(r"arn:[^:]*:[^:]*:[*?/:]*", pattern) is not None
 
 
 @rule(

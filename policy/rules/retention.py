@@ -22,11 +22,7 @@ from policy.rules.types import (
     BUCKET_LOCK,
     BUCKET_LOGGING,
     BUCKET_VERSIONING,
-    DATABASE,
-    DATABASE_CLUSTER,
     LOG_GROUP,
-    TABLE,
-    TABLE_REPLICA,
     TRAIL,
 )
 
@@ -128,15 +124,10 @@ def _require_evidence(bucket: Resource, classes: Sequence[str]) -> None:
     """Raise NotApplicable unless a bucket without a lock holds evidence."""
     if bucket.is_true("objectLockEnabled"):
         return
-    if _named_by(bucket, *BUCKET_LOGGING, key="targetBucket"):
+    if bucket.is_named_by(*BUCKET_LOGGING, key="targetBucket"):
         raise NotApplicable("the bucket takes S3 access logs, which S3 delivers to no bucket with a default retention")
-    if not _named_by(bucket, TRAIL, key="s3BucketName") and tag(bucket, CLASSIFICATION) not in classes:
+    if not bucket.is_named_by(TRAIL, key="s3BucketName") and tag(bucket, CLASSIFICATION) not in classes:
         raise NotApplicable("the bucket holds no evidence")
-
-
-def _named_by(bucket: Resource, *types: str, key: str) -> bool:
-    """Tell whether a resource of some types names the bucket, as far as that is known."""
-    return any(bucket.stack.links(kind, key).sides_of(bucket) for kind in types)
 
 
 def _lock(bucket: Resource) -> Block | None:
@@ -189,17 +180,11 @@ def evidence_does_not_expire(bucket: Resource, parameters: Parameters) -> Iterat
 
 
 def _early(one: Block, days: int) -> Iterator[Outcome]:
-    for what, (group, key) in {
-        "objects": (("expiration", "expirations"), "days"),
-        "old versions": (
-            ("noncurrentVersionExpiration", "noncurrentVersionExpirations"),
-            "noncurrentDays" if one.block("noncurrentVersionExpiration").has("noncurrentDays") else "days",
-        ),
-    }.items():
-        after = one.block(*group).number(key)
+    for what, group in (("objects", _EXPIRATION), ("old versions", _OLD_EXPIRATION)):
+        after = _days(one.block(*group))
         if after and after < days:
             yield Finding(f"ends {what} after {after:.0f} days, expected at least {days} ({one.path}{group[0]})")
-    if one.block("expiration", "expirations").has("date"):
+    if one.block(*_EXPIRATION).has("date"):
         yield Finding(f"ends objects on a date ({one.path}expiration.date)")
 
 
@@ -224,12 +209,20 @@ def raw_data_expires(bucket: Resource, parameters: Parameters) -> Iterator[Outco
         raise NotApplicable("the bucket holds evidence under a lock")
     most = cast("int", parameters["maximumDays"])
     whole = [one for one in _lifecycle_rules(bucket) if _is_for_all(one)]
-    if not any(0 < (one.block("expiration", "expirations").number("days") or 0) <= most for one in whole):
+    if not any(0 < _days(one.block(*_EXPIRATION)) <= most for one in whole):
         yield Finding(f"keeps its objects for more than {most} days")
-    sole = ("noncurrentVersionExpiration", "noncurrentVersionExpirations")
-    olds = [one.block(*sole) for one in whole]
-    if not any(0 < (one.number("noncurrentDays") or one.number("days") or 0) <= most for one in olds):
+    if not any(0 < _days(one.block(*_OLD_EXPIRATION)) <= most for one in whole):
         yield Finding(f"keeps old versions of its objects for more than {most} days")
+
+
+_EXPIRATION = ("expiration", "expirations")
+_OLD_EXPIRATION = ("noncurrentVersionExpiration", "noncurrentVersionExpirations")
+"""Groups of a lifecycle rule, in both type versions' spelling."""
+
+
+def _days(expiration: Block) -> float:
+    """Return after how many days something ends, 0 where it does not."""
+    return expiration.number("noncurrentDays") or expiration.number("days") or 0
 
 
 def _is_for_all(one: Block) -> bool:
@@ -247,44 +240,3 @@ def _lifecycle_rules(bucket: Resource) -> list[Block]:
     sides = bucket.attached(*BUCKET_LIFECYCLE, by="bucket", inline=("lifecycleRules",))
     rules = [one for side in sides for one in side.blocks("rules")] or bucket.blocks("lifecycleRules")
     return [one for one in rules if one.text("status") == "Enabled" or one.is_true("enabled")]
-
-
-@rule(
-    name="table-can-be-recovered",
-    on=(TABLE, TABLE_REPLICA),
-    severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
-    remedy="Set point_in_time_recovery.enabled; a replica has its own point_in_time_recovery.",
-)
-def table_can_be_recovered(table: Resource) -> Iterator[Outcome]:
-    """Keep a table, and each of its replicas, recoverable to any second of the last 35 days."""
-    if table.type == TABLE_REPLICA:
-        if not table.is_true("pointInTimeRecovery"):
-            yield Finding("has no point-in-time recovery")
-        return
-    yield from for_each([table], _recovery)
-    yield from for_each(table.blocks("replicas"), _replica_recovery)
-
-
-def _recovery(table: Resource) -> Iterator[Outcome]:
-    if not table.block("pointInTimeRecovery").is_true("enabled"):
-        yield Finding("has no point-in-time recovery")
-
-
-def _replica_recovery(replica: Block) -> Iterator[Outcome]:
-    if not replica.is_true("pointInTimeRecovery"):
-        yield Finding(f"has a replica without point-in-time recovery ({replica.path}pointInTimeRecovery)")
-
-
-@rule(
-    name="database-refuses-deletion",
-    on=(TABLE, DATABASE, DATABASE_CLUSTER, "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster"),
-    severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "PCI-DSS-4.0:10.3.2"),
-    remedy="Set deletion_protection_enabled (databases: deletion_protection).",
-)
-def database_refuses_deletion(database: Resource) -> Iterator[Outcome]:
-    """Let AWS itself refuse to delete a table or a database, whoever asks."""
-    switch = "deletionProtectionEnabled" if database.type == TABLE else "deletionProtection"
-    if not database.is_true(switch):
-        yield Finding(f"can be deleted ({switch})")

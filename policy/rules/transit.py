@@ -1,6 +1,7 @@
 """Rules of the way in and out: requests over TLS only, and uploads under the bucket's own key only."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from policy.iam.documents import Statement, statements
 from policy.iam.requests import Request, is_denied
@@ -13,7 +14,8 @@ from policy.model import (
     as_far_as_known,
     rule,
 )
-from policy.rules.types import BUCKET, BUCKET_ENCRYPTION, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from policy.rules.buckets import default_encryption, encryption_rules
+from policy.rules.types import BUCKET, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY, TOPIC_SUBSCRIPTION
 
 _TRANSIT = ("PCI-DSS-4.0:4.2.1", "NIST-800-53r5:SC-8(1)")
 _KEYS = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
@@ -23,6 +25,14 @@ _TLS = "s3:tlsversion"
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 _CALLERS_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
+_PLAIN: Mapping[str, str | None] = {
+    _ALGORITHM: None,
+    _KEY_ID: None,
+    _CALLERS_KEY: None,
+    _SECURE: "true",
+    _TLS: "1.3",
+}
+"""An upload over TLS that asks for no encryption."""
 
 
 @rule(
@@ -61,14 +71,18 @@ def queue_requires_tls(queue: Resource) -> Iterator[Outcome]:
 
 @rule(
     name="topic-requires-tls",
-    on=TOPIC,
+    on=(TOPIC, TOPIC_SUBSCRIPTION),
     severity=Severity.MEDIUM,
     controls=_TRANSIT,
-    remedy="Deny sns:Publish where aws:SecureTransport is false, in a TopicPolicy.",
+    remedy="Deny sns:Publish where aws:SecureTransport is false, in a TopicPolicy; subscribe by https, not http.",
     whole_stack=True,
 )
 def topic_requires_tls(topic: Resource) -> Iterator[Outcome]:
-    """Deny every message to a topic that does not come over TLS."""
+    """Deny every message to a topic that does not come over TLS, and deliver none without it."""
+    if topic.type == TOPIC_SUBSCRIPTION:
+        if topic.text("protocol") == "http":
+            yield Finding("gets its messages without TLS (protocol)")
+        return
     requests = [Request("sns:Publish", _arn(topic), {_SECURE: "false"})]
     yield from _denied("allows messages without TLS", requests, _statements(topic, TOPIC_POLICY, by="arn"))
 
@@ -90,13 +104,13 @@ def bucket_denies_other_keys(bucket: Resource) -> Iterator[Outcome]:
     """
     key = _default_key(bucket)
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    for what, algorithm, key_id in (
-        ("under S3's own key (header AES256)", "AES256", None),
-        ("under the account's default key (header aws:kms without a key id)", "aws:kms", None),
-        ("under another key (header with a key id)", "aws:kms", _another(key)),
+    for what, algorithm, key_ids in (
+        ("under S3's own key (header AES256)", "AES256", [None]),
+        ("under the account's default key (header aws:kms without a key id)", "aws:kms", [None]),
+        ("under another key (header with a key id)", "aws:kms", _others(key, document)),
     ):
-        context = {_ALGORITHM: algorithm, _KEY_ID: key_id, _CALLERS_KEY: None, _SECURE: "true", _TLS: "1.3"}
-        yield from as_far_as_known(_denied(f"allows uploads {what}", [_put(bucket, context)], document))
+        requests = [_put(bucket, {**_PLAIN, _ALGORITHM: algorithm, _KEY_ID: key_id}) for key_id in key_ids]
+        yield from as_far_as_known(_denied(f"allows uploads {what}", requests, document))
 
 
 @rule(
@@ -112,9 +126,9 @@ def bucket_denies_callers_keys(bucket: Resource) -> Iterator[Outcome]:
     """Deny uploads under a key that only the caller has (SSE-C): nobody else could read them, ransomware likes it."""
     if _blocks_callers_keys(bucket):
         return
-    context = {_ALGORITHM: None, _KEY_ID: None, _CALLERS_KEY: "AES256", _SECURE: "true", _TLS: "1.3"}
+    requests = [_put(bucket, {**_PLAIN, _CALLERS_KEY: "AES256"})]
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    yield from _denied("allows uploads under a key of the caller's (SSE-C)", [_put(bucket, context)], document)
+    yield from _denied("allows uploads under a key of the caller's (SSE-C)", requests, document)
 
 
 def _statements(owner: Resource, *types: str, by: str) -> list[Statement]:
@@ -162,22 +176,31 @@ def _default_key(bucket: Resource) -> str | None:
     NotApplicable
         It has none.
     """
-    for side in bucket.attached(*BUCKET_ENCRYPTION, by="bucket") or [bucket]:
-        inline = ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations")
-        for configuration in side.blocks(*inline) if side is bucket else [side]:
-            for one in configuration.blocks("rules", "rule"):
-                default = one.block("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
-                if default.has("kmsMasterKeyId"):
-                    return default.text("kmsMasterKeyId") if default.knows("kmsMasterKeyId") else None
+    for _, one in encryption_rules(bucket):
+        default = default_encryption(one)
+        if default.has("kmsMasterKeyId"):
+            return default.text("kmsMasterKeyId") if default.knows("kmsMasterKeyId") else None
     raise NotApplicable("the bucket has no customer key, which is bucket-uses-customer-key's matter")
 
 
-def _another(key: str | None) -> str:
-    """Return the ARN of a key beside a key: in the same account and region where these are known."""
+def _others(key: str | None, document: list[Statement]) -> list[str]:
+    """Return the ARNs of other keys than a bucket's: one beside it, and those that its policy names.
+
+    The one beside it is in the same account and region, where these are known.
+    """
     stem = key.rpartition("/")[0] if key and key.startswith("arn:") else "arn:aws:kms:eu-central-1:111122223333:key"
-    return f"{stem}/00000000-0000-0000-0000-000000000000"
+    others = [f"{stem}/00000000-0000-0000-0000-000000000000"]
+    if key and ":key/" in key:
+        others += [one for one in _named_keys(document) if one.rpartition("/")[2] != key.rpartition("/")[2]]
+    return others
+
+
+def _named_keys(document: list[Statement]) -> Iterator[str]:
+    for statement in document:
+        for condition in statement.conditions:
+            if condition.key == _KEY_ID:
+                yield from (one for one in condition.values if ":key/" in one and not re.search(r"[*?]", one))
 
 
 def _blocks_callers_keys(bucket: Resource) -> bool:
-    sides = bucket.attached(*BUCKET_ENCRYPTION, by="bucket")
-    return any("SSE-C" in one.texts("blockedEncryptionTypes") for side in sides for one in side.blocks("rules", "rule"))
+    return any("SSE-C" in one.texts("blockedEncryptionTypes") for _, one in encryption_rules(bucket))

@@ -10,10 +10,41 @@ from policy.model import UNKNOWN, Declared, Stack, Value
 from policy.rules import RULES
 from policy.rules.network import RULES_OF_GROUPS
 from policy.settings import Settings
-from tests.policy.cases import Case, access, encryption, keys, network, observability, recovery, retention, transit
+from tests.policy.cases import (
+    Case,
+    access,
+    alarms,
+    databases,
+    deputies,
+    encryption,
+    exposure,
+    functions,
+    keys,
+    network,
+    recovery,
+    retention,
+    secrets,
+    trails,
+    transit,
+)
 from tests.policy.support import FEW, TODAY, declare
 
-FAMILIES = (access, encryption, keys, network, observability, recovery, retention, transit)
+FAMILIES = (
+    access,
+    alarms,
+    databases,
+    deputies,
+    encryption,
+    exposure,
+    functions,
+    keys,
+    network,
+    recovery,
+    retention,
+    secrets,
+    trails,
+    transit,
+)
 CASES: list[Case] = [case for family in FAMILIES for case in family.CASES]
 
 
@@ -144,3 +175,27 @@ def test_an_open_rule_is_told_by_its_direction(kind: str, inputs: dict[str, Valu
 def test_a_lock_in_the_bucket_itself_is_a_lock_with_or_without_its_rule(inline: dict[str, Value]) -> None:
     bucket = declare("aws:s3/bucket:Bucket", inputs={"objectLockConfiguration": inline, "forceDestroy": True})
     assert verdict("locked-bucket-is-not-emptied", bucket) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(6, Verdict.FAIL), (7, Verdict.PASS), (10, Verdict.PASS), (31, Verdict.FAIL)]
+)
+def test_a_deletion_waits_between_the_least_that_is_set_and_the_most_that_kms_takes(
+    days: int, expected: Verdict
+) -> None:
+    settings = Settings(parameters={"key-deletion-waits": {"minimumDays": 7}})
+    key = declare("aws:kms/key:Key", inputs={"deletionWindowInDays": days})
+    (result,) = evaluate(Stack([key]), settings, TODAY, [RULES["key-deletion-waits"]]).results
+    assert result.verdict is expected
+
+
+def test_a_key_that_does_not_say_when_is_rotated_once_a_year() -> None:
+    settings = Settings(parameters={"key-is-rotated": {"minimumDays": 365, "maximumDays": 365}})
+    key = declare("aws:kms/key:Key", inputs={"enableKeyRotation": True})
+    (result,) = evaluate(Stack([key]), settings, TODAY, [RULES["key-is-rotated"]]).results
+    assert result.verdict is Verdict.PASS
+
+
+def test_a_redrive_without_a_count_is_told_as_one() -> None:
+    queue = declare("aws:sqs/queue:Queue", inputs={"redrivePolicy": '{"deadLetterTargetArn": "x"}'})
+    assert "sets a message aside after no attempts" in messages("queue-has-dead-letters", queue)[0]

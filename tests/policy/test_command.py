@@ -89,6 +89,14 @@ def test_the_json_report_holds_every_result(source: Path, capsys: pytest.Capture
     assert failed["remedy"]
 
 
+def test_the_json_report_leaves_the_letters_of_a_name_as_they_are(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.write_text(export(state(VAULT, "bücher", inputs=SOUND)))
+    assert check("--state", source, "--format", "json") == 0
+    assert f"{VAULT}::bücher" in capsys.readouterr().out
+
+
 def test_a_waiver_in_the_settings_turns_a_failure_into_a_waived_one(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,20 +1,22 @@
 """The pack behind the SDK's own analyzer service, which the engine calls: with its proxies, levels and traps."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from policy.crossguard import ATTENTION, NAME, Pack, misconfigured
+from policy.crossguard import ATTENTION, NAME, Analyzer, misconfigured, policies
 from policy.evaluation import evaluate
 from policy.markers import SECRET, SIGNATURE
 from policy.model import Rule
 from policy.rules import RULES
-from policy.settings import Settings, settings_from
+from policy.settings import Settings, for_stack, settings_from
 from policy.sources import from_preview, from_state
 from tests.policy.support import (
     BUCKET,
@@ -43,12 +45,20 @@ class Engine:
 
     def __init__(self, settings: Settings | None = None, rules: Sequence[Rule] = FEW) -> None:
         chosen = settings or Settings()
-        policies = Pack(lambda _: chosen, lambda: TODAY, rules).policies()
-        self._service: Any = _PolicyAnalyzerServicer(NAME, "1.0.0", policies, EnforcementLevel.MANDATORY)
+        self._service: Any = Analyzer(
+            lambda _: chosen, NAME, "1.0.0", policies(rules), EnforcementLevel.MANDATORY, today=lambda: TODAY
+        )
 
     def configure(self, levels: Mapping[str, int]) -> None:
         configs = {name: proto.PolicyConfig(enforcementLevel=level) for name, level in levels.items()}  # type: ignore[arg-type]
-        self._service.Configure(proto.ConfigureAnalyzerRequest(policyConfig=configs), None)
+        self._service.Configure(proto.ConfigureAnalyzerRequest(policyConfig=configs), Context())
+
+    def info(self) -> Any:
+        return self._service.GetAnalyzerInfo(None, None)
+
+    def remediate(self, one: Mapping[str, Any]) -> Sequence[Any]:
+        request = proto.AnalyzeRequest(type=one["type"], urn=one["urn"], properties=struct(one.get("inputs")))
+        return list(self._service.Remediate(request, None).remediations)
 
     def preview(self, *states: Mapping[str, Any]) -> Told:
         return [*self.before(*states), *self.after(*states)]
@@ -205,6 +215,65 @@ def test_with_the_rules_on_resources_switched_off_the_others_still_judge() -> No
     engine.configure({name: proto.DISABLED for name, one in RULES.items() if not one.whole_stack})
     told = engine.preview(*bucket("weak", rule(None, "AES256")))
     assert failures(told) == {("bucket-uses-customer-key", urn(BUCKET, "weak"))}
+
+
+def test_a_rule_that_the_engine_switches_off_says_nothing_at_all() -> None:
+    engine = Engine()
+    engine.configure({"queue-uses-customer-key": proto.DISABLED})
+    assert engine.preview(queue("a", None), queue("b", UNKNOWN)) == []
+
+
+def test_the_remarks_can_be_switched_off_alone() -> None:
+    engine = Engine()
+    engine.configure({ATTENTION: proto.DISABLED})
+    assert engine.preview(queue("a", UNKNOWN)) == []
+    assert failures(engine.preview(queue("b", None))) == {("queue-uses-customer-key", urn(QUEUE, "b"))}
+
+
+def test_a_rule_that_should_mend_what_it_finds_stops_the_update_instead_and_changes_nothing() -> None:
+    engine = Engine()
+    engine.configure({"queue-uses-customer-key": proto.REMEDIATE})
+    assert failures(engine.preview(queue("a", None))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
+    assert engine.remediate(queue("a", None)) == []
+
+
+class RefusedError(Exception):
+    pass
+
+
+class Context:
+    """The call as the service sees it: it can only be ended."""
+
+    def abort(self, code: grpc.StatusCode, details: str) -> None:
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        raise RefusedError(details)
+
+
+def test_a_configuration_with_a_name_that_is_no_rule_is_refused() -> None:
+    with pytest.raises(RefusedError, match="sets all: expected rules by name"):
+        Engine().configure({"all": proto.ADVISORY})
+
+
+def test_a_stack_whose_settings_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "dev.yaml").write_text("levels: {all: advisory}")
+    analyzer = Analyzer(partial(for_stack, folder=tmp_path), NAME, "1.0.0", policies(), EnforcementLevel.MANDATORY)
+    with pytest.raises(RefusedError, match=r"the policy pack cannot start: .*dev.yaml: levels is 'all'"):
+        analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack="dev"), Context())
+    analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack="prod"), Context())
+
+
+def test_each_rule_is_a_policy_that_tells_what_an_auditor_asks() -> None:
+    told = {one.name: one for one in Engine(rules=tuple(RULES.values())).info().policies}
+    assert told.keys() == {*RULES, ATTENTION}
+    one, rule = told["key-is-rotated"], RULES["key-is-rotated"]
+    assert (one.description, list(one.tags), one.remediation_steps) == (
+        rule.description,
+        list(rule.controls),
+        rule.remedy,
+    )
+    assert one.severity == proto.POLICY_SEVERITY_HIGH
+    assert one.enforcementLevel == proto.MANDATORY
+    assert told[ATTENTION].enforcementLevel == proto.ADVISORY
 
 
 def test_the_levels_are_the_settings_and_the_engines_configuration_can_only_lower_them() -> None:

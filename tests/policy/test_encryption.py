@@ -167,6 +167,24 @@ def test_a_configuration_of_nobody_knows_which_bucket_leaves_it_undecided() -> N
     assert result.unknown == (f"bucket of {ENCRYPTION}::stray",)
 
 
+def test_a_configuration_that_is_made_from_two_buckets_leaves_both_undecided_and_no_third() -> None:
+    first, second, third = (declare(BUCKET, name) for name in ("a", "b", "c"))
+    side = {"bucket": UNKNOWN, "rules": rules()}
+    made = declare(ENCRYPTION, "side", side, dependencies={"bucket": [first.urn, second.urn]})
+    assert [one.verdict for one in verdicts(RULE, first, second, third, made)] == [
+        Verdict.UNKNOWN,
+        Verdict.UNKNOWN,
+        Verdict.FAIL,
+    ]
+
+
+def test_a_configuration_that_is_made_from_two_buckets_is_of_the_one_that_it_names() -> None:
+    first, second = (declare(BUCKET, name, {"bucket": f"ledger-{name}"}) for name in ("a", "b"))
+    side = {"bucket": "ledger-b", "rules": rules()}
+    made = declare(ENCRYPTION, "side", side, dependencies={"bucket": [first.urn, second.urn]})
+    assert [one.verdict for one in verdicts(RULE, first, second, made)] == [Verdict.FAIL, Verdict.PASS]
+
+
 def test_a_missing_configuration_is_undecided_where_the_preview_leaves_resources_out() -> None:
     assert verdict(RULE, declare(BUCKET), complete=False).verdict is Verdict.UNKNOWN
     assert verdict(RULE, declare(BUCKET), encryption(rules("AES256")), complete=False).verdict is Verdict.FAIL

@@ -2,7 +2,19 @@ import re
 
 import pytest
 
-from policy.model import UNKNOWN, Block, Declared, Severity, Stack, UnknownRead, Value, name_of, stack_of, type_of
+from policy.model import (
+    UNKNOWN,
+    Block,
+    Declared,
+    Severity,
+    Stack,
+    UnknownRead,
+    Value,
+    is_urn,
+    name_of,
+    stack_of,
+    type_of,
+)
 from policy.rules import RULES
 from tests.policy.support import BUCKET, QUEUE, declare, urn
 
@@ -62,6 +74,14 @@ def test_a_resource_knows_its_parent_and_its_logical_name() -> None:
     assert found.parent is stack.get(parent.urn)
     assert found.logical_name == f"{BUCKET}::in::put"
     assert (type_of(child.urn), name_of(child.urn), stack_of(child.urn)) == (BUCKET, "in::put", "dev")
+
+
+def test_a_name_may_hold_what_parts_a_urn() -> None:
+    assert is_urn(urn(BUCKET, "in::put"))
+    assert is_urn(urn(BUCKET, "in"))
+    assert not is_urn(urn(BUCKET, "in").rpartition("::")[0])
+    assert not is_urn("aws:s3/bucket:Bucket::in::put::it")
+    assert not is_urn(None)
 
 
 def test_every_rule_has_a_name_a_reason_a_remedy_and_controls() -> None:

@@ -11,6 +11,11 @@ from tests.policy.support import LOG_GROUP, declare, verdict
 RULE = "log-group-is-retained"
 
 
+def test_the_retentions_are_those_that_put_retention_policy_lists() -> None:
+    within_a_year = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
+    assert sorted(RETENTION_DAYS) == [*within_a_year, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+
 @pytest.mark.parametrize(
     ("days", "expected"),
     [

@@ -126,6 +126,10 @@ def test_a_preview_that_leaves_unchanged_resources_out_is_not_taken_for_the_whol
     report = judged(from_preview(preview(changed, op="update", changeSummary={"update": 1, "same": 4})))
     assert [one.rule.name for one in report.of(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
     assert [note.kind for note in report.notes] == ["incomplete"]
+    created = judged(from_preview(preview(changed, op="create", changeSummary={"create": 1, "same": 1})))
+    assert [note.kind for note in created.notes] == ["incomplete"]
+    first = judged(from_preview(preview(changed, op="create", changeSummary={"create": 1})))
+    assert first.notes == ()
     whole = judged(from_preview(preview(changed, op="same", changeSummary={"same": 1})))
     assert [one.rule.name for one in whole.of(Verdict.FAIL)] == ["bucket-uses-customer-key"]
 

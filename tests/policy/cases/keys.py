@@ -237,4 +237,25 @@ CASES = [
         RECORDS,
         LOGS,
     ),
+    case(
+        CLASS,
+        "beside a key of its class that encrypts nothing at rest",
+        PASS,
+        VAULT,
+        encryption(key_arn("records")),
+        RECORDS,
+        declare(KEY, "letters", {"tags": TAGS, "customerMasterKeySpec": "RSA_4096"}),
+        declare(KEY, "seals", {"tags": TAGS, "keyUsage": "SIGN_VERIFY"}),
+    ),
+    case(
+        CLASS,
+        "under a key of its class that encrypts nothing at rest",
+        FAIL,
+        VAULT,
+        encryption(key_arn("letters")),
+        RECORDS,
+        declare(
+            KEY, "letters", {"tags": TAGS, "customerMasterKeySpec": "RSA_4096"}, outputs={"arn": key_arn("letters")}
+        ),
+    ),
 ]

@@ -1,6 +1,6 @@
 from typing import Any
 
-from policy.rules.network import GROUPS, RULES_OF_GROUPS
+from policy.rules.network import GROUPS, LOAD_BALANCERS, RULES_OF_GROUPS
 from policy.rules.types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, allow, beside, case, declare, document, made, urn
 
@@ -22,6 +22,10 @@ ENDPOINT = declare(VPC_ENDPOINT, "it", {"vpcEndpointType": "Interface"})
 
 def group(**sides: Any) -> Any:
     return declare(GROUP, "it", {"description": "Ledger", **sides})
+
+
+def when(operator: str, key: str, value: str) -> dict[str, Any]:
+    return {"Condition": {operator: {key: value}}}
 
 
 def endpoint(*statements: Any, kind: str | None = None) -> Any:
@@ -229,4 +233,68 @@ CASES = [
         declare(FUNCTION, inputs={"vpcConfig": {"subnetIds": ["subnet-1"]}}),
     ),
     case("function-runs-in-vpc", "not known", OPEN, declare(FUNCTION, inputs={"vpcConfig": UNKNOWN})),
+    *(
+        case("endpoint-has-own-policy", name, verdict, endpoint(allow(action, resource, Principal="*", **rest)))
+        for name, verdict, action, resource, rest in (
+            ("all of the service", FAIL, "s3:*", "*", {}),
+            ("all of the service, by ARN", FAIL, "s3:*", "arn:aws:s3:::*", {}),
+            ("all of the service, in one bucket", PASS, "s3:*", "arn:aws:s3:::ledger/*", {}),
+            (
+                "everything, for a condition that says nothing",
+                FAIL,
+                "*",
+                "*",
+                when("StringEquals", "aws:SourceVpc", "vpc-1"),
+            ),
+            (
+                "everything, for this account",
+                PASS,
+                "*",
+                "*",
+                when("StringEquals", "aws:PrincipalAccount", "111122223333"),
+            ),
+            ("everything, in this organisation", PASS, "*", "*", when("StringEquals", "aws:ResourceOrgID", "o-1a2b3c")),
+            (
+                "everything, if it is this account",
+                FAIL,
+                "*",
+                "*",
+                when("StringEqualsIfExists", "aws:ResourceAccount", "1"),
+            ),
+            ("everything but this account", FAIL, "*", "*", when("StringNotEquals", "aws:ResourceAccount", "1")),
+            ("everything, in any organisation", FAIL, "*", "*", when("StringLike", "aws:ResourceOrgID", "*")),
+        )
+    ),
+    *(
+        case(
+            "nothing-has-public-address", f"a load balancer, {name}", verdict, declare(LOAD_BALANCERS[0], inputs=inputs)
+        )
+        for name, verdict, inputs in (
+            ("as AWS makes it", FAIL, {}),
+            ("to the internet", FAIL, {"internal": False}),
+            ("inside", PASS, {"internal": True}),
+            ("of a network", FAIL, {"loadBalancerType": "network"}),
+            ("of gateways", PASS, {"loadBalancerType": "gateway"}),
+            ("not known", OPEN, {"internal": UNKNOWN}),
+        )
+    ),
+    case(
+        ISOLATED,
+        "a route to a gateway to be made",
+        FAIL,
+        made(TABLE, "it", {"routes": [{"gatewayId": UNKNOWN}]}, routes=[urn(IGW, "gate")]),
+        declare(IGW, "gate"),
+    ),
+    case(
+        CLOSED,
+        "the internet beside nobody knows what",
+        FAIL,
+        declare(EGRESS, inputs={"cidrIpv4": UNKNOWN, "cidrIpv6": "::/0"}),
+    ),
+    case(
+        CLOSED,
+        "the internet beside nobody knows what, in one list",
+        FAIL,
+        group(ingress=[{"description": "x", "cidrBlocks": [UNKNOWN, "0.0.0.0/0"]}]),
+    ),
 ]

@@ -159,4 +159,27 @@ CASES = [
     case(PROTECTED, "a bucket of what is on its way", NONE, prod(BUCKET, protect=False)),
     case(PROTECTED, "in development", NONE, declare(TABLE, inputs={"tags": TAGS})),
     case(PROTECTED, "the source does not tell", OPEN, prod(TABLE, protect=None)),
+    case(OUTLASTS, "more receives than are needed", PASS, mapping(), *works(count=10)),
+    case(SET_ASIDE, "more receives than are needed", PASS, queue(redrivePolicy=redrive(10)), DEAD),
+    case(
+        SET_ASIDE,
+        "in a queue that keeps them a second longer than the four days of any queue",
+        PASS,
+        queue(redrivePolicy=redrive()),
+        declare(QUEUE, "dead", {"messageRetentionSeconds": 345601}, outputs={"arn": DEAD_ARN}),
+    ),
+    case(
+        SET_ASIDE,
+        "in a queue that keeps them the four days of any queue",
+        FAIL,
+        queue(redrivePolicy=redrive()),
+        declare(QUEUE, "dead", {"messageRetentionSeconds": 345600}, outputs={"arn": DEAD_ARN}),
+    ),
+    case(
+        SET_ASIDE,
+        "in a queue that keeps them for a minute",
+        FAIL,
+        queue(redrivePolicy=redrive()),
+        declare(QUEUE, "dead", {"messageRetentionSeconds": 60}, outputs={"arn": DEAD_ARN}),
+    ),
 ]

@@ -5,9 +5,6 @@ from policy.rules.types import (
     BUCKET_LOCK,
     BUCKET_LOGGING,
     BUCKET_VERSIONING,
-    DATABASE,
-    TABLE,
-    TABLE_REPLICA,
     TRAIL,
 )
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made
@@ -15,7 +12,6 @@ from tests.policy.support import BUCKET, BUCKET_V2, TAGS
 
 VERSIONED, LOCKED, EMPTIED = "bucket-is-versioned", "evidence-is-locked", "locked-bucket-is-not-emptied"
 KEPT, ENDED = "evidence-does-not-expire", "raw-data-expires"
-RECOVERED, REFUSED = "table-can-be-recovered", "database-refuses-deletion"
 AUDIT = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "audit"}, "objectLockEnabled": True})
 RAW = declare(BUCKET, "it", {"tags": TAGS})
 INTERNAL = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "internal"}})
@@ -41,6 +37,14 @@ def expire(days: Any, **rest: Any) -> dict[str, Any]:
 def old(days: Any, **rest: Any) -> dict[str, Any]:
     return {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": days}, **rest}
 
+
+MOVED = {
+    "status": "Enabled",
+    "transitions": [{"days": 90, "storageClass": "STANDARD_IA"}, {"days": 365, "storageClass": "GLACIER_IR"}],
+    "noncurrentVersionTransitions": [{"noncurrentDays": 30, "storageClass": "GLACIER_IR"}],
+}
+ABORTED = {"status": "Enabled", "filter": {}, "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
+MARKERS = {"status": "Enabled", "expiration": {"expiredObjectDeleteMarker": True}}
 
 CASES = [
     case(VERSIONED, "enabled", PASS, RAW, versioning("Enabled")),
@@ -232,25 +236,28 @@ CASES = [
     case(ENDED, "evidence", NONE, RAW, lock(owner=RAW)),
     case(ENDED, "internal data", NONE, INTERNAL),
     case(ENDED, "not known", OPEN, RAW, lifecycle(expire(UNKNOWN), old(1))),
-    case(
-        RECOVERED,
-        "on",
-        PASS,
-        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [{"pointInTimeRecovery": True}]}),
+    *(
+        case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(one, owner=AUDIT))
+        for name, one in (
+            ("of some objects", old(30, filter={"prefix": "logs/"})),
+            ("of those with a tag", old(30, filter={"tag": {"key": "a", "value": "b"}})),
+            (
+                "but a few",
+                {
+                    "status": "Enabled",
+                    "noncurrentVersionExpiration": {"noncurrentDays": 1, "newerNoncurrentVersions": 3},
+                },
+            ),
+            ("in the older spelling", {"enabled": True, "noncurrentVersionExpirations": [{"days": 30}]}),
+            ("in days of text", old("30")),
+        )
     ),
-    case(RECOVERED, "off", FAIL, declare(TABLE)),
-    case(
-        RECOVERED,
-        "off in a replica",
-        FAIL,
-        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [UNKNOWN, {}]}),
-    ),
-    case(RECOVERED, "off in a replica beside it", FAIL, declare(TABLE_REPLICA)),
-    case(RECOVERED, "on in a replica beside it", PASS, declare(TABLE_REPLICA, inputs={"pointInTimeRecovery": True})),
-    case(RECOVERED, "not known", OPEN, declare(TABLE, inputs={"pointInTimeRecovery": UNKNOWN})),
-    case(REFUSED, "a table", PASS, declare(TABLE, inputs={"deletionProtectionEnabled": True})),
-    case(REFUSED, "a table by another name", FAIL, declare(TABLE, inputs={"deletionProtection": True})),
-    case(REFUSED, "a database", PASS, declare(DATABASE, inputs={"deletionProtection": "true"})),
-    case(REFUSED, "a database that can be deleted", FAIL, declare(DATABASE, inputs={"deletionProtection": False})),
-    case(REFUSED, "not known", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
+    case(KEPT, "moved to slower storage", PASS, AUDIT, lock(), lifecycle(MOVED, owner=AUDIT)),
+    case(KEPT, "only aborted uploads ended", PASS, AUDIT, lock(), lifecycle(ABORTED, owner=AUDIT)),
+    case(KEPT, "only markers of deletion ended", PASS, AUDIT, lock(), lifecycle(MARKERS, owner=AUDIT)),
+    case(LOCKED, "as long as a preview's settings say, in governance mode", PASS, AUDIT, lock("GOVERNANCE", years=10)),
+    case(LOCKED, "shortened to months", FAIL, AUDIT, lock("COMPLIANCE", days=90)),
+    case(LOCKED, "in lower case", FAIL, AUDIT, lock("governance")),
+    case(KEPT, "ended on the last day of its years", PASS, AUDIT, lock(), lifecycle(expire(3650), owner=AUDIT)),
+    case(KEPT, "ended a day before", FAIL, AUDIT, lock(), lifecycle(expire(3649), owner=AUDIT)),
 ]

@@ -3,6 +3,7 @@ from typing import Any
 
 from policy.model import Declared
 from policy.rules.types import BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from policy.rules.types import TOPIC_SUBSCRIPTION as SUBSCRIPTION
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, deny, document
 from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN
 
@@ -26,6 +27,10 @@ def http(**rest: Any) -> dict[str, Any]:
 
 def old(**rest: Any) -> dict[str, Any]:
     return {**deny("s3:*", BOTH, OLD), **rest}
+
+
+def but(statement: dict[str, Any], arn: str) -> dict[str, Any]:
+    return {**statement, "Condition": {**statement["Condition"], "ArnNotLike": {"aws:PrincipalArn": arn}}}
 
 
 def put(condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,5 +212,36 @@ CASES = [
         OPEN,
         declare(TOPIC, "it"),
         beside(TOPIC_POLICY, declare(TOPIC, "it"), "arn", {"policy": UNKNOWN}),
+    ),
+    *(
+        case(TLS, f"denied to all but {name}", verdict, *under(document(but(http(), arn), but(old(), arn))))
+        for name, verdict, arn in (
+            ("one role", PASS, "arn:aws:iam::111122223333:role/break-glass"),
+            ("roles of a name", PASS, "arn:aws:iam::*:role/deploy-*"),
+            ("every role", FAIL, "arn:aws:iam::111122223333:role/*"),
+            ("everybody of the account", FAIL, "arn:aws:iam::111122223333:*"),
+            ("every ARN", FAIL, "arn:aws:*"),
+        )
+    ),
+    case(
+        KEYS,
+        "another key beside the bucket's, by name",
+        FAIL,
+        *keyed(OTHER_ALGORITHM, NO_KEY, put({"StringNotEquals": {KEY_ID: [KEY_ARN, f"{KEY_ARN[:-1]}b"]}})),
+    ),
+    case(
+        KEYS,
+        "the bucket's key twice, by name",
+        PASS,
+        *keyed(OTHER_ALGORITHM, NO_KEY, put({"StringNotEquals": {KEY_ID: [KEY_ARN, KEY_ARN]}})),
+    ),
+    case("topic-requires-tls", "a subscriber by TLS", PASS, declare(SUBSCRIPTION, inputs={"protocol": "https"})),
+    case("topic-requires-tls", "a queue that subscribes", PASS, declare(SUBSCRIPTION, inputs={"protocol": "sqs"})),
+    case("topic-requires-tls", "a subscriber without TLS", FAIL, declare(SUBSCRIPTION, inputs={"protocol": "http"})),
+    case(
+        "topic-requires-tls",
+        "a subscriber by nobody knows what",
+        OPEN,
+        declare(SUBSCRIPTION, inputs={"protocol": UNKNOWN}),
     ),
 ]

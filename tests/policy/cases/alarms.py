@@ -1,0 +1,193 @@
+from typing import Any
+
+from policy.rules.types import (
+    ALARM,
+    COMPOSITE_ALARM,
+    METRIC_FILTER,
+    TOPIC,
+    TOPIC_POLICY,
+    TOPIC_SUBSCRIPTION,
+)
+from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made, urn
+
+NOTIFIES, DIMENSIONS, FILTER = "alarm-notifies", "alarm-has-dimensions", "metric-filter-raises-alarm"
+SUBSCRIBED = "alarm-topic-is-subscribed"
+IT = declare(ALARM, "it", {"name": "late"})
+TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:page"
+PAGE = declare(TOPIC, "it", outputs={"arn": TOPIC_ARN})
+POLICY = beside(TOPIC_POLICY, PAGE, "arn")
+
+
+def watching(namespace: str, name: str, *dimensions: str) -> Any:
+    given = dict.fromkeys(dimensions, "x")
+    return declare(ALARM, "it", {"namespace": namespace, "metricName": name, "dimensions": given})
+
+
+def metric_filter() -> Any:
+    return declare(
+        METRIC_FILTER, "it", {"metricTransformation": {"namespace": "Ledger", "name": "Denied", "value": "1"}}
+    )
+
+
+CASES = [
+    case(NOTIFIES, "a topic", PASS, declare(ALARM, inputs={"alarmActions": [UNKNOWN]})),
+    case(NOTIFIES, "nobody", FAIL, IT),
+    case(NOTIFIES, "an empty list", FAIL, declare(ALARM, inputs={"alarmActions": []})),
+    case(NOTIFIES, "switched off", FAIL, declare(ALARM, inputs={"alarmActions": [TOPIC_ARN], "actionsEnabled": False})),
+    case(NOTIFIES, "a composite one", PASS, declare(COMPOSITE_ALARM, inputs={"alarmActions": [TOPIC_ARN]})),
+    case(NOTIFIES, "a composite one, nobody", FAIL, declare(COMPOSITE_ALARM, inputs={"alarmRule": "ALARM(x)"})),
+    case(
+        NOTIFIES,
+        "through a composite one to be made",
+        PASS,
+        declare(ALARM, "it"),
+        made(COMPOSITE_ALARM, "c", {"alarmRule": UNKNOWN}, alarmRule=[urn(ALARM, "it")]),
+    ),
+    case(
+        NOTIFIES,
+        "through a composite one, by name",
+        PASS,
+        IT,
+        declare(COMPOSITE_ALARM, "c", {"alarmRule": 'ALARM("late") OR ALARM(x)'}),
+    ),
+    case(
+        NOTIFIES,
+        "beside a composite one of others",
+        FAIL,
+        IT,
+        declare(COMPOSITE_ALARM, "c", {"alarmRule": "ALARM(later)"}),
+    ),
+    case(
+        NOTIFIES,
+        "switched off, or not",
+        OPEN,
+        declare(ALARM, inputs={"alarmActions": [TOPIC_ARN], "actionsEnabled": UNKNOWN}),
+    ),
+    case(DIMENSIONS, "a queue's", PASS, watching("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName")),
+    case(DIMENSIONS, "a queue's, without", FAIL, watching("AWS/SQS", "ApproximateNumberOfMessagesVisible")),
+    case(DIMENSIONS, "another one", FAIL, watching("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Queue")),
+    case(
+        DIMENSIONS,
+        "a table's errors without the operation",
+        FAIL,
+        watching("AWS/DynamoDB", "SystemErrors", "TableName"),
+    ),
+    case(DIMENSIONS, "a table's errors", PASS, watching("AWS/DynamoDB", "SystemErrors", "TableName", "Operation")),
+    case(DIMENSIONS, "an account's errors", PASS, watching("AWS/DynamoDB", "UserErrors")),
+    case(DIMENSIONS, "a table's throttles", PASS, watching("AWS/DynamoDB", "ReadThrottleEvents", "TableName")),
+    case(DIMENSIONS, "a bucket's requests without the filter", FAIL, watching("AWS/S3", "4xxErrors", "BucketName")),
+    case(DIMENSIONS, "a bucket's requests", PASS, watching("AWS/S3", "4xxErrors", "BucketName", "FilterId")),
+    case(DIMENSIONS, "a bucket's size", PASS, watching("AWS/S3", "BucketSizeBytes", "BucketName", "StorageType")),
+    case(DIMENSIONS, "all functions of an account", PASS, watching("AWS/Lambda", "Errors")),
+    case(DIMENSIONS, "one's own metric", PASS, watching("Ledger", "Denied")),
+    case(
+        DIMENSIONS,
+        "in a query",
+        FAIL,
+        declare(
+            ALARM,
+            inputs={
+                "metricQueries": [
+                    {"expression": "a + b"},
+                    {"metric": {"namespace": "AWS/SQS", "metricName": "NumberOfMessagesSent"}},
+                ]
+            },
+        ),
+    ),
+    case(
+        DIMENSIONS,
+        "in a query, given",
+        PASS,
+        declare(
+            ALARM,
+            inputs={
+                "metricQueries": [
+                    {
+                        "metric": {
+                            "namespace": "AWS/SQS",
+                            "metricName": "NumberOfMessagesSent",
+                            "dimensions": {"QueueName": UNKNOWN},
+                        }
+                    }
+                ]
+            },
+        ),
+    ),
+    case(
+        DIMENSIONS,
+        "an unknown query beside a bad one",
+        FAIL,
+        declare(ALARM, inputs={"metricQueries": [UNKNOWN, {"metric": {"namespace": "AWS/SQS", "metricName": "x"}}]}),
+    ),
+    case(
+        DIMENSIONS,
+        "not known",
+        OPEN,
+        declare(ALARM, inputs={"namespace": "AWS/SQS", "metricName": "x", "dimensions": UNKNOWN}),
+    ),
+    case(
+        FILTER, "an alarm", PASS, metric_filter(), declare(ALARM, "a", {"namespace": "Ledger", "metricName": "Denied"})
+    ),
+    case(
+        FILTER,
+        "an alarm on a query",
+        PASS,
+        metric_filter(),
+        declare(ALARM, "a", {"metricQueries": [{"metric": {"namespace": "Ledger", "metricName": "Denied"}}]}),
+    ),
+    case(FILTER, "no alarm", FAIL, metric_filter()),
+    case(
+        FILTER,
+        "an alarm on another metric",
+        FAIL,
+        metric_filter(),
+        declare(ALARM, "a", {"namespace": "Ledger", "metricName": "denied"}),
+    ),
+    case(
+        FILTER,
+        "an alarm in another namespace",
+        FAIL,
+        metric_filter(),
+        declare(ALARM, "a", {"namespace": "Other", "metricName": "Denied"}),
+    ),
+    case(
+        FILTER,
+        "an alarm not known",
+        OPEN,
+        metric_filter(),
+        declare(ALARM, "a", {"namespace": "Ledger", "metricName": UNKNOWN}),
+    ),
+    case(
+        SUBSCRIBED,
+        "somebody",
+        PASS,
+        PAGE,
+        POLICY,
+        made(ALARM, "a", {"alarmActions": [UNKNOWN]}, alarmActions=[POLICY.urn]),
+        made(TOPIC_SUBSCRIPTION, "s", {"topic": UNKNOWN}, topic=[PAGE.urn]),
+    ),
+    case(
+        SUBSCRIBED,
+        "nobody, by way of the topic's policy",
+        FAIL,
+        PAGE,
+        POLICY,
+        made(ALARM, "a", {"alarmActions": [UNKNOWN]}, alarmActions=[POLICY.urn]),
+    ),
+    case(SUBSCRIBED, "nobody, by ARN", FAIL, PAGE, declare(COMPOSITE_ALARM, "a", {"alarmActions": [TOPIC_ARN]})),
+    case(
+        SUBSCRIBED,
+        "somebody, by ARN",
+        PASS,
+        PAGE,
+        declare(ALARM, "a", {"alarmActions": [TOPIC_ARN]}),
+        declare(TOPIC_SUBSCRIPTION, "s", {"topic": TOPIC_ARN}),
+    ),
+    case(
+        SUBSCRIBED,
+        "no alarm",
+        NONE,
+        PAGE,
+        declare(ALARM, "a", {"alarmActions": ["arn:aws:sns:eu-central-1:111122223333:other"]}),
+    ),
+]

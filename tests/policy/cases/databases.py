@@ -1,0 +1,48 @@
+from policy.rules.types import DATABASE, TABLE, TABLE_REPLICA
+from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, case, declare
+
+RECOVERED, REFUSED = "table-can-be-recovered", "database-refuses-deletion"
+BACKED_UP = "database-is-backed-up"
+
+CASES = [
+    case(
+        RECOVERED,
+        "on",
+        PASS,
+        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [{"pointInTimeRecovery": True}]}),
+    ),
+    case(RECOVERED, "off", FAIL, declare(TABLE)),
+    case(
+        RECOVERED,
+        "off in a replica",
+        FAIL,
+        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [UNKNOWN, {}]}),
+    ),
+    case(RECOVERED, "off in a replica beside it", FAIL, declare(TABLE_REPLICA)),
+    case(RECOVERED, "on in a replica beside it", PASS, declare(TABLE_REPLICA, inputs={"pointInTimeRecovery": True})),
+    case(RECOVERED, "not known", OPEN, declare(TABLE, inputs={"pointInTimeRecovery": UNKNOWN})),
+    case(REFUSED, "a table", PASS, declare(TABLE, inputs={"deletionProtectionEnabled": True})),
+    case(REFUSED, "a table by another name", FAIL, declare(TABLE, inputs={"deletionProtection": True})),
+    case(REFUSED, "a database", PASS, declare(DATABASE, inputs={"deletionProtection": "true"})),
+    case(REFUSED, "a database that can be deleted", FAIL, declare(DATABASE, inputs={"deletionProtection": False})),
+    case(REFUSED, "not known", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
+    case(
+        RECOVERED,
+        "for a week",
+        FAIL,
+        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True, "recoveryPeriodInDays": 7}}),
+    ),
+    case(
+        RECOVERED,
+        "for 35 days",
+        PASS,
+        declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True, "recoveryPeriodInDays": 35}}),
+    ),
+    case(BACKED_UP, "for a week", PASS, declare(DATABASE, inputs={"backupRetentionPeriod": 7})),
+    case(BACKED_UP, "for a day", FAIL, declare(DATABASE, inputs={"backupRetentionPeriod": 1})),
+    case(BACKED_UP, "not at all", FAIL, declare(DATABASE, inputs={"backupRetentionPeriod": 0})),
+    case(BACKED_UP, "as RDS likes", FAIL, declare(DATABASE)),
+    case(BACKED_UP, "a replica", NONE, declare(DATABASE, inputs={"replicateSourceDb": "x"})),
+    case(BACKED_UP, "a cluster", PASS, declare("aws:rds/cluster:Cluster", inputs={"backupRetentionPeriod": 35})),
+    case(BACKED_UP, "not known", OPEN, declare(DATABASE, inputs={"backupRetentionPeriod": UNKNOWN})),
+]

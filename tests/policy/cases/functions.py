@@ -1,0 +1,132 @@
+from typing import Any
+
+from policy.rules.types import (
+    FUNCTION,
+    FUNCTION_INVOKE_CONFIG,
+    FUNCTION_MAPPING,
+    FUNCTION_PERMISSION,
+    LOG_GROUP,
+    QUEUE,
+)
+from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made, urn
+
+LOGGED = "function-has-log-group"
+TRACED = "function-is-traced"
+SET_ASIDE = "function-has-dead-letters"
+LAMBDA = declare(FUNCTION, "it", {"name": "ledger"})
+
+
+def called(principal: Any, name: str = "side") -> Any:
+    return beside(FUNCTION_PERMISSION, LAMBDA, "function", {"principal": principal}, name)
+
+
+CASES = [
+    case(LOGGED, "by name", PASS, LAMBDA, declare(LOG_GROUP, "g", {"name": "/aws/lambda/ledger"})),
+    case(
+        LOGGED,
+        "by its configuration",
+        PASS,
+        made(FUNCTION, "it", {"loggingConfig": {"logGroup": UNKNOWN}}, loggingConfig=[urn(LOG_GROUP, "g")]),
+        declare(LOG_GROUP, "g"),
+    ),
+    case(
+        LOGGED,
+        "by a name made from the function's",
+        PASS,
+        declare(FUNCTION, "it"),
+        made(LOG_GROUP, "g", {"name": UNKNOWN}, name=[urn(FUNCTION, "it")]),
+    ),
+    case(LOGGED, "none", FAIL, LAMBDA),
+    case(LOGGED, "another's", FAIL, LAMBDA, declare(LOG_GROUP, "g", {"name": "/aws/lambda/ledger2"})),
+    case(LOGGED, "one of elsewhere", FAIL, declare(FUNCTION, inputs={"loggingConfig": {"logGroup": "theirs"}})),
+    case(LOGGED, "a group not known", OPEN, declare(FUNCTION, inputs={"loggingConfig": {"logGroup": UNKNOWN}})),
+    case(TRACED, "active", PASS, declare(FUNCTION, inputs={"tracingConfig": {"mode": "Active"}})),
+    case(TRACED, "passing through", FAIL, declare(FUNCTION, inputs={"tracingConfig": {"mode": "PassThrough"}})),
+    case(TRACED, "not known", OPEN, declare(FUNCTION, inputs={"tracingConfig": {"mode": UNKNOWN}})),
+    case(SET_ASIDE, "in a queue", PASS, declare(FUNCTION, inputs={"deadLetterConfig": {"targetArn": UNKNOWN}})),
+    case(SET_ASIDE, "nowhere", FAIL, LAMBDA),
+    case(
+        SET_ASIDE,
+        "by a destination",
+        PASS,
+        LAMBDA,
+        made(
+            FUNCTION_INVOKE_CONFIG,
+            "c",
+            {"functionName": UNKNOWN, "destinationConfig": {"onFailure": {"destination": "x"}}},
+            functionName=[LAMBDA.urn],
+        ),
+    ),
+    case(
+        SET_ASIDE,
+        "by a destination for what went well",
+        FAIL,
+        LAMBDA,
+        made(
+            FUNCTION_INVOKE_CONFIG,
+            "c",
+            {"functionName": UNKNOWN, "destinationConfig": {"onSuccess": {"destination": "x"}}},
+            functionName=[LAMBDA.urn],
+        ),
+    ),
+    case(
+        SET_ASIDE,
+        "by the queue that feeds it",
+        PASS,
+        LAMBDA,
+        made(
+            FUNCTION_MAPPING,
+            "m",
+            {"functionName": UNKNOWN, "eventSourceArn": UNKNOWN},
+            functionName=[LAMBDA.urn],
+            eventSourceArn=[urn(QUEUE, "q")],
+        ),
+        declare(QUEUE, "q"),
+    ),
+    case(
+        SET_ASIDE,
+        "fed by a stream",
+        FAIL,
+        LAMBDA,
+        declare(
+            FUNCTION_MAPPING,
+            "m",
+            {"functionName": "ledger", "eventSourceArn": "arn:aws:kinesis:eu-central-1:111122223333:stream/x"},
+        ),
+    ),
+    case(
+        SET_ASIDE,
+        "fed by a stream with a destination",
+        PASS,
+        LAMBDA,
+        declare(
+            FUNCTION_MAPPING,
+            "m",
+            {"functionName": "ledger", "destinationConfig": {"onFailure": {"destinationArn": UNKNOWN}}},
+        ),
+    ),
+    case(
+        SET_ASIDE,
+        "fed by nobody knows what",
+        OPEN,
+        LAMBDA,
+        made(FUNCTION_MAPPING, "m", {"functionName": UNKNOWN, "eventSourceArn": UNKNOWN}, functionName=[LAMBDA.urn]),
+    ),
+    case(SET_ASIDE, "called by who waits for the answer", NONE, LAMBDA, called("apigateway.amazonaws.com")),
+    case(
+        SET_ASIDE,
+        "called by another as well",
+        FAIL,
+        LAMBDA,
+        called("apigateway.amazonaws.com"),
+        called("events.amazonaws.com", "other"),
+    ),
+    case(SET_ASIDE, "called by nobody knows whom", OPEN, LAMBDA, called(UNKNOWN)),
+    case(
+        LOGGED,
+        "by a name made from the function's, which is not known yet",
+        PASS,
+        declare(FUNCTION, "it", {"name": UNKNOWN}),
+        made(LOG_GROUP, "g", {"name": UNKNOWN}, name=[urn(FUNCTION, "it")]),
+    ),
+]
