@@ -10,7 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.attestor import attestor_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, physical_name, python_code
-from components.intent import BucketIntent, Intent, QueueIntent, written
+from components.intent import BucketIntent, Intent, KeyIntent, QueueIntent, TableIntent, written
 from components.place import Place
 from components.retention import Retention
 from components.schedule import Schedule, ScheduleArgs
@@ -140,16 +140,7 @@ class Attestation(pulumi.ComponentResource):
                     "region": place.region,
                     "account_id": place.account_id,
                     "stack": place.prefix,
-                    "bucket_arns": [
-                        Output.concat("arn:", place.partition, ":s3:::", one.name)
-                        for one in args.intents
-                        if isinstance(one, BucketIntent)
-                    ],
-                    "queue_arns": [
-                        Output.from_input(one.url).apply(lambda url: place.arn("sqs", url.rpartition("/")[2]))
-                        for one in args.intents
-                        if isinstance(one, QueueIntent)
-                    ],
+                    "asked": _asked(args.intents, place),
                     "audit_bucket_arn": args.audit_bucket_arn,
                     "prefix": prefix,
                     "audit_key_arn": args.audit_key_arn,
@@ -164,3 +155,20 @@ class Attestation(pulumi.ComponentResource):
             ),
             ResourceOptions(parent=self),
         )
+
+
+def _asked(intents: Sequence[Intent], place: Place) -> dict[str, list[Input[str]]]:
+    """Return the ARNs of the resources that are asked about, by kind, where they have no names of the stack's own."""
+    found: dict[str, list[Input[str]]] = {}
+    for one in intents:
+        if isinstance(one, BucketIntent):
+            found.setdefault("bucket", []).append(Output.concat("arn:", place.partition, ":s3:::", one.name))
+        elif isinstance(one, KeyIntent):
+            found.setdefault("key", []).append(one.arn)
+        elif isinstance(one, QueueIntent):
+            name = Output.from_input(one.url).apply(lambda url: url.rpartition("/")[2])
+            found.setdefault("queue", []).append(name.apply(lambda known: place.arn("sqs", known)))
+        elif isinstance(one, TableIntent):
+            name = Output.from_input(one.name)
+            found.setdefault("table", []).append(name.apply(lambda known: place.arn("dynamodb", f"table/{known}")))
+    return found

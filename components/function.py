@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -59,7 +60,7 @@ class PrivateFunctionArgs:
     artifact_bucket: Input[str]
     environment: Mapping[str, Input[str]]
     permissions: Callable[..., Document]
-    resources: Mapping[str, Input[str] | Sequence[Input[str]]]
+    resources: Mapping[str, Any]
     key_arn: Input[str]
     log_retention_days: int
     memory: int

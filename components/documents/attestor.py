@@ -1,38 +1,43 @@
 """What the attestor may do."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from components.documents.policy import Document, Statement, policy
 
-_BUCKETS = [
-    "s3:GetBucketLogging",
-    "s3:GetBucketObjectLockConfiguration",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketVersioning",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-]
-_QUEUES = ["sqs:GetQueueAttributes"]
+_ASKED = {
+    "bucket": (
+        "AskBuckets",
+        [
+            "s3:GetBucketLogging",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketVersioning",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+        ],
+    ),
+    "key": ("AskKeys", ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"]),
+    "queue": ("AskQueues", ["sqs:GetQueueAttributes"]),
+    "table": ("AskTables", ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable"]),
+}
+"""Questions about resources whose names are not known before they are made, by kind."""
 _OTHERS = {
     "cloudtrail:*:trail/*": ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"],
-    "dynamodb:{region}:table/*": ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable"],
     "iam::role/{stack}-*": [
         "iam:GetRole",
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
     ],
-    "kms:{region}:key/*": ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"],
-    "lambda:{region}:function:*": ["lambda:GetFunctionConfiguration"],
+    "lambda:{region}:function:{stack}-*": ["lambda:GetFunctionConfiguration"],
     "logs:{region}:log-group:*": ["logs:DescribeLogGroups"],
     "sns:{region}:{stack}-*": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
 }
 """Questions by what they are about, as the service, the region and the rest of an ARN.
 
-Of roles and topics the stack's own only: who may do what is a plan of the whole account.
+Of functions, roles and topics the stack's own only: who may do what is a plan of the whole account.
 """
 _ANYWHERE = [
     "cloudwatch:DescribeAlarms",
@@ -92,8 +97,7 @@ def attestor_permissions(
     region: str,
     account_id: str,
     stack: str,
-    bucket_arns: Sequence[str],
-    queue_arns: Sequence[str],
+    asked: Mapping[str, Sequence[str]],
     audit_bucket_arn: str,
     prefix: str,
     audit_key_arn: str,
@@ -108,9 +112,9 @@ def attestor_permissions(
     Parameters
     ----------
     stack
-        What the names of the stack's roles and topics begin with, before a dash.
-    bucket_arns, queue_arns
-        The buckets and queues that it asks about.
+        What the names of the stack's functions, roles and topics begin with, before a dash.
+    asked
+        ARNs of the resources that it asks about, by kind: `bucket`, `key`, `queue`, `table`.
     prefix
         Where intent and evidence are in the audit bucket, ending with a slash.
     audit_key_arn, key_arn
@@ -132,9 +136,7 @@ def attestor_permissions(
                 "Resource": "*",
             },
             {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
-            # A bucket of this name in somebody else's account is not the one that was meant.
-            *_named("AskBuckets", _BUCKETS, bucket_arns, {"StringEquals": {"aws:ResourceAccount": account_id}}),
-            *_named("AskQueues", _QUEUES, queue_arns, {}),
+            *_named(asked, account_id),
             *_questions(partition, region, account_id, stack),
             {"Sid": "AskAnywhere", "Effect": "Allow", "Action": _ANYWHERE, "Resource": "*"},
             {
@@ -193,11 +195,14 @@ def attestor_permissions(
     )
 
 
-def _named(sid: str, actions: list[str], arns: Sequence[str], condition: dict[str, Any]) -> list[Statement]:
-    if not arns:
-        return []
-    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(arns)}
-    return [statement | ({"Condition": condition} if condition else {})]
+def _named(asked: Mapping[str, Sequence[str]], account_id: str) -> list[Statement]:
+    # A bucket of this name in somebody else's account is not the one that was meant.
+    ours = {"StringEquals": {"aws:ResourceAccount": account_id}}
+    return [
+        {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(asked[kind]), "Condition": ours}
+        for kind, (sid, actions) in _ASKED.items()
+        if asked.get(kind)
+    ]
 
 
 def _questions(partition: str, region: str, account_id: str, stack: str) -> list[Statement]:

@@ -51,10 +51,13 @@ QUEUE, DEAD_LETTERS = local("sqs", "work"), local("sqs", "work-dead")
 TOPIC = local("sns", PLACE.name("page"))
 LOG_GROUP = local("logs", "log-group:/aws/lambda/processor")
 TRAIL_GROUP, FLOW_GROUP = local("logs", "log-group:/aws/cloudtrail/trail"), local("logs", "log-group:/aws/vpc/flow")
-FUNCTION = local("lambda", "function:processor")
+FUNCTION = local("lambda", f"function:{PLACE.name('processor')}")
 TRAIL = trail_arn(PLACE)
 FLOW_LOGS = local("ec2", "vpc-flow-log/*")
-SWEEP_FUNCTION, SWEEP_LOG_GROUP = local("lambda", "function:sweep"), local("logs", "log-group:/aws/lambda/sweep")
+SWEEP_FUNCTION, SWEEP_LOG_GROUP = (
+    local("lambda", f"function:{PLACE.name('sweep')}"),
+    local("logs", "log-group:/aws/lambda/sweep"),
+)
 SCHEDULES = local("scheduler", "schedule-group/hourly")
 ATTESTATION = f"attestation/{PLACE.name('attestor')}/"
 ATTESTOR_LOG_GROUP = local("logs", "log-group:/aws/lambda/attestor")
@@ -144,8 +147,12 @@ IDENTITY: Mapping[Principal, Any] = {
         region=REGION,
         account_id=HOME,
         stack=PLACE.prefix,
-        bucket_arns=[INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS],
-        queue_arns=[QUEUE, DEAD_LETTERS],
+        asked={
+            "bucket": [INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS],
+            "key": [RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY],
+            "queue": [QUEUE, DEAD_LETTERS],
+            "table": [TABLE],
+        },
         audit_bucket_arn=AUDIT,
         prefix=ATTESTATION,
         audit_key_arn=AUDIT_KEY,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.waiting import until
+
 Client = Callable[[str], Any]
 
 
@@ -45,13 +47,66 @@ def test_the_trail_records_every_use_of_records_and_every_end_of_evidence(
     assert {one.partition(".")[0] for one in endpoints} == set(outputs["vpc_endpoint_ids"])
 
 
-def test_every_alarm_notifies_a_topic_of_ours(outputs: dict[str, Any], client: Client) -> None:
-    alarms = client("cloudwatch").describe_alarms(AlarmNames=outputs["alarm_names"])["MetricAlarms"]
-    assert {one["AlarmName"] for one in alarms} == set(outputs["alarm_names"])
-    for alarm in alarms:
+def alarms(outputs: dict[str, Any], client: Client) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    pages = client("cloudwatch").get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmNames=outputs["alarm_names"], AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
+        found |= {one["AlarmName"]: one for one in (*page["MetricAlarms"], *page["CompositeAlarms"])}
+    return found
+
+
+def test_every_alarm_notifies_a_topic_of_ours_and_tells_what_it_means(outputs: dict[str, Any], client: Client) -> None:
+    found = alarms(outputs, client)
+    assert set(found) == set(outputs["alarm_names"])
+    for alarm in found.values():
         assert alarm["ActionsEnabled"] is True
         assert set(alarm["AlarmActions"]) <= set(outputs["topic_arns"].values())
         assert alarm["AlarmActions"]
+        assert alarm["AlarmDescription"]
+
+
+def test_dead_letters_make_a_ticket_and_the_alarm_over_them_pages(outputs: dict[str, Any], client: Client) -> None:
+    found = alarms(outputs, client)
+    dead, unhealthy = found["strongroom-local-dead-letters"], found["strongroom-local-pipeline-unhealthy"]
+    assert dead["AlarmActions"] == [outputs["topic_arns"]["ticket"]]
+    assert unhealthy["AlarmActions"] == [outputs["topic_arns"]["page"]]
+    assert f'ALARM("{dead["AlarmName"]}")' in unhealthy["AlarmRule"]
+
+
+def test_every_filter_counts_into_a_metric_that_an_alarm_watches(outputs: dict[str, Any], client: Client) -> None:
+    counted = {
+        (one["metricNamespace"], one["metricName"])
+        for each in client("logs").describe_metric_filters()["metricFilters"]
+        for one in each["metricTransformations"]
+    }
+    watched = {(one.get("Namespace"), one.get("MetricName")) for one in alarms(outputs, client).values()}
+    assert len(counted) > 15
+    assert counted <= watched
+
+
+def test_an_alarm_reaches_a_subscriber_from_a_datapoint_on(outputs: dict[str, Any], client: Client) -> None:
+    sqs, sns, cloudwatch = client("sqs"), client("sns"), client("cloudwatch")
+    url = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    name = "strongroom-local-control-total-mismatch"
+    alarm = alarms(outputs, client)[name]
+    (topic,) = alarm["AlarmActions"]
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+    try:
+        # As the processor does, by a line in its log that CloudWatch makes a datapoint of.
+        cloudwatch.put_metric_data(
+            Namespace=alarm["Namespace"],
+            MetricData=[{"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": 1}],
+        )
+
+        def heard() -> bool:
+            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            return any(name in one["Body"] and "ALARM" in one["Body"] for one in messages)
+
+        assert until(heard, seconds=90)
+    finally:
+        sns.unsubscribe(SubscriptionArn=subscription)
+        sqs.delete_queue(QueueUrl=url)
 
 
 def test_topics_are_under_the_key_of_logs(outputs: dict[str, Any], client: Client) -> None:

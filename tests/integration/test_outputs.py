@@ -23,6 +23,7 @@ def test_every_output_names_something_that_is_there(outputs: dict[str, Any], cli
             client("lambda").get_function(FunctionName=value)
     client("dynamodb").describe_table(TableName=outputs["transactions_table"])
     client("cloudtrail").get_trail(Name=outputs["trail_arn"])
+    client("cloudwatch").get_dashboard(DashboardName=outputs["dashboard_name"])
     for arn in outputs["key_arns"].values():
         client("kms").describe_key(KeyId=arn)
     for arn in outputs["topic_arns"].values():
@@ -36,7 +37,7 @@ def test_outputs_are_complete_and_of_the_promised_kinds(outputs: dict[str, Any])
         str: {
             "vpc_id", "input_bucket", "output_bucket", "quarantine_bucket", "artifact_bucket", "audit_bucket",
             "access_log_bucket", "transactions_table", "work_queue_url", "dead_letter_queue_url", "processor_function",
-            "trail_arn",
+            "trail_arn", "attestor_function", "dashboard_name",
         },
         list: {"private_subnet_ids", "alarm_names"},
         dict: {"security_group_ids", "vpc_endpoint_ids", "key_arns", "topic_arns", "log_group_names"},

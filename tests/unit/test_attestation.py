@@ -220,7 +220,7 @@ def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(
 
 PERMISSIONS = attestor_permissions(
     partition="aws", region="eu-central-1", account_id="123456789012", stack="strongroom-test",
-    bucket_arns=["arn:aws:s3:::b"], queue_arns=["arn:aws:sqs:eu-central-1:123456789012:q"], audit_bucket_arn="arn:aws:s3:::audit",
+    asked={"bucket": ["arn:aws:s3:::b"], "queue": ["arn:aws:sqs:eu-central-1:123456789012:q"]}, audit_bucket_arn="arn:aws:s3:::audit",
     prefix="attestation/x/", audit_key_arn="arn:audit", key_arn="arn:logs", log_group_arn="arn:group",
     function_arn="arn:function",
 )  # fmt: skip
