@@ -297,4 +297,14 @@ CASES = [
         FAIL,
         group(ingress=[{"description": "x", "cidrBlocks": [UNKNOWN, "0.0.0.0/0"]}]),
     ),
+    *(
+        case(CLOSED, f"the range {text}", verdict, declare(EGRESS, inputs={key: text}))
+        for key, text, verdict in (
+            ("cidrIpv4", "8.0.0.0/7", FAIL),
+            ("cidrIpv4", "8.0.0.0/8", PASS),
+            ("cidrIpv4", "10.0.0.0/8", PASS),
+            ("cidrIpv6", "2000::/15", FAIL),
+            ("cidrIpv6", "2600::/16", PASS),
+        )
+    ),
 ]
