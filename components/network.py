@@ -56,6 +56,8 @@ class Network(pulumi.ComponentResource):
         Id of the VPC.
     subnet_ids
         Ids of the private subnets, in the order of the zones.
+    route_table_id
+        Their route table.
     endpoint_ids
         Endpoint id by service: `s3`, `dynamodb`, `kms`.
     security_group_ids
@@ -70,6 +72,7 @@ class Network(pulumi.ComponentResource):
 
     vpc_id: Output[str]
     subnet_ids: list[Output[str]]
+    route_table_id: Output[str]
     endpoint_ids: dict[str, Output[str]]
     security_group_ids: dict[str, Output[str]]
     log_group_names: dict[str, Output[str]]
@@ -129,6 +132,7 @@ class Network(pulumi.ComponentResource):
             self.intents += firewall.intents
 
         self.vpc_id = self._vpc.id
+        self.route_table_id = routes.id
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.endpoint_ids = {**{service: one.id for service, one in gateways.items()}, "kms": kms.id}
         self.security_group_ids = {"function": function.id, "endpoints": endpoints.id, "default": closed.id}

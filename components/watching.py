@@ -63,7 +63,7 @@ def watched(
             request_metrics=settings.request_metrics,
         ),
         network=WatchedNetwork(
-            ids=(network.vpc_id, *network.subnet_ids, *network.security_group_ids.values()),
+            ids=(network.vpc_id, network.route_table_id, *network.subnet_ids, *network.security_group_ids.values()),
             endpoint_ids=tuple(network.endpoint_ids.values()),
             dns_log_group=network.log_group_names.get("dns"),
         ),

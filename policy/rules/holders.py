@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from policy.iam.documents import Statement, statements
-from policy.model import Resource
+from policy.model import Block, Resource
 from policy.rules.types import (
     BUCKET,
     BUCKET_POLICY,
@@ -18,9 +18,10 @@ from policy.rules.types import (
     TOPIC_POLICY,
 )
 
+_ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 IDENTITY_POLICIES = (
     "aws:iam/policy:Policy",
-    "aws:iam/rolePolicy:RolePolicy",
+    _ROLE_POLICY,
     "aws:iam/groupPolicy:GroupPolicy",
     "aws:iam/userPolicy:UserPolicy",
 )
@@ -63,5 +64,14 @@ RESOURCE_POLICIES: Mapping[str, str] = {
 def granted(resource: Resource) -> list[Statement]:
     """Return the statements by which somebody gets rights from a resource; a role's trust is none of them."""
     if resource.type == ROLE:
-        return [one for block in resource.blocks("inlinePolicies") for one in statements(block)]
+        return [one for block in _inline(resource) for one in statements(block)]
     return statements(resource, RESOURCE_POLICIES.get(resource.type, "policy"))
+
+
+def _inline(role: Resource) -> list[Block]:
+    """Return a role's inline policies; what the cloud tells of one that is a resource of its own is judged there."""
+    blocks = role.blocks("inlinePolicies")
+    if not blocks or role.was_asked("inlinePolicies"):
+        return blocks
+    own = {side.text("name") for side in role.attached(_ROLE_POLICY, by="role")}
+    return [one for one in blocks if not (one.knows("name") and one.text("name") in own)]

@@ -37,6 +37,20 @@ CASES = [
         ),
     ),
     case(ACTION, "a role without one", PASS, declare(ROLE)),
+    case(
+        ACTION,
+        "an inline policy that the cloud tells of, and no program",
+        FAIL,
+        declare(ROLE, outputs={"name": "r", "inlinePolicies": [{"name": "a", "policy": document(allow("*"))}]}),
+        declare(ROLE_POLICY, "own", {"role": "r", "name": "b", "policy": document(allow())}),
+    ),
+    case(
+        ACTION,
+        "one that is a resource of its own, and judged there",
+        PASS,
+        declare(ROLE, outputs={"name": "r", "inlinePolicies": [{"name": "a", "policy": document(allow("*"))}]}),
+        declare(ROLE_POLICY, "own", {"role": "r", "name": "a", "policy": document(allow("*"))}),
+    ),
     case(ACTION, "not known", OPEN, declare(ROLE_POLICY, inputs={"policy": UNKNOWN})),
     case(
         ACTION,
