@@ -8,7 +8,8 @@ from components.flow_logs import NetworkLogArgs
 from components.intent import Intent, LogGroupIntent
 from components.retention import kept
 
-_SERVICES = ("s3", "dynamodb", "kms")
+_SERVICES = ("s3", "dynamodb", "ddb", "kms")
+"""DynamoDB also answers by a name of each account, as newer SDKs ask for it."""
 _ALLOW, _BLOCK = 100, 200
 _PRIORITY = 101
 """The lowest number that AWS leaves to its users."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.documents.policy import Document, Statement, policy
+from components.documents.policy import Document, Statement, policy, write_streams
+from components.documents.role import deny_touching_guards
 
 _ASKED = {
     "bucket": (
@@ -122,13 +123,9 @@ def attestor_permissions(
     """
     own_objects = f"{audit_bucket_arn}/{prefix}*"
     return policy(
+        write_streams(log_group_arn),
+        deny_touching_guards(),
         [
-            {
-                "Sid": "OwnLogStreams",
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"{log_group_arn}:*",
-            },
             {
                 "Sid": "Traces",
                 "Effect": "Allow",
@@ -191,7 +188,7 @@ def attestor_permissions(
                 "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter*"],
                 "Resource": "*",
             },
-        ]
+        ],
     )
 
 

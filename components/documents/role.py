@@ -47,6 +47,32 @@ def function_base(log_group_arn: str, function_arn: str) -> list[Statement]:
     ]
 
 
+def deny_touching_guards() -> list[Statement]:
+    """Deny a function what would blind the audit or end a key, whatever else is granted to it later."""
+    return [
+        {
+            "Sid": "DenyTouchingGuards",
+            "Effect": "Deny",
+            "Action": [
+                "cloudtrail:DeleteTrail",
+                "cloudtrail:PutEventSelectors",
+                "cloudtrail:PutInsightSelectors",
+                "cloudtrail:StopLogging",
+                "cloudtrail:UpdateTrail",
+                "kms:DisableKey",
+                "kms:DisableKeyRotation",
+                "kms:PutKeyPolicy",
+                "kms:ScheduleKeyDeletion",
+                "logs:DeleteLogGroup",
+                "logs:DeleteLogStream",
+                "logs:DeleteRetentionPolicy",
+                "logs:PutRetentionPolicy",
+            ],
+            "Resource": "*",
+        }
+    ]
+
+
 def trail_permissions(*, log_group_arn: str) -> Document:
     """Return what a trail needs to deliver to a log group that is there."""
     return policy(write_streams(log_group_arn))
@@ -85,6 +111,7 @@ def processor_permissions(
     """Return what the processor calls, and the denies that hold whatever else is granted to it later."""
     return policy(
         function_base(log_group_arn, function_arn),
+        deny_touching_guards(),
         [
             {
                 "Sid": "ReadInput",
@@ -148,9 +175,6 @@ def processor_permissions(
                     "dynamodb:Scan",
                     "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
-                    "kms:DisableKey",
-                    "kms:PutKeyPolicy",
-                    "kms:ScheduleKeyDeletion",
                 ],
                 "Resource": "*",
             },

@@ -1,7 +1,7 @@
 """What the sweep may do."""
 
 from components.documents.policy import Document, policy
-from components.documents.role import function_base
+from components.documents.role import deny_touching_guards, function_base
 
 
 def sweep_permissions(
@@ -26,6 +26,7 @@ def sweep_permissions(
     """
     return policy(
         function_base(log_group_arn, function_arn),
+        deny_touching_guards(),
         [
             {"Sid": "ListInput", "Effect": "Allow", "Action": "s3:ListBucketVersions", "Resource": input_arn},
             {
@@ -83,9 +84,6 @@ def sweep_permissions(
                     "dynamodb:DeleteTable",
                     "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
-                    "kms:DisableKey",
-                    "kms:PutKeyPolicy",
-                    "kms:ScheduleKeyDeletion",
                 ],
                 "Resource": "*",
             },

@@ -153,7 +153,9 @@ def test_names_but_those_of_the_endpoints_are_not_resolved_and_the_firewall_fail
     assert rules["ALLOW"]["priority"] < rules["BLOCK"]["priority"]
     names = made.one("aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList", "network-dns-allow")
     assert set(names["domains"]) == {
-        f"{star}{service}.eu-central-1.amazonaws.com" for service in ("s3", "dynamodb", "kms") for star in ("", "*.")
+        f"{star}{service}.eu-central-1.amazonaws.com"
+        for service in ("s3", "dynamodb", "ddb", "kms")
+        for star in ("", "*.")
     }
     blocked = made.one("aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList", "network-dns-block")
     assert blocked["domains"] == ["*"]

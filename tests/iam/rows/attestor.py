@@ -51,7 +51,7 @@ ROWS: list[Row] = [
     (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
     (ATTESTOR, "iam:PutRolePolicy", PLACE.role_arn("x"), {}, "no: identity"),
     (ATTESTOR, "iam:GetUser", PLACE.role_arn("x").replace(":role/", ":user/"), {}, "no: identity"),
-    (ATTESTOR, "cloudtrail:PutEventSelectors", local("cloudtrail", "trail/any"), {}, "no: identity"),
+    (ATTESTOR, "cloudtrail:PutEventSelectors", local("cloudtrail", "trail/any"), {}, "DenyTouchingGuards"),
     (ATTESTOR, "s3:GetBucketPolicy", INPUT, {}, "yes"),
     (ATTESTOR, "s3:GetBucketPolicy", FOREIGN_BUCKET, {}, "no: identity"),
     (ATTESTOR, "s3:PutBucketPolicy", ELSEWHERE, {}, "no: identity"),

@@ -22,6 +22,7 @@ from tests.iam.attached import (
     TABLE,
     TOKENS_KEY,
     TOPIC,
+    TRAIL,
     local,
 )
 from tests.iam.rows.row import ALGORITHM, EC2, LAMBDA, PLAIN, VIA_S3, Row
@@ -88,7 +89,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "kms:Decrypt", LOGS_KEY, {}, "yes"),
     (PROCESSOR, "kms:GenerateDataKey", LOGS_KEY, {}, "no: identity"),
     *(
-        (PROCESSOR, f"kms:{action}", OTHER_KEY, {}, "DenyLosingData")
+        (PROCESSOR, f"kms:{action}", OTHER_KEY, {}, "DenyTouchingGuards")
         for action in ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")
     ),
     (PROCESSOR, "kms:GenerateMac", TOKENS_KEY, INSIDE, "yes"),
@@ -98,7 +99,10 @@ ROWS: list[Row] = [
     (PROCESSOR, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "yes"),
     (PROCESSOR, "logs:PutLogEvents", local("logs", "log-group:/aws/lambda/processor-b:log-stream:x"), {}, "no: identity"),
     (PROCESSOR, "logs:CreateLogGroup", LOG_GROUP, {}, "no: identity"),
-    (PROCESSOR, "logs:DeleteLogStream", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
+    (PROCESSOR, "logs:DeleteLogStream", f"{LOG_GROUP}:log-stream:x", {}, "DenyTouchingGuards"),
+    (PROCESSOR, "logs:PutRetentionPolicy", LOG_GROUP, {}, "DenyTouchingGuards"),
+    (PROCESSOR, "cloudtrail:StopLogging", TRAIL, {}, "DenyTouchingGuards"),
+    (PROCESSOR, "cloudtrail:LookupEvents", "*", {}, "no: identity"),
     (PROCESSOR, "xray:PutTraceSegments", "*", {}, "yes"),
     # The service makes the function's network interfaces; the function's own code may not.
     (PROCESSOR, "ec2:CreateNetworkInterface", "*", {}, "yes"),

@@ -70,7 +70,7 @@ ROWS: list[Row] = [
     (SWEEP, "kms:Decrypt", RECORDS_KEY, {}, "no: identity"),
     (SWEEP, "kms:Decrypt", LOGS_KEY, {}, "yes"),
     (SWEEP, "kms:GenerateMac", TOKENS_KEY, {}, "no: identity"),
-    *((SWEEP, f"kms:{action}", OTHER_KEY, {}, "DenyLosingData") for action in ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")),
+    *((SWEEP, f"kms:{action}", OTHER_KEY, {}, "DenyTouchingGuards") for action in ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")),
     (SWEEP, "logs:PutLogEvents", f"{SWEEP_LOG_GROUP}:log-stream:x", {}, "yes"),
     (SWEEP, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
     (SWEEP, "xray:PutTraceSegments", "*", {}, "yes"),
