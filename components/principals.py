@@ -1,6 +1,9 @@
 """Who may come near the records, told apart by what they are for."""
 
 from dataclasses import dataclass
+from functools import cache
+
+_ANY_ACCOUNT = 12 * "?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +42,23 @@ class Principals:
     def clients(self) -> tuple[str, ...]:
         """Who works with the records from outside the network."""
         return (*self.uploaders, *self.readers, *self.quarantine_operators, *self.auditors)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Tell whether one and the same user or role may fit two patterns: ARNs, or `role/…` of whatever account."""
+    return _overlap(_with_account(one), _with_account(other))
+
+
+def _with_account(pattern: str) -> str:
+    return pattern.partition("::")[2] if pattern.startswith("arn:") else f"{_ANY_ACCOUNT}:{pattern}"
+
+
+@cache
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether some text matches both of two patterns with `*` and `?`."""
+    if not one or not other:
+        return not (one + other).strip("*")
+    if "*" in (one[0], other[0]):
+        star, rest = (one, other) if one[0] == "*" else (other, one)
+        return _overlap(star[1:], rest) or _overlap(star, rest[1:])  # it stands for nothing, or for one more
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and _overlap(one[1:], other[1:])

@@ -4,7 +4,6 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, get_type_hints
 
 import pulumi
@@ -14,7 +13,7 @@ from components.audit import ExistingTrail, trail_arn
 from components.boundary import bounded
 from components.emulation import not_compared
 from components.place import Place
-from components.principals import Principals
+from components.principals import Principals, overlap
 from components.processing import FunctionSize
 from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
@@ -39,7 +38,6 @@ _PRINCIPALS = (
     "quarantine_operators",
     "auditors",
 )
-_ANY_ACCOUNT = 12 * "?"
 _BOUNDARY = re.compile(r"(arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+)?")
 _TRAIL = re.compile(r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?")
 
@@ -188,7 +186,7 @@ class Settings:
         for key in _PRINCIPALS:
             self._fits(key, _PRINCIPAL, "patterns as role/name, user/name, or their full ARN; wildcards are * and ?")
         for key in ("readers", "quarantine_operators", "auditors"):
-            both = [one for one in self.uploaders for other in getattr(self, key) if _overlap(_full(one), _full(other))]
+            both = [one for one in self.uploaders for other in getattr(self, key) if overlap(one, other)]
             self._check(
                 "uploaders", not both, f"anybody but {key}, who could then try out accounts: {both} may be both"
             )
@@ -293,19 +291,3 @@ def first_zones(zone_ids: Sequence[str], count: int) -> tuple[str, ...]:
             "zones", str(count), f"at most {len(zone_ids)}, which is how many zones this region offers the account"
         )
     return tuple(sorted(zone_ids)[:count])
-
-
-def _full(pattern: str) -> str:
-    """Return a principal's pattern with its account; a short one is of whatever account is deployed to."""
-    return pattern.partition("::")[2] if pattern.startswith("arn:") else f"{_ANY_ACCOUNT}:{pattern}"
-
-
-@cache
-def _overlap(one: str, other: str) -> bool:
-    """Tell whether some text matches both of two patterns with `*` and `?`."""
-    if not one or not other:
-        return not (one + other).strip("*")
-    if "*" in (one[0], other[0]):
-        star, rest = (one, other) if one[0] == "*" else (other, one)
-        return _overlap(star[1:], rest) or _overlap(star, rest[1:])  # it stands for nothing, or for one more
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and _overlap(one[1:], other[1:])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import settings
 from components.place import Place
+from components.principals import overlap
 from components.settings import LOG_RETENTION_DAYS, SettingError, Settings, first_zones
 
 GOOD = Settings(
@@ -143,9 +143,9 @@ def test_one_who_fits_two_patterns_makes_them_overlap_and_where_nobody_does_they
     texts = ["".join(letters) for size in range(7) for letters in product("ab", repeat=size)]
     both = any(fits(one, text) and fits(other, text) for text in texts)
     if both:
-        assert settings._overlap(one, other)
+        assert overlap(f"role/{one}", f"role/{other}")
     elif len(one) + len(other) <= 6:
-        assert not settings._overlap(one, other)
+        assert not overlap(f"role/{one}", f"role/{other}")
 
 
 def test_a_short_pattern_is_of_the_account_that_is_deployed_to_and_an_arn_of_its_own() -> None:
