@@ -6,7 +6,10 @@ from typing import Any
 
 
 def mermaid(resources: Sequence[Mapping[str, Any]]) -> str:
-    """Return a diagram of the resources of an exported state; an arrow leads from a component to what it needs."""
+    """Return a diagram of the resources of an exported state; an arrow leads from a component to what it needs.
+
+    An arrow that others on the way stand for is left out.
+    """
     owners = {one["urn"]: _owner(one, resources) for one in resources}
     contents: dict[str, Counter[str]] = {}
     edges: set[tuple[str, str]] = set()
@@ -23,8 +26,33 @@ def mermaid(resources: Sequence[Mapping[str, Any]]) -> str:
     for owner, kinds in sorted(contents.items()):
         listed = "<br/>".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         lines.append(f'    {owner}["<b>{owner}</b><br/>{listed}"]')
-    lines += [f"    {owner} --> {needed}" for owner, needed in sorted(edges) if needed in contents]
+    lines += [f"    {owner} --> {needed}" for owner, needed in sorted(_direct(edges)) if needed in contents]
     return "\n".join(lines) + "\n"
+
+
+def _direct(edges: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the edges of a graph that no longer way replaces."""
+    after: dict[str, set[str]] = {}
+    for owner, needed in edges:
+        after.setdefault(owner, set()).add(needed)
+
+    def reached(start: str, without: tuple[str, str]) -> set[str]:
+        found: set[str] = set()
+        ahead = [start]
+        while ahead:
+            here = ahead.pop()
+            for there in after.get(here, set()) - found:
+                if (here, there) != without:
+                    found.add(there)
+                    ahead.append(there)
+        return found
+
+    # One after the other: of two components that need each other, both ways stay.
+    for edge in sorted(edges):
+        owner, needed = edge
+        if needed in reached(owner, without=edge) and owner not in reached(needed, without=edge):
+            after[owner].discard(needed)
+    return {(owner, needed) for owner, found in after.items() for needed in found}
 
 
 def _owner(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> str | None:

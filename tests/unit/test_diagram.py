@@ -16,3 +16,24 @@ def test_components_are_drawn_with_what_is_in_them_and_what_they_need() -> None:
         '    keys["<b>keys</b><br/>1 Key"]',
         "    data --> keys",
     ]
+
+
+def test_an_arrow_that_others_on_the_way_stand_for_is_left_out() -> None:
+    names = ("a", "b", "c")
+    resources: list[dict[str, Any]] = [{"urn": f"u::{name}", "type": "strongroom:x:X"} for name in names]
+    resources += [
+        {"urn": f"u::{name}1", "type": "aws:kms/key:Key", "parent": f"u::{name}", "dependencies": needed}
+        for name, needed in (("a", ["u::b1", "u::c1"]), ("b", ["u::c1"]), ("c", []))
+    ]
+    arrows = [line.strip() for line in mermaid(resources).splitlines() if "-->" in line]
+    assert arrows == ["a --> b", "b --> c"]
+
+
+def test_of_two_components_that_need_each_other_both_arrows_stay() -> None:
+    resources: list[dict[str, Any]] = [{"urn": f"u::{name}", "type": "strongroom:x:X"} for name in "ab"]
+    resources += [
+        {"urn": "u::a1", "type": "aws:kms/key:Key", "parent": "u::a", "dependencies": ["u::b1"]},
+        {"urn": "u::b1", "type": "aws:kms/key:Key", "parent": "u::b", "dependencies": []},
+        {"urn": "u::b2", "type": "aws:kms/key:Key", "parent": "u::b", "dependencies": ["u::a1"]},
+    ]
+    assert sum("-->" in line for line in mermaid(resources).splitlines()) == 2
