@@ -28,11 +28,17 @@ def idle(outputs: dict[str, Any], client: Client) -> bool:
 
 @contextmanager
 def new_processes(outputs: dict[str, Any], client: Client) -> Iterator[None]:
-    """Have the function start anew, as it does after a change: what it had cached is gone."""
-    functions, name = client("lambda"), outputs["processor_function"]
+    """Have the processor start anew, as it does after a change: what it had cached is gone."""
+    with changed_environment(client, outputs["processor_function"], STARTED_ANEW=uuid.uuid4().hex):
+        yield
+
+
+@contextmanager
+def changed_environment(client: Client, name: str, **variables: str) -> Iterator[None]:
+    """Give a function other environment variables for a while."""
+    functions = client("lambda")
     usual = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    changed = {"Variables": {**usual, "STARTED_ANEW": uuid.uuid4().hex}}
-    functions.update_function_configuration(FunctionName=name, Environment=changed)
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {**usual, **variables}})
     try:
         yield
     finally:
