@@ -5,6 +5,7 @@ that is deleted takes its emulator along. No process id is ever signalled that m
 """
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -16,10 +17,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from localcloud.console import Failure
 from localcloud.environment import without_accounts
@@ -33,6 +35,10 @@ _LEASE = "emulator.lease"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
+_ANSWER_SECONDS = 0.002
+
+App = Callable[[Any, Any, Callable[[Any], Awaitable[None]]], Awaitable[None]]
+"""An ASGI application."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +184,24 @@ def _await(condition: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
+def unhurried(inner: App) -> App:
+    """Return an ASGI application that answers no faster than a network would.
+
+    Go's HTTP client, which the AWS provider uses, takes an answer that overtakes the end of its own request for a broken
+    connection and sends the request again; what the first one made "already exists" then.
+    """
+
+    async def app(scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        async def later(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(_ANSWER_SECONDS)
+            await send(message)
+
+        await inner(scope, receive, later)
+
+    return app
+
+
 def main() -> None:
     """Serve until the lease is deleted or the parent is gone."""
     parser = argparse.ArgumentParser(prog="python -m localcloud.emulator", description=main.__doc__)
@@ -185,6 +209,8 @@ def main() -> None:
     parser.add_argument("--parent", type=int, help="process whose death ends the emulator")
     arguments = parser.parse_args()
     from ministack import app  # noqa: PLC0415 - heavy, and needed in this process only
+
+    app.app = unhurried(app.app)
 
     def watch() -> None:
         while arguments.lease.exists() and arguments.parent in (None, os.getppid()):

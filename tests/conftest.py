@@ -1,10 +1,8 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from localcloud import emulator
-from localcloud.stack import LocalStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,12 +17,3 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulator.Emulator]
     """An emulator of the tests' own: they may run beside a demo."""
     with emulator.temporary(tmp_path_factory.mktemp("emulator")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def stack(aws: emulator.Emulator, tmp_path_factory: pytest.TempPathFactory) -> LocalStack:
-    """Stack local, deployed once under the policy pack for all that ask for it."""
-    local = LocalStack(folder=tmp_path_factory.mktemp("stack"), endpoint=aws.endpoint)
-    local.ensure()
-    local.run("up", "--yes", "--skip-preview", "--policy-pack", str(Path(__file__).parents[1] / "policy"))
-    return local

@@ -1,6 +1,10 @@
+import asyncio
 import http.server
 import threading
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +49,19 @@ def test_settings_for_another_endpoint_are_a_copy(tmp_path: Path) -> None:
     assert "strongroom:protection: false" in text
     assert "4566" not in text
     assert Path(file).parent == tmp_path
+
+
+def test_no_answer_overtakes_the_end_of_its_request() -> None:
+    sent: list[tuple[str, float]] = []
+
+    async def at_once(_: Any, __: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start"})
+        await send({"type": "http.response.body"})
+
+    async def note(message: Any) -> None:
+        sent.append((message["type"], time.monotonic()))
+
+    before = time.monotonic()
+    asyncio.run(emulator.unhurried(at_once)({}, None, note))  # type: ignore[arg-type]
+    assert [kind for kind, _ in sent] == ["http.response.start", "http.response.body"]
+    assert sent[0][1] - before >= 0.002
