@@ -14,6 +14,7 @@ from localcloud.aws.resource import Adapter, Difference
 from localcloud.aws.values import Place, Properties
 
 SERVICES = (
+    "cloudwatch",
     "dynamodb",
     "ec2",
     "events",
