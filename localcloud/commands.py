@@ -89,7 +89,6 @@ def up(stack: str) -> None:
     local = LocalStack()
     ensure_emulator(local)
     local.recover()
-    local.forget_if_stale()
     local.ensure()
     local.run("up", "--yes", "--skip-preview", *_PACK)
     _check_state(local.read("stack", "export"))
