@@ -10,7 +10,8 @@ import pytest
 
 from localcloud import setup
 from localcloud.console import Failure
-from localcloud.setup import Engine, Plugin, Ready
+from localcloud.engine.choice import Engine, Plugin
+from localcloud.setup import Ready
 
 
 class LooksAgain(Exception):  # noqa: N818
@@ -75,7 +76,7 @@ def test_an_engine_of_another_size_than_setup_saw_makes_setup_look_again(ready: 
         lambda ready: Path(ready.pulumi).unlink(),
         lambda ready: Path(ready.pulumi).chmod(0o644),
         lambda ready: Path(ready.provider).unlink(),
-        lambda _: (setup.VENV / "bin" / "python").unlink(),
+        lambda ready: (Path(ready.root) / ".venv" / "bin" / "python").unlink(),
         lambda _: setup.REQUIREMENTS.write_text("pulumi\nboto3\n"),
         lambda _: setup._READY.unlink(),
         lambda _: setup._READY.write_text('{"requirements": "'),
