@@ -19,6 +19,7 @@ from localcloud.aws.fields import Catalog
 from localcloud.aws.sdk import Package
 from localcloud.aws.terraform import Terraform
 from localcloud.aws.translation import to_terraform
+from localcloud.aws.values import SIGNATURE
 from localcloud.console import Failure, step
 from localcloud.paths import ROOT
 from localcloud.stack import LocalStack, run_engine
@@ -28,9 +29,6 @@ PREVIEW_BOUND = 1.0
 """A preview is no slower than `terraform plan`."""
 UP_BOUND = 1.2
 """`up` takes at most this many times its slowest chain."""
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""By this key the engine marks an asset in a state."""
 
 
 def main() -> int:
@@ -110,7 +108,7 @@ def _configuration(stack: LocalStack, resources: Sequence[Mapping[str, Any]]) ->
 def _given(value: Any) -> Any:
     """Return a value without what is none, its texts safe from Terraform's templates; any file serves for an asset."""
     if isinstance(value, dict):
-        if _SIGNATURE in value:
+        if SIGNATURE in value:
             return __file__
         return {name: _given(one) for name, one in value.items() if one is not None}
     if isinstance(value, list):

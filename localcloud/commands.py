@@ -89,7 +89,6 @@ def up(stack: str) -> None:
     local = LocalStack()
     ensure_emulator(local)
     local.recover()
-    local.forget_if_stale()
     local.ensure()
     local.run("up", "--yes", "--skip-preview", *_PACK)
     _check_state(local.read("stack", "export"))
@@ -112,14 +111,15 @@ def destroy(stack: str) -> None:
     Raises
     ------
     Failure
-        It is prod, or its records are locked in compliance mode, which nobody can lift.
+        It is production, or its records are locked in compliance mode, which nobody can lift.
     """
-    if _known(stack) == "prod":
+    settings = read_settings(_known(stack))["config"]
+    if "prod" in (stack, settings.get("strongroom:environment")):
         raise Failure(
-            "Stack prod is not destroyed by a command: its records and their keys have to outlive it for ten years. "
-            "Single resources are retired with the engine, one by one: pulumi state unprotect, then pulumi destroy --target."
+            f"Stack {stack} is production and not destroyed by a command: its records and their keys have to outlive it for ten "
+            f"years. Single resources are retired with the engine, one by one: pulumi state unprotect, then pulumi destroy --target."
         )
-    if read_settings(stack)["config"].get("strongroom:object_lock_mode") == "compliance":
+    if settings.get("strongroom:object_lock_mode") == "compliance":
         raise Failure(
             f"Stack {stack} locks its records in compliance mode: nobody can delete them before their time, and without its "
             f"keys nobody could read them any more. It stays as it is, as docs/compliance.md says."

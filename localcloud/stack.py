@@ -102,21 +102,30 @@ class LocalStack:
 
     def resources(self) -> list[dict[str, Any]]:
         """Return the resources of the state."""
-        return self._deployment("resources")
+        return self._deployment().get("resources") or []
 
-    def _deployment(self, part: str) -> list[dict[str, Any]]:
-        if not self.exists():
-            return []
-        deployment: dict[str, Any] = json.loads(self.read("stack", "export"))["deployment"]
-        return deployment.get(part) or []
+    def _deployment(self) -> dict[str, Any]:
+        deployment: dict[str, Any] = json.loads(self.read("stack", "export"))["deployment"] if self.exists() else {}
+        return deployment
 
     def recover(self) -> None:
-        """Take away the lock of an engine that was killed, and say what it may have left half made."""
+        """Make the state fit to go on from.
+
+        The lock of an engine that was killed is taken away, and what that may have left half made is told. A state whose
+        resources are gone with the emulator that held them is dropped.
+        """
         for lock in (self.state / ".pulumi" / "locks").rglob("*.json"):
             if _is_dead(lock):
                 step("the last engine that worked on this stack was killed: taking its lock away")
                 lock.unlink(missing_ok=True)
-        for one in self._deployment("pending_operations"):
+        deployment = self._deployment()
+        made = deployment.get("resources") or []
+        keys = [one["id"] for one in made if one["type"] == "aws:kms/key:Key" and one.get("id")]
+        if keys and not any(self._knows(key) for key in keys):
+            step("this AWS knows nothing of the local state, which is from another emulator: dropping that state")
+            self.forget()
+            return
+        for one in deployment.get("pending_operations") or []:
             urn = one["resource"]["urn"]
             step(
                 f"{one['type']} {urn.split('::', 2)[2].rsplit('$', 1)[-1]} was cut short: if this run finds it there already, "
@@ -141,13 +150,6 @@ class LocalStack:
         session = boto3.Session("test", "test", region_name=REGION)
         settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, read_timeout=read_timeout)
         return session.client(service, endpoint_url=self.endpoint, config=settings)  # type: ignore[call-overload]
-
-    def forget_if_stale(self) -> None:
-        """Drop a state whose resources are gone with the emulator that held them, and say so."""
-        keys = [one["id"] for one in self.resources() if one["type"] == "aws:kms/key:Key" and one.get("id")]
-        if keys and not any(self._knows(key) for key in keys):
-            step("this AWS knows nothing of the local state, which is from another emulator: dropping that state")
-            self.forget()
 
     def _knows(self, key: str) -> bool:
         try:
@@ -187,8 +189,9 @@ def settings_copy(stack: str, folder: Path, overrides: Mapping[str, Any], endpoi
     config = settings["config"]
     if endpoint is not None:
         shared = {key: value for key, value in read_settings(NAME)["config"].items() if key.startswith("aws:")}
+        maps = [*shared["aws:endpoints"], *config.get("aws:endpoints", [])]
         config |= {key: value for key, value in shared.items() if key not in config}
-        config["aws:endpoints"] = [dict.fromkeys(services, endpoint) for services in config["aws:endpoints"]]
+        config["aws:endpoints"] = [{service: endpoint for one in maps for service in one}]
     config |= {f"strongroom:{key}": value for key, value in overrides.items()}
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"Pulumi.{stack}.yaml"

@@ -1,12 +1,73 @@
 """What an update would change, property by property."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from localcloud.aws.cty import UNKNOWN, Path
 from localcloud.aws.fields import Field, Fields
+from localcloud.aws.translation import written
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What an update would change.
+
+    Attributes
+    ----------
+    detailed
+        `ADD`, `DELETE` or `UPDATE`, with `_REPLACE` where it forces a new resource, by property path.
+    replaces
+        Top-level properties that force a new resource.
+    delete_first
+        Whether old and new cannot stand side by side.
+    """
+
+    detailed: dict[str, str]
+    replaces: list[str]
+    delete_first: bool
+
+
+def compared(
+    fields: Fields,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    given: Container[str],
+    replacing: Iterable[Path],
+    ignored: Sequence[Path],
+    stands_alone: bool,
+) -> Difference:
+    """Return what a plan would change, but for what is ignored.
+
+    Parameters
+    ----------
+    before, after
+        The resource as it is and as planned.
+    given
+        Properties that the program gives, or gave.
+    replacing, ignored
+        Paths that force a new resource by the plan, and that the program ignores.
+    stands_alone
+        Whether a replacement would have the same name as what it replaces.
+    """
+    replacing = [path for path in replacing if not any(covers(one, path) for one in ignored)]
+    own: dict[str, str] = {}
+    other: dict[str, str] = {}
+    for change in changes(fields, before, after):
+        top = str(change.path[0])
+        # What a program neither gives nor gave is computed anew as a consequence, or filled in by the provider.
+        if top not in given and (after.get(top) is UNKNOWN or change.kind == "ADD"):
+            continue
+        if any(covers(one, change.path) for one in ignored):
+            continue
+        forced = any(covers(one, change.path) or covers(change.path, one) for one in replacing)
+        (own if top in given else other)[written(change.path)] = f"{change.kind}_REPLACE" if forced else change.kind
+    if ignored:
+        other = {}  # what follows from something ignored is no change of its own
+    replaces = sorted({str(path[0]) for path in replacing})
+    return Difference(own or other, replaces, bool(replaces) and stands_alone)
 
 
 @dataclass(frozen=True)

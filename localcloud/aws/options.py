@@ -15,6 +15,20 @@ _OWN = frozenset({"version", "pluginDownloadURL", "pluginChecksums", "__internal
 _NAMES = {"assumeRoles": "assume_role"}
 """Options that Pulumi calls otherwise."""
 
+_AWS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+    ".api.amazonwebservices.eu",
+    ".adc-e.uk",
+    ".api.aws.scloud",
+    ".ic.gov",
+    ".sc2s.sgov.gov",
+)
+"""How the hosts of AWS's partitions end."""
+
 _CONNECT_SECONDS = 5.0
 
 
@@ -109,7 +123,7 @@ def _endpoints(options: Mapping[str, Any]) -> dict[str, Any]:
 def emulated(options: Mapping[str, Any]) -> bool:
     """Tell whether another than AWS answers: services are sent elsewhere, and none to one of its own addresses."""
     hosts = [urlsplit(url).hostname or "" for url in _endpoints(options).values() if isinstance(url, str)]
-    return bool(hosts) and not any(f".{host}".endswith((".amazonaws.com", ".amazonaws.com.cn")) for host in hosts)
+    return bool(hosts) and not any(host.endswith(_AWS) for host in hosts)
 
 
 def silent_endpoint(options: Mapping[str, Any]) -> str | None:

@@ -9,8 +9,9 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from localcloud.aws import log, mirror, options
+from localcloud.aws.configuration import CheckFailed
 from localcloud.aws.naming import Mode, Naming
-from localcloud.aws.resource import Adapter, CheckFailed, Failed
+from localcloud.aws.resource import Adapter, Failed
 from localcloud.aws.sdk import NotCarried
 from localcloud.aws.terraform import ProviderError, Terraform
 from localcloud.aws.values import Properties, decode, encode

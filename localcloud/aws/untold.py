@@ -13,9 +13,12 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "aws_cloudtrail": ("cloud_watch_logs_group_arn", "cloud_watch_logs_role_arn", "tags", "tags_all"),
     # DescribeAlarms in the protocol that the provider speaks.
     "aws_cloudwatch_metric_alarm": (
+        "actions_enabled",
         "alarm_actions",
         "alarm_description",
         "dimensions",
+        "evaluate_low_sample_count_percentiles",
+        "extended_statistic",
         "insufficient_data_actions",
         "metric_name",
         "metric_query",
@@ -24,12 +27,22 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
         "period",
         "statistic",
         "treat_missing_data",
+        "unit",
     ),
-    "aws_cloudwatch_composite_alarm": ("alarm_actions", "alarm_description", "ok_actions"),
+    "aws_cloudwatch_composite_alarm": (
+        "actions_enabled",
+        "alarm_actions",
+        "alarm_description",
+        "insufficient_data_actions",
+        "ok_actions",
+    ),
     "aws_flow_log": ("iam_role_arn", "max_aggregation_interval", "tags", "tags_all"),
     "aws_vpc_endpoint": ("policy", "private_dns_enabled", "security_group_ids"),
     "aws_vpc_endpoint_policy": ("policy",),
 }
+
+_SILENCE: Mapping[str, str] = {"treat_missing_data": "missing"}
+"""What the provider reads into an empty answer, where it is not empty itself."""
 
 
 def filled(kind: str, state: Any, before: Any) -> Any:
@@ -39,6 +52,8 @@ def filled(kind: str, state: Any, before: Any) -> Any:
     untold = {
         name: before[name]
         for name in _ATTRIBUTES.get(kind, ())
-        if not state.get(name) and before.get(name) and before[name] is not UNKNOWN
+        if (not state.get(name) or state[name] == _SILENCE.get(name))
+        and before.get(name)
+        and before[name] is not UNKNOWN
     }
     return {**state, **untold}

@@ -12,7 +12,9 @@ from google.protobuf import struct_pb2
 
 from localcloud.aws.cty import UNKNOWN
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key by which a map stands for something else: a secret, an asset, an archive, a resource or an output."""
+
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a public constant of the protocol
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
@@ -93,9 +95,9 @@ def _plain(value: struct_pb2.Value, place: Place, secret: set[Place]) -> Any:
     if kind != "struct_value":
         return None
     fields = value.struct_value.fields
-    if _SIGNATURE not in fields:
+    if SIGNATURE not in fields:
         return {name: _plain(one, (*place, name), secret) for name, one in fields.items()}
-    return _special(fields[_SIGNATURE].string_value, fields, place, secret)
+    return _special(fields[SIGNATURE].string_value, fields, place, secret)
 
 
 def _special(signature: str, fields: Mapping[str, struct_pb2.Value], place: Place, secret: set[Place]) -> Any:
@@ -130,7 +132,7 @@ def _wire_map(values: Mapping[str, Any], secret: frozenset[Place], place: Place)
         if value is None:
             continue
         if here in secret:
-            wire[name] = {_SIGNATURE: _SECRET, "value": _wire(value, frozenset(), here)}
+            wire[name] = {SIGNATURE: _SECRET, "value": _wire(value, frozenset(), here)}
         else:
             wire[name] = _wire(value, secret, here)
     return wire
@@ -144,7 +146,7 @@ def _wire(value: Any, secret: frozenset[Place], place: Place) -> Any:
         wire: dict[str, Any] = {name: text for name, text in texts.items() if text is not None}
         if value.assets:
             wire["assets"] = {name: _wire(one, frozenset(), place) for name, one in value.assets.items()}
-        return {_SIGNATURE: _ARCHIVE if value.archive else _ASSET, **wire}
+        return {SIGNATURE: _ARCHIVE if value.archive else _ASSET, **wire}
     if isinstance(value, dict):
         return _wire_map(value, secret, place)
     if isinstance(value, (list, tuple)):

@@ -26,6 +26,12 @@ from components.intent import LogGroupIntent, TrailIntent
 from components.place import Place
 from components.retention import ObjectLock, Retention
 
+# With less time the attestor waits less for what was just deployed: for seconds, not for a minute.
+def hurry(args):
+    timeout = {{"timeout": 30}} if isinstance(args.resource, aws.lambda_.Function) else {{}}
+    return pulumi.ResourceTransformationResult({{**args.props, **timeout}}, args.opts)
+pulumi.runtime.register_stack_transformation(hurry)
+
 key = aws.kms.Key("key", deletion_window_in_days=7)
 group = aws.cloudwatch.LogGroup("group", name="/house", retention_in_days=3653, kms_key_id=key.arn)
 selectors = [{{"name": "Control planes", "field_selectors": [{{"field": "eventCategory", "equals": ["Management"]}}]}}]
@@ -94,7 +100,7 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
     kept = client("s3").get_object(Bucket=asked["stored"]["bucket"], Key=asked["stored"]["key"])["Body"].read()
     assert json.loads(kept)["run"] == asked["run"]
 
-    # A deployment waits for a minute, since what it has just made may not be visible yet.
+    # A deployment waits for what it has just made, which may not be visible yet, and then it fails.
     stack = project.folder / "Pulumi.sample.yaml"
     settings = yaml.safe_load(stack.read_text())
     settings["config"]["sample:days"] = "2557"

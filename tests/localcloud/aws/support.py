@@ -9,11 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from localcloud.aws.difference import Difference
 from localcloud.aws.naming import Naming
-from localcloud.aws.resource import Adapter, Difference
+from localcloud.aws.resource import Adapter
 from localcloud.aws.values import Place, Properties
 
 SERVICES = (
+    "cloudwatch",
     "dynamodb",
     "ec2",
     "events",

@@ -1,4 +1,6 @@
+import json
 import socket
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -66,3 +68,36 @@ def test_an_endpoint_of_this_machine_at_which_nothing_listens_is_named() -> None
     assert options.silent_endpoint({"endpoints": [{"s3": url, "kms": "https://kms.example.com"}]}) is None
     assert options.silent_endpoint({"endpoints": [{"s3": "https://s3.example.com"}]}) is None
     assert options.silent_endpoint({}) is None
+
+
+HERE, AWS = "http://127.0.0.1:4566", "https://s3.eu-central-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("given", "emulated"),
+    [
+        ({}, False),
+        ({"endpoints": []}, False),
+        ({"endpoints": [{}]}, False),
+        ({"endpoints": UNKNOWN}, False),
+        ({"endpoints": [{"s3": HERE}]}, True),
+        ({"endpoints": {"s3": HERE}}, True),
+        ({"endpoints": [{"s3": HERE}, {"ec2": "https://aws.example"}]}, True),
+        ({"endpoints": [{"s3": "https://notamazonaws.com"}]}, True),
+        ({"endpoints": [{"s3": "https://amazonaws.com.example"}]}, True),
+        ({"endpoints": [{"s3": AWS}]}, False),
+        ({"endpoints": [{"s3": "https://S3.CN-NORTH-1.AMAZONAWS.COM.CN/"}]}, False),
+        ({"endpoints": [{"s3": HERE}, {"kms": "https://vpce-1.kms.eu-central-1.vpce.amazonaws.com:443"}]}, False),
+    ],
+)
+def test_an_emulator_answers_where_services_are_sent_elsewhere_and_none_to_aws(
+    given: dict[str, Any], emulated: bool
+) -> None:
+    assert options.emulated(given) is emulated
+
+
+def test_no_partition_of_aws_is_an_emulator() -> None:
+    partitions = json.loads(resources.files("botocore").joinpath("data/partitions.json").read_text())["partitions"]
+    ends = {one["outputs"][name] for one in partitions for name in ("dnsSuffix", "dualStackDnsSuffix")}
+    assert len(ends) > 2
+    assert [end for end in ends if options.emulated({"endpoints": [{"s3": f"https://s3.region.{end}"}]})] == []

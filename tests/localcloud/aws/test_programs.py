@@ -21,10 +21,13 @@ bucket = aws.s3.Bucket("files", force_destroy=True, tags={"open": "o", "hidden":
 aws.s3.BucketObjectv2("object", bucket=bucket.bucket, source=pulumi.StringAsset("hello"), content_type="text/plain")
 code = pulumi.AssetArchive({"lib": pulumi.AssetArchive({"x.txt": pulumi.StringAsset("x")}), "main.py": pulumi.StringAsset(
     "def handle(event, context):\\n    return 1\\n")})
-role = aws.iam.Role("role", name="fixed", path=config.get("path") or "/a/", assume_role_policy=json.dumps({
-    "Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}, indent=2))
-function = aws.lambda_.Function("function", runtime="python3.12", handler="main.handle", role=role.arn, code=code,
+trust = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}, indent=2)
+role = aws.iam.Role("role", name="fixed", path=config.get("path") or "/a/", assume_role_policy=trust)
+aws.ssm.Parameter("dependent", type="String", value="v", description=role.arn)
+# The provider waits five seconds for every change of a function: it is made once.
+runner = aws.iam.Role("runner", assume_role_policy=trust)
+function = aws.lambda_.Function("function", runtime="python3.12", handler="main.handle", role=runner.arn, code=code,
     environment={"variables": {"MODE": "m", "PASSWORD": hidden}},
     opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="5m")))
 kept = aws.ssm.Parameter("kept", type="String", value=config.get("value") or "one", tags={"a": "1"},
@@ -84,6 +87,7 @@ def test_a_program_lives_from_preview_to_destroy(project: Project) -> None:
     assert '"path"' in shown
     changed = resources(project)
     assert changed["role"]["outputs"]["arn"].endswith("role/b/fixed")
+    assert changed["dependent"]["outputs"]["description"].endswith("role/b/fixed")
     assert changed["replaced"]["id"] != made["replaced"]["id"]
     assert changed["kept"]["id"] == made["kept"]["id"]
     project.run("destroy", "-s", "sample", "--yes", "--skip-preview")

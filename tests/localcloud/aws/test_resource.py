@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from localcloud.aws import mirror, options
+from localcloud.aws.configuration import CheckFailed
 from localcloud.aws.cty import UNKNOWN
 from localcloud.aws.naming import Mode, Naming
-from localcloud.aws.resource import Adapter, CheckFailed, Failed
+from localcloud.aws.resource import Adapter, Failed
 from localcloud.aws.state import STATE
 from localcloud.aws.terraform import ProviderError, Terraform
 from localcloud.aws.values import Asset, Properties, decode, encode, leaves
