@@ -62,6 +62,7 @@ def test_no_answer_overtakes_the_end_of_its_request() -> None:
         sent.append((message["type"], time.monotonic()))
 
     before = time.monotonic()
-    asyncio.run(emulator.unhurried(at_once)({}, None, note))  # type: ignore[arg-type]
+    with asyncio.Runner() as runner:
+        runner.run(emulator.unhurried(at_once)({}, None, note))  # type: ignore[arg-type]
     assert [kind for kind, _ in sent] == ["http.response.start", "http.response.body"]
     assert sent[0][1] - before >= 0.002

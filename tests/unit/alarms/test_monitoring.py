@@ -73,6 +73,7 @@ def run(watched: Watched[Any], **more: Any) -> tuple[Recorder, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def whole() -> tuple[Recorder, dict[str, Any]]:
+    asyncio.set_event_loop(asyncio.new_event_loop())  # where outputs are made before a program runs
     # Names that are outputs, as of a program's own resources.
     watched: Watched[Any] = WATCHED
     return run(replace(watched, key_arns=tuple(pulumi.Output.from_input(one) for one in WATCHED.key_arns)))
