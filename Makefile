@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m localcloud
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process attest outputs export diagram check bench lock
+.PHONY: help setup demo test up preview destroy down process attest outputs export docs diagram check bench lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,9 @@ outputs: setup ## print the outputs of STACK as JSON
 
 export: setup ## print the state of STACK as JSON
 	@$(RUN) export --stack $(STACK)
+
+docs: setup ## write the pages that are rendered from data: rules, controls, runbooks
+	@$(RUN) docs
 
 diagram: setup ## print the deployed local stack as a Mermaid diagram
 	@$(RUN) diagram

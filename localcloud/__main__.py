@@ -24,6 +24,7 @@ def main() -> None:
     commands.add_parser(
         "attest", help="compare the deployed local stack with what was meant, print the evidence as JSON"
     )
+    commands.add_parser("docs", help="write the pages that are rendered from data: rules, controls, runbooks")
     commands.add_parser("down", help="stop the local AWS and forget the local state")
     process = commands.add_parser(
         "process", help="send a file through the running local stack and print its manifest as JSON"

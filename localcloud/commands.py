@@ -181,6 +181,14 @@ def diagram() -> None:
     print(mermaid(local.resources()), end="")
 
 
+def docs() -> None:
+    """Write the pages that are rendered from data."""
+    from localcloud.pages import write  # noqa: PLC0415 - heavy, and needed by this command only
+
+    write()
+    done("docs/rules.md, docs/controls.md and docs/runbooks/ are written")
+
+
 def process(file: str) -> None:
     """Send a file through the running local stack and print its manifest as JSON; 0 when it is COMPLETED."""
     local = LocalStack()

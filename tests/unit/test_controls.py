@@ -1,0 +1,63 @@
+"""Controls, rules, alarms and the pages that speak of them know each other by name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from components.alarms.catalogue import COMPOSITES, all_alarms
+from components.principals import Principals
+from lambdas.attestor.controls import BY_ID, CONTROLS, KINDS
+from localcloud.pages import BY_RULES_ALONE, controls
+from policy.rules import RULES
+
+DOCS = Path(__file__).parents[2] / "docs"
+ALARMS = {one.name for one in (*all_alarms(Principals()), *COMPOSITES)}
+REFERENCE = re.compile(
+    r"PCI-DSS-4\.0:\d+(\.\d+){1,3}|NIST-800-53r5:[A-Z]{2}-\d+(\(\d+\))?|SEC-17a-4:(\([a-z]+\))+(\([ivx]+\)|\(\d\)|\([A-Z]\))*"
+    r"|CIS-AWS-[\d.]+:\d+(\.\d+)*"
+)
+
+
+def test_the_page_of_controls_is_what_the_data_render() -> None:
+    assert (DOCS / "controls.md").read_text() == controls(), "`make docs` writes it"
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.id)
+def test_a_control_names_rules_and_alarms_that_there_are(control: object) -> None:
+    one = BY_ID[control.id]  # type: ignore[attr-defined]
+    assert set(one.rules) <= set(RULES)
+    assert one.alarms
+    assert set(one.alarms) <= ALARMS
+    assert one.references
+
+
+def test_every_rule_is_repeated_by_a_control_or_has_a_reason_not_to_be() -> None:
+    repeated = {rule for one in CONTROLS for rule in one.rules}
+    assert repeated | set(BY_RULES_ALONE) == set(RULES)
+    assert repeated & set(BY_RULES_ALONE) == set()
+
+
+def test_every_requirement_is_written_as_its_framework_writes_it() -> None:
+    references = {one for control in CONTROLS for one in control.references}
+    references |= {one for rule in RULES.values() for one in rule.controls}
+    assert {one for one in references if not REFERENCE.fullmatch(one)} == set()
+
+
+@pytest.mark.parametrize("page", ["compliance.md", "operations.md", "architecture.md"])
+def test_a_page_names_no_control_and_no_rule_that_there_is_not(page: str) -> None:
+    # What looks like one: words joined by dashes, of which the first is a kind of thing that controls and rules are about.
+    kinds = "|".join(sorted({name.split("-")[0] for name in (*BY_ID, *RULES)}))
+    named = set(re.findall(rf"`((?:{kinds})(?:-[a-z0-9]+)+)`", (DOCS / page).read_text()))
+    assert named <= set(BY_ID) | set(RULES) | ALARMS
+
+
+def test_the_compliance_page_names_controls_of_what_it_says_is_kept_and_leads_to_all_others() -> None:
+    text = (DOCS / "compliance.md").read_text()
+    assert "(controls.md)" in text
+    named = {one for one in BY_ID if f"`{one}`" in text}
+    assert {"s3-object-lock", "s3-lifecycle", "logs-retention", "kms-rotation"} <= named
+
+
+def test_every_kind_of_resource_has_a_control() -> None:
+    assert all(KINDS.values())
