@@ -17,31 +17,31 @@ Rendered by `make docs` from `lambdas/attestor/controls.py` and the rules of the
 every day; a [rule](rules.md) asks for the same before; an [alarm](runbooks/README.md) tells when somebody changes it in between.
 [Compliance](compliance.md) says what all this is for.
 """
-_NOT_HERE = "about a type that this stack has none of"
+NOT_HERE = "about a type that this stack has none of"
 _BEFORE = "judged before deployment alone: "
 BY_RULES_ALONE: Mapping[str, str] = {
     "alarm-has-dimensions": _BEFORE + "an alarm's metric is no value that somebody would weaken unnoticed",
-    "backup-vault-uses-customer-key": _NOT_HERE,
+    "backup-vault-uses-customer-key": NOT_HERE,
     "configuration-holds-no-secret": _BEFORE + "what is deployed shows no secret as one",
-    "database-is-backed-up": _NOT_HERE,
-    "database-refuses-deletion": _NOT_HERE,
-    "database-uses-customer-key": _NOT_HERE,
-    "file-system-uses-customer-key": _NOT_HERE,
+    "database-is-backed-up": NOT_HERE,
+    "database-uses-customer-key": NOT_HERE,
+    "file-system-uses-customer-key": NOT_HERE,
     "function-has-dead-letters": _BEFORE + "messages that fail are the queue's matter, which is attested",
     "function-has-log-group": _BEFORE + "the log groups themselves are attested",
-    "function-is-not-public": _NOT_HERE,
+    "function-is-not-public": NOT_HERE,
     "function-is-traced": _BEFORE + "traces are no evidence",
     "mapping-reports-partial-failures": _BEFORE + "it is about how the code is called",
-    "nothing-has-public-address": _NOT_HERE,
+    "nothing-has-public-address": _BEFORE + "an address reaches nobody without a gateway, and those are attested",
     "queue-outlasts-its-function": _BEFORE + "it is about two timeouts that fit together",
     "resource-is-tagged": _BEFORE + "tags are for those who look, and guard nothing",
-    "secret-uses-customer-key": _NOT_HERE,
+    "secret-uses-customer-key": NOT_HERE,
     "security-group-is-closed": _BEFORE + "the routes, the default group and the endpoints' policies are attested",
     "security-group-is-described": _BEFORE + "a description guards nothing",
-    "stream-uses-customer-key": _NOT_HERE,
+    "stateful-resource-is-protected": _BEFORE + "it is an option of the engine, which AWS does not know",
+    "stream-uses-customer-key": NOT_HERE,
     "trail-covers-all-regions": _BEFORE + "a change of the trail raises an alarm",
-    "user-has-no-inline-policy": _NOT_HERE,
-    "volume-uses-customer-key": _NOT_HERE,
+    "user-has-no-inline-policy": NOT_HERE,
+    "volume-uses-customer-key": NOT_HERE,
 }
 """The rules that no control repeats, with the reason."""
 
@@ -57,7 +57,7 @@ def _by_control() -> Iterator[str]:
     yield "| control | requires | rules | alarms | serves |"
     yield "|---|---|---|---|---|"
     for one in CONTROLS:
-        rules = ", ".join(map(_rule, one.rules)) or "only what was meant can tell"
+        rules = ", ".join(map(_rule, one.rules)) or "only what is deployed can tell"
         alarms = ", ".join(f"[{name}](runbooks/{name}.md)" for name in one.alarms)
         yield f"| `{one.id}` | {one.requires} | {rules} | {alarms} | {', '.join(one.references)} |"
 

@@ -23,8 +23,8 @@ class Control:
     alarms
         Alarms that tell of a change, by the names of their runbooks.
     rules
-        Rules of the policy pack that ask for the same before anything is deployed; none where only what was meant
-        could tell.
+        Rules of the policy pack that ask for the same before anything is deployed; none where only what is deployed
+        can tell.
     policy
         Whether its value is a policy document, which is compared by what it means and not by how it is written.
     """
@@ -76,7 +76,7 @@ CONTROLS = (
         kind="bucket",
         requires="All four blocks of public access are on.",
         references=("PCI-DSS-4.0:1.4.4", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-7"),
-        rules=("bucket-blocks-public-access", "bucket-is-not-public"),
+        rules=("bucket-blocks-public-access",),
         alarms=_STORAGE,
     ),
     Control(
@@ -109,7 +109,14 @@ CONTROLS = (
         requires="The bucket's policy denies and allows what was meant, and nothing else.",
         references=("PCI-DSS-4.0:4.2.1", *_ACCESS, "NIST-800-53r5:SC-8(1)"),
         policy=True,
-        rules=("bucket-requires-tls", "bucket-denies-other-keys", "bucket-denies-callers-keys", "bucket-is-not-public"),
+        rules=(
+            "bucket-requires-tls",
+            "bucket-denies-other-keys",
+            "bucket-denies-callers-keys",
+            "bucket-is-not-public",
+            "service-acts-for-named-source",
+            "policy-has-no-wildcard-action",
+        ),
         alarms=_STORAGE,
     ),
     Control(
@@ -134,7 +141,7 @@ CONTROLS = (
         requires="A symmetric key is rotated automatically, in the period that was meant.",
         references=("PCI-DSS-4.0:3.7.4", "NIST-800-53r5:SC-12"),
         rules=("key-is-rotated",),
-        alarms=("key-changed-by-others", "key-ended"),
+        alarms=("key-changed-by-others",),
     ),
     Control(
         id="kms-policy",
@@ -142,7 +149,7 @@ CONTROLS = (
         requires="The key's policy lets those use and administer it that were meant, and nobody else.",
         references=("PCI-DSS-4.0:3.6.1", "PCI-DSS-4.0:7.2.1", "NIST-800-53r5:AC-6"),
         policy=True,
-        rules=("key-policy-is-closed", "service-acts-for-named-source"),
+        rules=("key-policy-is-closed", "service-acts-for-named-source", "policy-has-no-wildcard-action"),
         alarms=("key-changed-by-others",),
     ),
     Control(
@@ -166,7 +173,7 @@ CONTROLS = (
         kind="table",
         requires="The table refuses to be deleted where that was meant.",
         references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:CP-9"),
-        rules=("stateful-resource-is-protected",),
+        rules=("database-refuses-deletion",),
         alarms=("table-changed-by-others",),
     ),
     Control(
@@ -174,7 +181,7 @@ CONTROLS = (
         kind="queue",
         requires="Messages are under the key that was meant.",
         references=_REST,
-        rules=("queue-uses-customer-key",),
+        rules=("queue-uses-customer-key", "data-class-has-one-key"),
         alarms=("queues-changed-by-others",),
     ),
     Control(
@@ -191,7 +198,12 @@ CONTROLS = (
         requires="The queue's policy denies and allows what was meant, and nothing else.",
         references=_ACCESS,
         policy=True,
-        rules=("queue-requires-tls", "resource-policy-is-closed", "service-acts-for-named-source"),
+        rules=(
+            "queue-requires-tls",
+            "resource-policy-is-closed",
+            "service-acts-for-named-source",
+            "policy-has-no-wildcard-action",
+        ),
         alarms=("queues-changed-by-others",),
     ),
     Control(
@@ -199,7 +211,7 @@ CONTROLS = (
         kind="topic",
         requires="Notifications are under the key that was meant.",
         references=_REST,
-        rules=("topic-uses-customer-key",),
+        rules=("topic-uses-customer-key", "data-class-has-one-key"),
         alarms=("alarms-changed-by-others",),
     ),
     Control(
@@ -208,7 +220,12 @@ CONTROLS = (
         requires="The topic's policy denies and allows what was meant, and nothing else.",
         references=_ACCESS,
         policy=True,
-        rules=("topic-requires-tls", "resource-policy-is-closed", "service-acts-for-named-source"),
+        rules=(
+            "topic-requires-tls",
+            "resource-policy-is-closed",
+            "service-acts-for-named-source",
+            "policy-has-no-wildcard-action",
+        ),
         alarms=("alarms-changed-by-others",),
     ),
     Control(
@@ -232,7 +249,7 @@ CONTROLS = (
         kind="log-group",
         requires="Logs are under the key that was meant.",
         references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9(3)"),
-        rules=("log-group-uses-customer-key",),
+        rules=("log-group-uses-customer-key", "data-class-has-one-key"),
         alarms=("logs-changed-by-others",),
     ),
     Control(
@@ -240,7 +257,7 @@ CONTROLS = (
         kind="alarm",
         requires="The alarm is there and its actions are enabled.",
         references=_ALERTS,
-        rules=("alarm-notifies",),
+        rules=("alarm-notifies", "metric-filter-raises-alarm"),
         alarms=("alarms-changed-by-others",),
     ),
     Control(
@@ -248,7 +265,7 @@ CONTROLS = (
         kind="alarm",
         requires="The alarm notifies the topics that were meant.",
         references=_ALERTS,
-        rules=("alarm-notifies", "metric-filter-raises-alarm"),
+        rules=("alarm-notifies",),
         alarms=("alarms-changed-by-others",),
     ),
     Control(
@@ -296,7 +313,7 @@ CONTROLS = (
         requires="Those may assume the role that were meant, and nobody else.",
         references=("PCI-DSS-4.0:7.2.5", *_ACCESS),
         policy=True,
-        rules=("service-acts-for-named-source",),
+        rules=("resource-policy-is-closed", "service-acts-for-named-source"),
         alarms=("roles-changed-by-others",),
     ),
     Control(
@@ -368,6 +385,7 @@ CONTROLS = (
         kind="trail",
         requires="The trail is recording.",
         references=_TRAIL,
+        rules=("trail-is-validated",),
         alarms=("trail-stopped", "trail-silent"),
     ),
     Control(
@@ -383,7 +401,7 @@ CONTROLS = (
         kind="trail",
         requires="Log files are under the key that was meant.",
         references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9(3)"),
-        rules=("trail-uses-customer-key",),
+        rules=("trail-uses-customer-key", "data-class-has-one-key"),
         alarms=("trail-changed-by-others",),
     ),
     Control(
