@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import pulumi
 
-from components.alarms.catalogue import check_thresholds
+from components.alarms.catalogue import ThresholdError, check_thresholds
 from components.audit import ExistingTrail, trail_arn
 from components.boundary import bounded
 from components.emulation import not_compared
@@ -54,8 +54,6 @@ class Settings:
     ------
     SettingError
         A value is not allowed; the message names the key, the value and what is allowed.
-    ThresholdError
-        A threshold is for an alarm that there is not.
     """
 
     environment: str
@@ -171,7 +169,10 @@ class Settings:
         self._trail()
         for key in ("page_subscriptions", "ticket_subscriptions"):
             self._fits(key, _SUBSCRIBER, "e-mail addresses, and ARNs of queues or functions")
-        check_thresholds(self.alarm_thresholds)
+        try:
+            check_thresholds(self.alarm_thresholds)
+        except ThresholdError as error:
+            raise SettingError(f"Setting strongroom:alarm_thresholds: {error}") from None
 
     def _retention(self) -> None:
         self._between("raw_retention_days", 1, 3653)

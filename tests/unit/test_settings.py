@@ -168,3 +168,9 @@ def test_an_existing_trail_is_taken_as_it_is_named() -> None:
 def test_none_reserved_leaves_the_function_what_the_account_has() -> None:
     assert GOOD.function_size.reserved is None
     assert replace(GOOD, function_reserved=10).function_size.reserved == 10
+
+
+def test_a_threshold_for_an_alarm_that_there_is_not_is_refused_with_its_key() -> None:
+    with pytest.raises(SettingError, match=r"strongroom:alarm_thresholds: there is no alarm work-agee; the alarms are"):
+        replace(GOOD, alarm_thresholds={"work-agee": 5.0})
+    assert replace(GOOD, alarm_thresholds={"work-age": 5.0}).alarm_thresholds == {"work-age": 5.0}
