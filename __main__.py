@@ -16,10 +16,9 @@ from components.tags import classified
 from components.watching import watched
 
 settings = stack_settings.read(pulumi.Config())
-project, stack = pulumi.get_project(), pulumi.get_stack()
-for transformation in settings.transformations(project, stack):
+for transformation in settings.transformations(pulumi.get_project(), pulumi.get_stack()):
     pulumi.runtime.register_stack_transformation(transformation)
-place = deployed_to(prefix=f"{project}-{stack}")
+place = deployed_to(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
 principals = settings.principals(place)
 
 keys_args = KeysArgs(
