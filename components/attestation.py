@@ -85,8 +85,7 @@ class Attestation(pulumi.ComponentResource):
         prefix = f"attestation/{physical_name(args.place, name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = self._function(name, args, prefix)
-        intents = [*args.intents, *self.function.intents]
-        content = written([one for one in intents if one.controls()[0] not in args.untold])
+        content = written([*args.intents, *self.function.intents], args.untold)
         stored = aws.s3.BucketObjectv2(
             name,
             bucket=args.audit_bucket,
@@ -147,11 +146,10 @@ class Attestation(pulumi.ComponentResource):
                     "key_arn": args.key_arn,
                 },
                 key_arn=args.key_arn,
-                log_retention_days=args.retention.log_days,
+                retention=args.retention,
                 memory=_MEMORY,
                 timeout=_TIMEOUT,
                 architecture=args.architecture,
-                protection=args.retention.protection,
             ),
             ResourceOptions(parent=self),
         )

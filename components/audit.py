@@ -10,10 +10,11 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.policy import trust
 from components.documents.role import trail_permissions
-from components.intent import Intent, LogGroupIntent, RoleIntent, TrailIntent
+from components.intent import Intent, LogGroupIntent, TrailIntent
 from components.place import Place
 from components.rendering import rendered
 from components.retention import Retention, kept
+from components.role import service_role
 
 ENDING_EVENTS = ("DeleteObject", "DeleteObjects", "PutObjectLegalHold", "PutObjectRetention")
 """What is recorded of the audit bucket: the trail's own deliveries would be recorded without end."""
@@ -110,7 +111,6 @@ class Audit(pulumi.ComponentResource):
         self.register_outputs({"trail_arn": self.trail_arn, "log_group_name": self.log_group_name})
 
     def _make(self, name: str, args: AuditArgs) -> None:
-        child = ResourceOptions(parent=self)
         place = args.place
         logs = aws.cloudwatch.LogGroup(
             name,
@@ -119,14 +119,12 @@ class Audit(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             opts=kept(self, args.retention.protection),
         )
-        role = aws.iam.Role(
+        role = service_role(
             name,
-            name=place.name("trail"),
-            assume_role_policy=json.dumps(trust("cloudtrail.amazonaws.com", place, trail_arn(place))),
-            opts=child,
-        )
-        permission = aws.iam.RolePolicy(
-            name, role=role.id, policy=rendered(trail_permissions, log_group_arn=logs.arn), opts=child
+            self,
+            role_name=place.name("trail"),
+            trust=json.dumps(trust("cloudtrail.amazonaws.com", place, trail_arn(place))),
+            permissions=rendered(trail_permissions, log_group_arn=logs.arn),
         )
         selectors = Output.all(buckets=args.bucket_arns, audit=args.audit_bucket_arn, table=args.table_arn).apply(
             lambda known: event_selectors(known["buckets"], known["audit"], known["table"])
@@ -143,7 +141,9 @@ class Audit(pulumi.ComponentResource):
             include_global_service_events=True,
             advanced_event_selectors=selectors,  # type: ignore[arg-type]
             insight_selectors=[{"insight_type": kind} for kind in _INSIGHTS] if args.insights else None,
-            opts=ResourceOptions.merge(kept(self, args.retention.protection), ResourceOptions(depends_on=[permission])),
+            opts=ResourceOptions.merge(
+                kept(self, args.retention.protection), ResourceOptions(depends_on=[role.policy])
+            ),
         )
         self.trail_arn = trail.arn
         self.log_group_name = logs.name
@@ -153,12 +153,7 @@ class Audit(pulumi.ComponentResource):
                 arn=trail.arn, key_arn=args.key_arn, bucket=args.bucket, event_selectors=selectors.apply(json.dumps)
             ),
             LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
-            RoleIntent(
-                name=role.name,
-                policy=permission.policy,
-                trust=role.assume_role_policy,
-                boundary_arn=role.permissions_boundary,
-            ),
+            role.intent,
         )
 
 

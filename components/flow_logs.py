@@ -9,10 +9,11 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.policy import trust
 from components.documents.role import flow_log_permissions
-from components.intent import Intent, LogGroupIntent, RoleIntent
+from components.intent import Intent, LogGroupIntent
 from components.place import Place
 from components.rendering import rendered
 from components.retention import Retention, kept
+from components.role import service_role
 
 _SECONDS = 60
 """The shorter of the two intervals that AWS offers."""
@@ -60,7 +61,6 @@ class FlowLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: NetworkLogArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("strongroom:network:FlowLogs", name, {}, opts)
-        child = ResourceOptions(parent=self)
         place = args.place
         group = aws.cloudwatch.LogGroup(
             name,
@@ -69,16 +69,12 @@ class FlowLogs(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             opts=kept(self, args.retention.protection),
         )
-        role = aws.iam.Role(
+        role = service_role(
             name,
-            name=place.name("flow"),
-            assume_role_policy=json.dumps(
-                trust("vpc-flow-logs.amazonaws.com", place, place.arn("ec2", "vpc-flow-log/*"))
-            ),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            name, role=role.id, policy=rendered(flow_log_permissions, log_group_arn=group.arn), opts=child
+            self,
+            role_name=place.name("flow"),
+            trust=json.dumps(trust("vpc-flow-logs.amazonaws.com", place, place.arn("ec2", "vpc-flow-log/*"))),
+            permissions=rendered(flow_log_permissions, log_group_arn=group.arn),
         )
         aws.ec2.FlowLog(
             name,
@@ -88,18 +84,13 @@ class FlowLogs(pulumi.ComponentResource):
             log_destination=group.arn,
             iam_role_arn=role.arn,
             max_aggregation_interval=_SECONDS,
-            opts=ResourceOptions(parent=self, depends_on=[policy]),
+            opts=ResourceOptions(parent=self, depends_on=[role.policy]),
         )
         self.log_group_name = group.name
         self.log_group_arn = group.arn
         self.role_arn = role.arn
         self.intents = [
             LogGroupIntent(name=group.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
-            RoleIntent(
-                name=role.name,
-                policy=policy.policy,
-                trust=role.assume_role_policy,
-                boundary_arn=role.permissions_boundary,
-            ),
+            role.intent,
         ]
         self.register_outputs({"log_group_name": self.log_group_name})

@@ -12,10 +12,11 @@ from pulumi import Archive, AssetArchive, FileAsset, Input, Output, ResourceOpti
 
 from components.documents.policy import Document
 from components.documents.role import function_trust
-from components.intent import FunctionIntent, Intent, LogGroupIntent, RoleIntent
+from components.intent import FunctionIntent, Intent, LogGroupIntent
 from components.place import Place
 from components.rendering import rendered
-from components.retention import kept
+from components.retention import Retention, kept
+from components.role import service_role
 
 RUNTIME = "python3.13"
 SOURCE = Path(__file__).parents[1]
@@ -40,8 +41,8 @@ class PrivateFunctionArgs:
         What its role may do: a document, and the values it takes beside `log_group_arn` and `function_arn`.
     key_arn
         The customer key of its environment and its logs.
-    log_retention_days
-        Days that its logs are kept.
+    retention
+        How long its logs are kept.
     subnet_ids, security_group_ids
         Where its network interfaces are; without any it is outside the network.
     memory, timeout
@@ -50,8 +51,6 @@ class PrivateFunctionArgs:
         Concurrent executions kept for it, and its most; none leaves it what the account has.
     architecture
         `arm64` or `x86_64`.
-    protection
-        Whether the engine refuses to delete its log group.
     """
 
     place: Place
@@ -62,11 +61,10 @@ class PrivateFunctionArgs:
     permissions: Callable[..., Document]
     resources: Mapping[str, Any]
     key_arn: Input[str]
-    log_retention_days: int
+    retention: Retention
     memory: int
     timeout: int
     architecture: str
-    protection: bool
     reserved: int | None = None
     subnet_ids: Sequence[Input[str]] = ()
     security_group_ids: Sequence[Input[str]] = ()
@@ -107,14 +105,17 @@ class PrivateFunction(pulumi.ComponentResource):
         logs = aws.cloudwatch.LogGroup(
             name,
             name=f"/aws/lambda/{function_name}",
-            retention_in_days=args.log_retention_days,
+            retention_in_days=args.retention.log_days,
             kms_key_id=args.key_arn,
-            opts=kept(self, args.protection),
+            opts=kept(self, args.retention.protection),
         )
-        trust = json.dumps(function_trust())
-        role = aws.iam.Role(name, name=function_name, assume_role_policy=trust, opts=child)
-        permissions = rendered(args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources)
-        policy = aws.iam.RolePolicy(name, role=role.id, policy=permissions, opts=child)
+        role = service_role(
+            name,
+            self,
+            role_name=function_name,
+            trust=json.dumps(function_trust()),
+            permissions=rendered(args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources),
+        )
         code = aws.s3.BucketObjectv2(
             name, bucket=args.artifact_bucket, key=f"functions/{name}.zip", source=args.code, opts=child
         )
@@ -138,7 +139,7 @@ class PrivateFunction(pulumi.ComponentResource):
             else None,
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "JSON", "log_group": logs.name, "system_log_level": "WARN"},
-            opts=ResourceOptions(parent=self, depends_on=[policy]),
+            opts=ResourceOptions(parent=self, depends_on=[role.policy]),
         )
 
         self.function_name = function.name
@@ -155,13 +156,8 @@ class PrivateFunction(pulumi.ComponentResource):
                 subnet_ids=args.subnet_ids,
                 security_group_ids=args.security_group_ids,
             ),
-            RoleIntent(
-                name=role.name,
-                policy=permissions,
-                trust=trust,
-                boundary_arn=role.permissions_boundary,
-            ),
-            LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.log_retention_days),
+            role.intent,
+            LogGroupIntent(name=logs.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
         )
         self.register_outputs(
             {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}

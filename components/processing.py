@@ -140,14 +140,13 @@ class Processing(pulumi.ComponentResource):
                     "tokens_key_arn": args.key_arns["tokens"],
                 },
                 key_arn=args.key_arns["logs"],
-                log_retention_days=args.retention.log_days,
+                retention=args.retention,
                 subnet_ids=network.subnet_ids,
                 security_group_ids=[network.security_group_ids["function"]],
                 memory=args.size.memory,
                 timeout=args.size.timeout,
                 reserved=args.size.reserved,
                 architecture=args.size.architecture,
-                protection=args.retention.protection,
             ),
             # Code, environment and logs hold no records, and are under the key of internal data.
             ResourceOptions.merge(child, classified("internal")),
@@ -201,8 +200,7 @@ class Processing(pulumi.ComponentResource):
             logs_key_arn=args.key_arns["logs"],
             subnet_ids=network.subnet_ids,
             security_group_ids=[network.security_group_ids["function"]],
-            log_retention_days=args.retention.log_days,
+            retention=args.retention,
             architecture=args.size.architecture,
-            protection=args.retention.protection,
         )
         return Sweep("sweep", sweep, ResourceOptions.merge(ResourceOptions(parent=self), classified("internal")))

@@ -8,9 +8,10 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.documents.policy import trust
 from components.documents.schedule import schedule_permissions
-from components.intent import Intent, RoleIntent
+from components.intent import Intent
 from components.place import Place
 from components.rendering import rendered
+from components.role import service_role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +53,14 @@ class Schedule(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         place = args.place
         group = aws.scheduler.ScheduleGroup(name, name=place.name(name), opts=child)
-        role = aws.iam.Role(
+        role = service_role(
             name,
-            name=place.name(name),
-            assume_role_policy=rendered(
+            self,
+            role_name=place.name(name),
+            trust=rendered(
                 lambda source_arn: trust("scheduler.amazonaws.com", place, source_arn), source_arn=group.arn
             ),
-            opts=child,
-        )
-        permission = aws.iam.RolePolicy(
-            name, role=role.id, policy=rendered(schedule_permissions, function_arn=args.function_arn), opts=child
+            permissions=rendered(schedule_permissions, function_arn=args.function_arn),
         )
         aws.scheduler.Schedule(
             name,
@@ -69,15 +68,8 @@ class Schedule(pulumi.ComponentResource):
             schedule_expression=args.expression,
             flexible_time_window={"mode": "OFF"},
             target={"arn": args.function_arn, "role_arn": role.arn, "input": args.request},
-            opts=ResourceOptions(parent=self, depends_on=[permission]),
+            opts=ResourceOptions(parent=self, depends_on=[role.policy]),
         )
         self.role_arn = role.arn
-        self.intents = [
-            RoleIntent(
-                name=role.name,
-                policy=permission.policy,
-                trust=role.assume_role_policy,
-                boundary_arn=role.permissions_boundary,
-            )
-        ]
+        self.intents = [role.intent]
         self.register_outputs({"role_arn": self.role_arn})

@@ -11,6 +11,7 @@ from components.documents.sweep import sweep_permissions
 from components.function import PrivateFunction, PrivateFunctionArgs, python_code
 from components.intent import Intent
 from components.place import Place
+from components.retention import Retention
 from components.schedule import Schedule, ScheduleArgs
 
 _HOURLY = "rate(1 hour)"
@@ -40,12 +41,10 @@ class SweepArgs:
         The customer keys of the table, and of the function's environment and logs.
     subnet_ids, security_group_ids
         Where it is in the network; it calls S3 and DynamoDB, by their endpoints.
-    log_retention_days
-        Days that its logs are kept.
+    retention
+        How long its logs are kept.
     architecture
         `arm64` or `x86_64`.
-    protection
-        Whether the engine refuses to delete the log group.
     """
 
     place: Place
@@ -60,9 +59,8 @@ class SweepArgs:
     logs_key_arn: Input[str]
     subnet_ids: Sequence[Input[str]]
     security_group_ids: Sequence[Input[str]]
-    log_retention_days: int
+    retention: Retention
     architecture: str
-    protection: bool
 
 
 class Sweep(pulumi.ComponentResource):
@@ -110,13 +108,12 @@ class Sweep(pulumi.ComponentResource):
                     "logs_key_arn": args.logs_key_arn,
                 },
                 key_arn=args.logs_key_arn,
-                log_retention_days=args.log_retention_days,
+                retention=args.retention,
                 subnet_ids=args.subnet_ids,
                 security_group_ids=args.security_group_ids,
                 memory=_MEMORY,
                 timeout=_TIMEOUT,
                 architecture=args.architecture,
-                protection=args.protection,
             ),
             child,
         )

@@ -1,7 +1,7 @@
 """What all intents have in common, and how they are written down."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from pulumi import Input, Output
@@ -19,11 +19,12 @@ class Intent(Protocol):
         """Return what is meant."""
 
 
-def written(intents: Sequence[Intent]) -> Output[str]:
-    """Return the intent of a whole stack, as the attestor reads it."""
+def written(intents: Sequence[Intent], untold: Collection[str]) -> Output[str]:
+    """Return the intent of a whole stack, as the attestor reads it, without the kinds that it is not told of."""
     entries = [
         {"kind": kind, "id": identity, "expected": expected}
         for kind, identity, expected in (one.controls() for one in intents)
+        if kind not in untold
     ]
     return Output.json_dumps({"schema": SCHEMA, "resources": entries}, indent=2, sort_keys=True)
 

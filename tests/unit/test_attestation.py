@@ -1,6 +1,5 @@
 """The attestation tier under Pulumi's mocks, and what its roles may do."""
 
-import asyncio
 import fnmatch
 import hashlib
 import json
@@ -9,7 +8,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime import MockResourceArgs
 
 from components.attestation import Attestation, AttestationArgs
 from components.documents.attestor import attestor_permissions
@@ -34,6 +33,7 @@ from lambdas.attestor.controls import KINDS
 from lambdas.attestor.intent import Check, parse
 from lambdas.attestor.policies import canonical
 from lambdas.attestor.request import request_from
+from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
 PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
@@ -75,36 +75,22 @@ INTENTS: list[Intent] = [
 ]  # fmt: skip
 
 
-class Recorder(Mocks):
-    def __init__(self) -> None:
-        self.made: list[MockResourceArgs] = []
-
+class Attested(Recorder):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.made.append(args)
+        identity, state = super().new_resource(args)
         computed = {
             "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": "version-1"},
             "aws:lambda/function:Function": {"codeSha256": "code-1"},
             "aws:lambda/invocation:Invocation": {"result": '{"summary": {}}'},
         }
-        return f"{args.name}-id", {**args.inputs, "arn": f"arn:{args.name}", **computed.get(args.typ, {})}
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
-        return {}, None
+        return identity, {**state, **computed.get(args.typ, {})}
 
     def one(self, kind: str, name: str = "attestor") -> dict[str, Any]:
-        (found,) = [one for one in self.made if one.typ == kind and one.name == name]
-        inputs: dict[str, Any] = found.inputs
-        return inputs
+        return super().one(kind, name)
 
 
 @pytest.fixture(scope="module")
-def made() -> Recorder:
-    recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
-
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+def made() -> Attested:
     def program() -> Any:
         attestation = Attestation(
             "attestor",
@@ -117,18 +103,16 @@ def made() -> Recorder:
         )  # fmt: skip
         return attestation.summary
 
-    program()
-    loop.close()
-    return recorder
+    return deployed(program, Attested())
 
 
 @pytest.fixture(scope="module")
-def checks(made: Recorder) -> list[Check]:
+def checks(made: Attested) -> list[Check]:
     content = intent_of(made)
     return list(parse(content, hashlib.sha256(content).hexdigest()))
 
 
-def intent_of(made: Recorder) -> bytes:
+def intent_of(made: Attested) -> bytes:
     (stored,) = [one.inputs for one in made.made if one.inputs.get("key", "").endswith("intent.json")]
     content: str = stored["content"]
     return content.encode()
@@ -170,7 +154,7 @@ def test_what_the_tiers_mean_is_what_the_attestor_reads(checks: list[Check]) -> 
     assert (meant(checks, "arn:records")["kms-rotation"], meant(checks, "arn:tokens")["kms-rotation"]) == (365, None)
 
 
-def test_the_attestor_attests_itself(checks: list[Check], made: Recorder) -> None:
+def test_the_attestor_attests_itself(checks: list[Check], made: Attested) -> None:
     mine = meant(checks, "strongroom-test-attestor")
     permissions = json.loads(made.one("aws:iam/rolePolicy:RolePolicy")["policy"])
     assert mine == {
@@ -184,7 +168,7 @@ def test_the_attestor_attests_itself(checks: list[Check], made: Recorder) -> Non
     }
 
 
-def test_the_deployment_calls_it_anew_when_intent_or_code_change(made: Recorder) -> None:
+def test_the_deployment_calls_it_anew_when_intent_or_code_change(made: Attested) -> None:
     invocation = made.one("aws:lambda/invocation:Invocation")
     assert invocation["lifecycleScope"] == "CRUD"
     event = json.loads(invocation["input"])
@@ -196,7 +180,7 @@ def test_the_deployment_calls_it_anew_when_intent_or_code_change(made: Recorder)
     parse(intent_of(made), request.intent.sha256)
 
 
-def test_the_schedule_calls_it_daily_with_the_same_intent(made: Recorder) -> None:
+def test_the_schedule_calls_it_daily_with_the_same_intent(made: Attested) -> None:
     schedule = made.one("aws:scheduler/schedule:Schedule", "attestor-daily")
     request = request_from(json.loads(schedule["target"]["input"]))
     assert (request.trigger, request.deploying) == ("schedule", False)
@@ -208,7 +192,7 @@ def test_the_schedule_calls_it_daily_with_the_same_intent(made: Recorder) -> Non
     assert schedule["scheduleExpression"].startswith("cron(")
 
 
-def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(made: Recorder) -> None:
+def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(made: Attested) -> None:
     function = made.one("aws:lambda/function:Function")
     assert "vpcConfig" not in function
     assert function["handler"] == "lambdas.attestor.handler.handle"

@@ -1,15 +1,12 @@
 """The program under Pulumi's mocks: what it asks for, and with what."""
 
-import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from components.audit import Audit, AuditArgs, ExistingTrail, event_selectors, trail_arn
 from components.boundary import bounded
@@ -22,43 +19,12 @@ from components.principals import Principals
 from components.processing import FunctionSize, Processing, ProcessingArgs
 from components.retention import ObjectLock, Retention
 from components.tags import classified, tagging
+from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
 PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
 RETENTION = Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True)
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
-
-
-class Recorder(Mocks):
-    def __init__(self) -> None:
-        self.made: list[MockResourceArgs] = []
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.made.append(args)
-        known = {"arn": f"arn:{args.name}", "url": f"url:{args.name}", "bucket": args.name, "name": args.name}
-        return f"{args.name}-id", {**known, **args.inputs}
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
-        return {}, None
-
-    def of(self, kind: str) -> list[MockResourceArgs]:
-        return [one for one in self.made if one.typ == kind]
-
-    def one(self, kind: str, name: str) -> dict[str, Any]:
-        (found,) = [one for one in self.of(kind) if one.name == name]
-        inputs: dict[str, Any] = found.inputs
-        return inputs
-
-
-def deployed(program: Callable[[], Any]) -> Recorder:
-    """Return what a program asks for, with nothing left over from another one."""
-    recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
-    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
-    loop.close()
-    return recorder
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +77,7 @@ def made() -> Recorder:
         )  # fmt: skip
         return pulumi.Output.all(processing.processor.arn, audit.trail_arn, data.table.arn, *network.subnet_ids)
 
-    return deployed(program)
+    return deployed(program, Recorder())
 
 
 def test_the_functions_group_reaches_endpoints_on_443_and_nothing_else(made: Recorder) -> None:
@@ -256,7 +222,7 @@ def test_an_existing_trail_is_taken_and_nothing_is_made() -> None:
         taken.append(Audit("audit", args))
         return taken[0].trail_arn.apply(arns.append)
 
-    assert [one.typ for one in deployed(program).made] == ["strongroom:audit:Audit"]
+    assert [one.typ for one in deployed(program, Recorder()).made] == ["strongroom:audit:Audit"]
     assert arns == ["arn:theirs"]
     assert taken[0].log_group_name is None
 
@@ -302,7 +268,7 @@ def test_the_evidence_set_is_protected_and_retained() -> None:
         )  # fmt: skip
         return pulumi.Output.all(data.table.arn, audit.trail_arn)
 
-    deployed(program)
+    deployed(program, Recorder())
     assert {name.rpartition(":")[2] for name, options in kept.items() if options == (True, True)} == {
         "keys-records", "keys-logs", "keys-audit", "keys-tokens", "data-output", "data-audit", "data-transactions",
         "audit",
@@ -323,7 +289,7 @@ def test_what_an_emulator_forgets_is_left_out_of_comparison_and_nothing_else() -
         aws.ec2.FlowLog("flow", vpc_id="v", opts=pulumi.ResourceOptions(ignore_changes=["region"]))
         return aws.kms.Key("key").arn
 
-    deployed(program)
+    deployed(program, Recorder())
     assert ignored["flow"] == ["region", "iamRoleArn", "maxAggregationInterval", "tags"]
     assert not ignored["key"]
 

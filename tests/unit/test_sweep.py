@@ -1,6 +1,5 @@
 """The sweep under Pulumi's mocks, and from a zip of its own on the emulator."""
 
-import asyncio
 import io
 import json
 import zipfile
@@ -8,48 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pulumi
 import pytest
 from botocore.config import Config
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from components.documents.sweep import sweep_permissions
 from components.function import python_code
 from components.place import Place
 from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
+from components.retention import ObjectLock, Retention
 from components.sweep import Sweep, SweepArgs
 from lambdas.sweep.settings import settings_from
 from localcloud.emulator import Emulator
+from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
 PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
-
-
-class Recorder(Mocks):
-    def __init__(self) -> None:
-        self.made: list[MockResourceArgs] = []
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.made.append(args)
-        return f"{args.name}-id", {**args.inputs, "arn": f"arn:{args.name}"}
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
-        return {}, None
-
-    def one(self, kind: str, name: str) -> dict[str, Any]:
-        (found,) = [one for one in self.made if one.typ == kind and one.name == name]
-        inputs: dict[str, Any] = found.inputs
-        return inputs
+RETENTION = Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True)
 
 
 @pytest.fixture(scope="module")
 def made() -> Recorder:
-    recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
-
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> Any:
         queue = WorkQueue(
             "work",
@@ -63,14 +40,12 @@ def made() -> Recorder:
                 place=PLACE, input_bucket="input", input_arn="arn:input", table_name="table", table_arn="arn:table",
                 index_name="by_status", allowed_seconds=queue.retry_seconds, artifact_bucket="artifacts",
                 records_key_arn="arn:records", logs_key_arn="arn:logs", subnet_ids=["subnet-1"], security_group_ids=["sg-1"],
-                log_retention_days=3653, architecture="arm64", protection=True,
+                architecture="arm64", retention=RETENTION,
             ),
         )  # fmt: skip
         return sweep.function.arn
 
-    program()
-    loop.close()
-    return recorder
+    return deployed(program, Recorder())
 
 
 def test_the_function_is_in_the_network_and_is_told_what_to_look_at(made: Recorder) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime import MockResourceArgs
 
 from components.alarms.catalogue import COMPOSITES, alarms_of
 from components.alarms.record import Filter, Query
@@ -22,57 +22,49 @@ from policy.settings import Settings
 from tests.filters.pattern import compile_pattern
 from tests.policy.support import TODAY
 from tests.unit.alarms.material import PLACE, WATCHED
+from tests.unit.mocks import Recorder, deployed
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 
 
-class Recorder(Mocks):
+class Monitored(Recorder):
     def __init__(self) -> None:
-        self.made: list[MockResourceArgs] = []
+        super().__init__()
         self.after: dict[str, Any] = {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.made.append(args)
-        return f"{args.name}-id", {**args.inputs, "arn": f"arn:aws:{args.name}"}
+        identity, state = super().new_resource(args)
+        return identity, {**state, "arn": f"arn:aws:{args.name}"}
 
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
-        return {}, None
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        return [one.inputs for one in self.of(kind)]
 
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [one.inputs for one in self.made if one.typ == kind]
-
-    def one(self, kind: str, name: str) -> dict[str, Any]:
-        (found,) = [one for one in self.of(kind) if one.get("name", one.get("alarmName")) == f"strongroom-test-{name}"]
+    def named(self, kind: str, name: str) -> dict[str, Any]:
+        (found,) = [one for one in self.all(kind) if one.get("name", one.get("alarmName")) == f"strongroom-test-{name}"]
         return found
 
 
-def run(watched: Watched[Any], **more: Any) -> tuple[Recorder, dict[str, Any]]:
+def run(watched: Watched[Any], **more: Any) -> tuple[Monitored, dict[str, Any]]:
     """Run a program that has monitoring alone; return what it made, and its outputs."""
-    recorder, outputs = Recorder(), dict[str, Any]()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
+    recorder, outputs = Monitored(), dict[str, Any]()
     arguments = {
         "key_arn": "arn:logs", "subscriptions": {"page": ["on-call@example.com"], "ticket": ["arn:aws:sqs:eu-central-1:1:t"]},
         "thresholds": {}, "saved_queries": True, **more,
     }  # fmt: skip
 
-    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> Any:
         pulumi.runtime.register_stack_transformation(lambda one: recorder.after.update({one.name: one.opts.depends_on}))
         made = Monitoring("monitoring", MonitoringArgs(watched=watched, **arguments))
         names = pulumi.Output.all(made.dashboard_name, made.topic_arns, *made.alarm_names)
         return names.apply(lambda known: outputs.update(dashboard=known[0], topics=known[1], alarms=known[2:]))
 
-    program()
-    loop.close()
-    return recorder, outputs
+    return deployed(program, recorder), outputs
 
 
 @pytest.fixture(scope="module")
-def whole() -> tuple[Recorder, dict[str, Any]]:
+def whole() -> tuple[Monitored, dict[str, Any]]:
     asyncio.set_event_loop(asyncio.new_event_loop())  # where outputs are made before a program runs
     # Names that are outputs, as of a program's own resources.
     watched: Watched[Any] = WATCHED
@@ -80,37 +72,37 @@ def whole() -> tuple[Recorder, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def made(whole: tuple[Recorder, dict[str, Any]]) -> Recorder:
+def made(whole: tuple[Monitored, dict[str, Any]]) -> Monitored:
     return whole[0]
 
 
-def test_every_record_is_an_alarm_of_the_stack(made: Recorder) -> None:
+def test_every_record_is_an_alarm_of_the_stack(made: Monitored) -> None:
     records = alarms_of(WATCHED, {})
-    assert {one["name"] for one in made.of(ALARM)} == {f"strongroom-test-{one.full_name}" for one in records}
-    assert {one["alarmName"] for one in made.of(COMPOSITE)} == {f"strongroom-test-{one.name}" for one in COMPOSITES}
+    assert {one["name"] for one in made.all(ALARM)} == {f"strongroom-test-{one.full_name}" for one in records}
+    assert {one["alarmName"] for one in made.all(COMPOSITE)} == {f"strongroom-test-{one.name}" for one in COMPOSITES}
 
 
-def test_every_alarm_tells_the_topic_of_its_severity_and_of_a_state_also_that_it_is_over(made: Recorder) -> None:
+def test_every_alarm_tells_the_topic_of_its_severity_and_of_a_state_also_that_it_is_over(made: Monitored) -> None:
     for record in alarms_of(WATCHED, {}):
-        alarm, topic = made.one(ALARM, record.full_name), [f"arn:aws:monitoring-{record.severity}"]
+        alarm, topic = made.named(ALARM, record.full_name), [f"arn:aws:monitoring-{record.severity}"]
         assert alarm["alarmActions"] == topic
         assert alarm.get("okActions") == (None if record.is_event else topic)
         assert "actionsEnabled" not in alarm
 
 
-def test_an_alarm_that_a_notification_failed_goes_to_the_other_topic(made: Recorder) -> None:
+def test_an_alarm_that_a_notification_failed_goes_to_the_other_topic(made: Monitored) -> None:
     for topic, other in (("page", "ticket"), ("ticket", "page")):
-        alarm = made.one(ALARM, f"{topic}-notifications-failed")
+        alarm = made.named(ALARM, f"{topic}-notifications-failed")
         assert alarm["dimensions"] == {"TopicName": f"strongroom-test-{topic}"}
         assert alarm["alarmActions"] == [f"arn:aws:monitoring-{other}"]
-        assert {one["name"] for one in made.of("aws:sns/topic:Topic")} >= {f"strongroom-test-{topic}"}
+        assert {one["name"] for one in made.all("aws:sns/topic:Topic")} >= {f"strongroom-test-{topic}"}
 
 
-def test_a_filter_counts_from_nought_in_a_metric_that_its_own_alarm_watches(made: Recorder) -> None:
+def test_a_filter_counts_from_nought_in_a_metric_that_its_own_alarm_watches(made: Monitored) -> None:
     records = {one.full_name: one for one in alarms_of(WATCHED, {}) if isinstance(one.source, Filter)}
-    assert len(made.of(FILTER)) == len(records) <= 100
+    assert len(made.all(FILTER)) == len(records) <= 100
     for name, record in records.items():
-        log_filter, alarm = made.one(FILTER, name), made.one(ALARM, name)
+        log_filter, alarm = made.named(FILTER, name), made.named(ALARM, name)
         transformation = log_filter["metricTransformation"]
         assert (transformation["value"], transformation["defaultValue"]) == ("1", "0")
         assert "dimensions" not in transformation
@@ -120,43 +112,43 @@ def test_a_filter_counts_from_nought_in_a_metric_that_its_own_alarm_watches(made
         compile_pattern(log_filter["pattern"])
 
 
-def test_metrics_of_filters_are_told_apart_by_stack(made: Recorder) -> None:
-    assert {one["metricTransformation"]["namespace"] for one in made.of(FILTER)} == {"Strongroom/strongroom-test"}
+def test_metrics_of_filters_are_told_apart_by_stack(made: Monitored) -> None:
+    assert {one["metricTransformation"]["namespace"] for one in made.all(FILTER)} == {"Strongroom/strongroom-test"}
 
 
-def test_at_most_five_filters_of_a_log_group_have_a_regular_expression(made: Recorder) -> None:
+def test_at_most_five_filters_of_a_log_group_have_a_regular_expression(made: Monitored) -> None:
     # Source: CloudWatch Logs quotas; they are counted by log group.
-    assert sum("%" in one["pattern"] for one in made.of(FILTER)) <= 5
+    assert sum("%" in one["pattern"] for one in made.all(FILTER)) <= 5
 
 
-def test_the_composite_is_on_while_any_of_its_children_is_and_is_made_after_them(made: Recorder) -> None:
-    (composite,) = made.of(COMPOSITE)
+def test_the_composite_is_on_while_any_of_its_children_is_and_is_made_after_them(made: Monitored) -> None:
+    (composite,) = made.all(COMPOSITE)
     children = [f"strongroom-test-{child}" for child in COMPOSITES[0].children]
     assert composite["alarmRule"] == " OR ".join(f'ALARM("{child}")' for child in children)
     assert len(made.after["monitoring-pipeline-unhealthy"]) == len(children)
     assert composite["alarmActions"] == ["arn:aws:monitoring-page"]
 
 
-def test_children_of_the_composite_make_tickets_since_it_pages_for_all(made: Recorder) -> None:
+def test_children_of_the_composite_make_tickets_since_it_pages_for_all(made: Monitored) -> None:
     for child in COMPOSITES[0].children:
-        assert made.one(ALARM, child)["alarmActions"] == ["arn:aws:monitoring-ticket"]
+        assert made.named(ALARM, child)["alarmActions"] == ["arn:aws:monitoring-ticket"]
 
 
-def test_a_threshold_that_is_a_part_of_a_setting_follows_it(made: Recorder) -> None:
-    assert made.one(ALARM, "processor-duration")["threshold"] == 240_000  # 80 % of 300 seconds, in milliseconds
-    assert made.one(ALARM, "processor-concurrency")["threshold"] == 10
-    assert made.one(ALARM, "work-age")["threshold"] == 2700
+def test_a_threshold_that_is_a_part_of_a_setting_follows_it(made: Monitored) -> None:
+    assert made.named(ALARM, "processor-duration")["threshold"] == 240_000  # 80 % of 300 seconds, in milliseconds
+    assert made.named(ALARM, "processor-concurrency")["threshold"] == 10
+    assert made.named(ALARM, "work-age")["threshold"] == 2700
 
 
 def test_a_threshold_is_overridden_by_the_alarms_name_and_in_its_unit() -> None:
     recorder, _ = run(WATCHED, thresholds={"processor-duration": 50, "read-volume": 7})
-    assert recorder.one(ALARM, "processor-duration")["threshold"] == 150_000
-    assert "50 % of the function's time-out" in recorder.one(ALARM, "processor-duration")["alarmDescription"]
-    assert recorder.one(ALARM, "read-volume-role-analyst")["threshold"] == 7
+    assert recorder.named(ALARM, "processor-duration")["threshold"] == 150_000
+    assert "50 % of the function's time-out" in recorder.named(ALARM, "processor-duration")["alarmDescription"]
+    assert recorder.named(ALARM, "read-volume-role-analyst")["threshold"] == 7
 
 
-def test_an_alarm_on_several_metrics_watches_one_expression_of_them(made: Recorder) -> None:
-    queries = made.one(ALARM, "table-system-errors")["metricQueries"]
+def test_an_alarm_on_several_metrics_watches_one_expression_of_them(made: Monitored) -> None:
+    queries = made.named(ALARM, "table-system-errors")["metricQueries"]
     assert [one["id"] for one in queries if one.get("returnData")] == ["watched"]
     named = [one["metric"]["dimensions"] for one in queries if "metric" in one]
     assert {tuple(sorted(one)) for one in named} == {("Operation", "TableName")}
@@ -164,12 +156,12 @@ def test_an_alarm_on_several_metrics_watches_one_expression_of_them(made: Record
         assert query["id"] in queries[0]["expression"]
 
 
-def test_s3_counts_failures_only_under_the_filter_that_the_tier_makes(made: Recorder) -> None:
+def test_s3_counts_failures_only_under_the_filter_that_the_tier_makes(made: Monitored) -> None:
     metrics = sorted(
-        made.of("aws:s3/bucketMetric:BucketMetric"), key=lambda one: WATCHED.storage.records.index(one["bucket"])
+        made.all("aws:s3/bucketMetric:BucketMetric"), key=lambda one: WATCHED.storage.records.index(one["bucket"])
     )
     assert {one["bucket"] for one in metrics} == set(WATCHED.storage.records)
-    queries = made.one(ALARM, "storage-failures")["metricQueries"][1:]
+    queries = made.named(ALARM, "storage-failures")["metricQueries"][1:]
     wanted = [{"BucketName": one["bucket"], "FilterId": one["name"]} for one in metrics]
     assert [one["metric"]["dimensions"] for one in queries] == wanted
 
@@ -184,33 +176,33 @@ def test_what_a_stack_has_not_is_not_watched() -> None:
         storage=replace(WATCHED.storage, request_metrics=False),
     )
     recorder, _ = run(bare, saved_queries=False)
-    assert recorder.of(FILTER) == []
-    assert recorder.of("aws:s3/bucketMetric:BucketMetric") == []
-    assert recorder.of("aws:cloudwatch/queryDefinition:QueryDefinition") == []
-    names = {one["name"].removeprefix("strongroom-test-") for one in recorder.of(ALARM)}
+    assert recorder.all(FILTER) == []
+    assert recorder.all("aws:s3/bucketMetric:BucketMetric") == []
+    assert recorder.all("aws:cloudwatch/queryDefinition:QueryDefinition") == []
+    names = {one["name"].removeprefix("strongroom-test-") for one in recorder.all(ALARM)}
     assert not names & {"sweep-silent", "attestor-silent", "trail-silent", "dns-blocks", "storage-failures"}
-    (composite,) = recorder.of(COMPOSITE)
+    (composite,) = recorder.all(COMPOSITE)
     assert "files-without-manifest" not in composite["alarmRule"]
     assert {one.removeprefix("strongroom-test-") for one in composite["alarmRule"].split('"')[1::2]} <= names
 
 
-def test_the_queries_of_the_runbooks_are_kept_in_logs_insights(made: Recorder) -> None:
-    saved = {one["name"]: one for one in made.of("aws:cloudwatch/queryDefinition:QueryDefinition")}
+def test_the_queries_of_the_runbooks_are_kept_in_logs_insights(made: Monitored) -> None:
+    saved = {one["name"]: one for one in made.all("aws:cloudwatch/queryDefinition:QueryDefinition")}
     records = {one.name: one.look for one in alarms_of(WATCHED, {})}
     for name, look in records.items():
         assert (f"strongroom-test/{name}" in saved) is isinstance(look, Query)
     assert saved["strongroom-test/denied-reads"]["logGroupNames"] == ["/aws/cloudtrail/strongroom-test"]
 
 
-def test_the_outputs_name_topics_alarms_and_dashboard(whole: tuple[Recorder, dict[str, Any]]) -> None:
+def test_the_outputs_name_topics_alarms_and_dashboard(whole: tuple[Monitored, dict[str, Any]]) -> None:
     recorder, outputs = whole
     assert outputs["dashboard"] == "strongroom-test"
     assert outputs["topics"] == {"page": "arn:aws:monitoring-page", "ticket": "arn:aws:monitoring-ticket"}
-    assert len(outputs["alarms"]) == len(recorder.of(ALARM)) + len(recorder.of(COMPOSITE))
+    assert len(outputs["alarms"]) == len(recorder.all(ALARM)) + len(recorder.all(COMPOSITE))
 
 
-def test_the_dashboard_is_one_screen_that_shows_every_alarm_and_what_it_watches(made: Recorder) -> None:
-    (board,) = made.of("aws:cloudwatch/dashboard:Dashboard")
+def test_the_dashboard_is_one_screen_that_shows_every_alarm_and_what_it_watches(made: Monitored) -> None:
+    (board,) = made.all("aws:cloudwatch/dashboard:Dashboard")
     widgets = json.loads(board["dashboardBody"])["widgets"]
     assert max(one["y"] + one["height"] for one in widgets) <= 18
     assert all(one["x"] + one["width"] <= 24 for one in widgets)
@@ -219,14 +211,14 @@ def test_the_dashboard_is_one_screen_that_shows_every_alarm_and_what_it_watches(
         "What costs",
     }  # fmt: skip
     (status,) = [one for one in widgets if one["type"] == "alarm"]
-    assert len(status["properties"]["alarms"]) == len(made.of(ALARM)) + len(made.of(COMPOSITE)) <= 100
+    assert len(status["properties"]["alarms"]) == len(made.all(ALARM)) + len(made.all(COMPOSITE)) <= 100
     assert {one["properties"]["stat"] for one in widgets if one["type"] == "metric"} == {"Sum"}
     shown = [
         tuple(part for part in line if isinstance(part, str))
         for one in widgets
         for line in one["properties"].get("metrics", [])
     ]
-    for alarm in made.of(ALARM):
+    for alarm in made.all(ALARM):
         for metric in [alarm, *(one["metric"] for one in alarm.get("metricQueries", []) if "metric" in one)]:
             if "metricName" in metric:
                 named = {part for pair in metric.get("dimensions", {}).items() for part in pair}
@@ -234,7 +226,7 @@ def test_the_dashboard_is_one_screen_that_shows_every_alarm_and_what_it_watches(
 
 
 @contextmanager
-def judged(recorder: Recorder) -> Iterator[list[Result]]:
+def judged(recorder: Monitored) -> Iterator[list[Result]]:
     declared = []
     for one in recorder.made:
         urn = f"urn:pulumi:test::strongroom::{one.typ}::{one.name}"
@@ -246,11 +238,11 @@ def judged(recorder: Recorder) -> Iterator[list[Result]]:
     yield list(evaluate(Stack(declared, complete=True), Settings(), TODAY, rules).results)
 
 
-def test_the_policy_pack_finds_no_fault(made: Recorder) -> None:
+def test_the_policy_pack_finds_no_fault(made: Monitored) -> None:
     with judged(made) as results:
         assert len(results) > 100
         assert [one for one in results if one.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)] == []
 
 
-def test_no_component_asks_the_engine_for_names(made: Recorder) -> None:
-    assert all(one["name"].startswith(PLACE.prefix) for one in made.of(ALARM))
+def test_no_component_asks_the_engine_for_names(made: Monitored) -> None:
+    assert all(one["name"].startswith(PLACE.prefix) for one in made.all(ALARM))
