@@ -3,35 +3,35 @@
 import pulumi
 
 from components import settings as stack_settings
-from components.attestation import Attestation, AttestationArgs
-from components.audit import Audit, AuditArgs
-from components.data import Data, DataArgs
-from components.keys import Keys, KeysArgs
-from components.monitoring import Monitoring, MonitoringArgs
-from components.network import Network, NetworkArgs
+from components.attestation.tier import Attestation, AttestationArgs
+from components.audit.tier import Audit, AuditArgs
+from components.context import current_context, offered_zones
+from components.data.tier import Data, DataArgs
+from components.keys.tier import Keys, KeysArgs
+from components.monitoring.targets import targets
+from components.monitoring.tier import Monitoring, MonitoringArgs
+from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
-from components.place import deployed_to, offered_zones
-from components.processing import Processing, ProcessingArgs
+from components.processing.tier import Processing, ProcessingArgs
 from components.tags import classified
-from components.watching import watched
 
 settings = stack_settings.read(pulumi.Config())
 for transformation in settings.transformations(pulumi.get_project(), pulumi.get_stack()):
     pulumi.runtime.register_stack_transformation(transformation)
-place = deployed_to(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
-principals = settings.principals(place)
+context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
+principals = settings.principals(context)
 
 keys_args = KeysArgs(
-    place=place,
+    context=context,
     principals=principals,
-    trail_arn=settings.own_trail(place),
+    trail_arn=settings.own_trail(context),
     rotation_days=settings.key_rotation_days,
     deletion_days=settings.key_deletion_days,
     protection=settings.protection,
 )
 keys = Keys("keys", keys_args)
 network_args = NetworkArgs(
-    place=place,
+    context=context,
     cidr=settings.cidr,
     zone_ids=stack_settings.first_zones(offered_zones(), settings.zones),
     prefix_list_rules=settings.prefix_list_rules,
@@ -41,18 +41,18 @@ network_args = NetworkArgs(
 )
 network = Network("network", network_args, classified("internal"))
 data_args = DataArgs(
-    place=place,
+    context=context,
     principals=principals,
-    processor_role_arn=place.role_arn("processor"),
-    attestor_role_arn=place.role_arn("attestor"),
+    processor_role_arn=context.role_arn("processor"),
+    attestor_role_arn=context.role_arn("attestor"),
     key_arns=keys.arns,
     retention=settings.retention,
-    trail_arn=settings.own_trail(place),
+    trail_arn=settings.own_trail(context),
     endpoint_id=network.endpoint_ids["s3"] if settings.perimeter == "enforced" else None,
 )
 data = Data("data", data_args, classified("restricted"))
 processing_args = ProcessingArgs(
-    place=place,
+    context=context,
     data=data,
     network=network,
     key_arns=keys.arns,
@@ -62,7 +62,7 @@ processing_args = ProcessingArgs(
 )
 processing = Processing("processing", processing_args, classified("restricted"))
 audit_args = AuditArgs(
-    place=place,
+    context=context,
     existing=settings.existing_trail,
     bucket=data.audit.bucket_name,
     key_arn=keys.arns["audit"],
@@ -74,7 +74,7 @@ audit_args = AuditArgs(
 )
 audit = Audit("audit", audit_args, classified("audit"))
 monitoring_args = MonitoringArgs(
-    watched=watched(place, principals, settings, keys, network, data, processing, audit),
+    targets=targets(context, principals, settings, keys, network, data, processing, audit),
     key_arn=keys.arns["logs"],
     subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
     thresholds=settings.alarm_thresholds,
@@ -83,9 +83,9 @@ monitoring_args = MonitoringArgs(
 monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
 tiers = (keys, network, data, processing, audit, monitoring)
 attestation_args = AttestationArgs(
-    place=place,
-    intents=[intent for tier in tiers for intent in tier.intents],
-    untold=() if settings.full_read_back else ("endpoint",),
+    context=context,
+    expected_state=[expected for tier in tiers for expected in tier.expected_state],
+    not_read_back=() if settings.full_read_back else ("endpoint",),
     audit_bucket=data.audit.bucket_name,
     audit_bucket_arn=data.audit.arn,
     audit_key_arn=keys.arns["audit"],

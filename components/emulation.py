@@ -3,7 +3,7 @@
 import pulumi_aws as aws
 from pulumi import ResourceOptions, ResourceTransformationArgs, ResourceTransformationResult
 
-_UNTOLD: dict[type, list[str]] = {
+_NOT_READ_BACK: dict[type, list[str]] = {
     aws.cloudtrail.Trail: ["cloudWatchLogsGroupArn", "cloudWatchLogsRoleArn", "tags"],
     aws.cloudwatch.CompositeAlarm: ["actionsEnabled", "alarmActions", "alarmDescription", "okActions"],
     aws.cloudwatch.MetricAlarm: [
@@ -24,8 +24,8 @@ _UNTOLD: dict[type, list[str]] = {
 
 def not_compared(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
     """Leave what would look like drift of a resource as it was first made: a transformation."""
-    untold = _UNTOLD.get(type(args.resource))
-    if untold is None:
+    not_read_back = _NOT_READ_BACK.get(type(args.resource))
+    if not_read_back is None:
         return None
-    opts = ResourceOptions.merge(args.opts, ResourceOptions(ignore_changes=untold))
+    opts = ResourceOptions.merge(args.opts, ResourceOptions(ignore_changes=not_read_back))
     return ResourceTransformationResult(props=args.props, opts=opts)

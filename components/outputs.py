@@ -2,13 +2,13 @@
 
 from pulumi import Output
 
-from components.attestation import Attestation
-from components.audit import Audit
-from components.data import Data
-from components.keys import Keys
-from components.monitoring import Monitoring
-from components.network import Network
-from components.processing import Processing
+from components.attestation.tier import Attestation
+from components.audit.tier import Audit
+from components.data.tier import Data
+from components.keys.tier import Keys
+from components.monitoring.tier import Monitoring
+from components.network.tier import Network
+from components.processing.tier import Processing
 
 Value = Output[str] | list[Output[str]] | dict[str, Output[str]]
 
@@ -26,7 +26,7 @@ def outputs(
     log_groups = {
         **network.log_group_names,
         "processor": processing.processor.log_group_name,
-        "sweep": processing.sweep.function.log_group_name,
+        "sweep": processing.reconciler.function.log_group_name,
         "attestor": attestation.function.log_group_name,
     }
     if audit.log_group_name is not None:

@@ -34,7 +34,7 @@ class Principals:
     auditors: tuple[str, ...] = ()
 
     @property
-    def keepers(self) -> tuple[str, ...]:
+    def guardrail_admins(self) -> tuple[str, ...]:
         """Who changes what is deployed: nobody else in particular where nobody is named."""
         return (*self.deploy, *self.break_glass) if self.deploy else ()
 

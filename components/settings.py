@@ -8,13 +8,13 @@ from typing import Any, get_type_hints
 
 import pulumi
 
-from components.alarms.catalogue import ThresholdError, check_thresholds
-from components.audit import ExistingTrail, trail_arn
+from components.audit.tier import ExistingTrail, trail_arn
 from components.boundary import bounded
+from components.context import AwsContext
 from components.emulation import not_compared
-from components.place import Place
+from components.monitoring.catalogue import ThresholdError, check_thresholds
 from components.principals import Principals, overlap
-from components.processing import FunctionSize
+from components.processing.tier import FunctionSize
 from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
 
@@ -112,9 +112,9 @@ class Settings:
             ExistingTrail(arn=self.trail_arn, log_group_name=self.trail_log_group or None) if self.trail_arn else None
         )
 
-    def own_trail(self, place: Place) -> str | None:
+    def own_trail(self, context: AwsContext) -> str | None:
         """Return the ARN that the stack's own trail will have; none where it takes an existing one."""
-        return None if self.trail_arn else trail_arn(place)
+        return None if self.trail_arn else trail_arn(context)
 
     @property
     def function_size(self) -> FunctionSize:
@@ -147,11 +147,11 @@ class Settings:
             "repository": self.repository,
         }
 
-    def principals(self, place: Place) -> Principals:
+    def principals(self, context: AwsContext) -> Principals:
         """Return who may come near the records; a short pattern is of the account that is deployed to."""
         return Principals(
             **{
-                key.removesuffix("_principals"): tuple(place.principal(one) for one in getattr(self, key))
+                key.removesuffix("_principals"): tuple(context.principal(one) for one in getattr(self, key))
                 for key in _PRINCIPALS
             }
         )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from components.alarms import __main__ as runbooks
-from components.alarms.rendering import RUNBOOKS
+from components.monitoring import runbooks
+from components.monitoring.rendering import RUNBOOKS
 from lambdas.attestor.controls import CONTROLS
 from localcloud.paths import ROOT
 from policy.catalogue import catalogue
@@ -92,4 +92,4 @@ def write(docs: Path = ROOT / "docs") -> None:
     """Write all rendered pages."""
     (docs / "rules.md").write_text(catalogue(), encoding="utf-8")
     (docs / "controls.md").write_text(controls(), encoding="utf-8")
-    runbooks.main(ROOT / RUNBOOKS)
+    runbooks.write(ROOT / RUNBOOKS)

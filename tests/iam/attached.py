@@ -3,32 +3,37 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.audit import trail_arn
-from components.data import DataArgs, accesses
-from components.documents.attestor import attestor_permissions
-from components.documents.bucket import access_log_delivery, bucket_policy, trail_delivery
-from components.documents.endpoint import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
-from components.documents.key import (
+from components.attestation.policies import attestor_permissions
+from components.audit.tier import trail_arn
+from components.context import AwsContext
+from components.data.policies import access_log_delivery, bucket_policy, trail_delivery
+from components.data.tier import DataArgs, accesses
+from components.keys.policies import (
     Custody,
     audit_key_policy,
     logs_key_policy,
     records_key_policy,
     tokens_key_policy,
 )
-from components.documents.policy import trust
-from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
-from components.documents.role import flow_log_permissions, function_trust, processor_permissions, trail_permissions
-from components.documents.schedule import schedule_permissions
-from components.documents.sweep import sweep_permissions
-from components.place import Place
+from components.network.policies import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
 from components.principals import Principals
+from components.processing.policies import closed_queue_policy, topic_policy, work_queue_policy
+from components.processing.reconciler_policies import reconciler_permissions
 from components.retention import ObjectLock, Retention
+from components.shared.function_policies import (
+    flow_log_permissions,
+    function_trust,
+    processor_permissions,
+    trail_permissions,
+)
+from components.shared.schedule_policies import schedule_permissions
+from components.shared.statements import trust
 from tests.iam.conditions import ContextValue
 from tests.iam.material import AWAY, HOME, allow, policy
 from tests.iam.request import Principal, Request, aws
 
 REGION = "eu-central-1"
-PLACE = Place(partition="aws", region=REGION, account_id=HOME, prefix="strongroom-prod")
+CONTEXT = AwsContext(partition="aws", region=REGION, account_id=HOME, prefix="strongroom-prod")
 
 
 def local(service: str, name: str, account: str = HOME) -> str:
@@ -48,21 +53,21 @@ RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY = (
 TABLE = local("dynamodb", "table/transactions")
 BY_STATUS = f"{TABLE}/index/by_status"
 QUEUE, DEAD_LETTERS = local("sqs", "work"), local("sqs", "work-dead")
-TOPIC = local("sns", PLACE.name("page"))
+TOPIC = local("sns", CONTEXT.name("page"))
 LOG_GROUP = local("logs", "log-group:/aws/lambda/processor")
 TRAIL_GROUP, FLOW_GROUP = local("logs", "log-group:/aws/cloudtrail/trail"), local("logs", "log-group:/aws/vpc/flow")
-FUNCTION = local("lambda", f"function:{PLACE.name('processor')}")
-TRAIL = trail_arn(PLACE)
+FUNCTION = local("lambda", f"function:{CONTEXT.name('processor')}")
+TRAIL = trail_arn(CONTEXT)
 FLOW_LOGS = local("ec2", "vpc-flow-log/*")
 SWEEP_FUNCTION, SWEEP_LOG_GROUP = (
-    local("lambda", f"function:{PLACE.name('sweep')}"),
+    local("lambda", f"function:{CONTEXT.name('sweep')}"),
     local("logs", "log-group:/aws/lambda/sweep"),
 )
 SCHEDULES = local("scheduler", "schedule-group/hourly")
-ATTESTATION = f"attestation/{PLACE.name('attestor')}/"
+ATTESTATION = f"attestation/{CONTEXT.name('attestor')}/"
 ATTESTOR_LOG_GROUP = local("logs", "log-group:/aws/lambda/attestor")
 PROCESSOR_ROLE, SWEEP_ROLE, SCHEDULE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(
-    PLACE.role_arn, ("processor", "sweep", "sweep-hourly", "attestor", "trail", "flow")
+    CONTEXT.role_arn, ("processor", "sweep", "sweep-hourly", "attestor", "trail", "flow")
 )
 ENDPOINT_ID = "vpce-1"
 ELSEWHERE = "arn:aws:s3:::other"
@@ -72,7 +77,7 @@ OTHER_KEY = local("kms", "key/other")
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
-SWEEP, SCHEDULE = aws(SWEEP_ROLE, "sweep"), aws(SCHEDULE_ROLE, "schedule")
+RECONCILER, SCHEDULE = aws(SWEEP_ROLE, "sweep"), aws(SCHEDULE_ROLE, "schedule")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
 DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
     person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor")
@@ -84,19 +89,19 @@ STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
 
 UPLOADING_READER = person("upload-and-read")
 """One who brings input and reads: the settings refuse it, and so do the documents."""
-_BOTH = PLACE.principal("role/upload-and-read")
+_BOTH = CONTEXT.principal("role/upload-and-read")
 PEOPLE = Principals(
-    deploy=(PLACE.principal("role/deploy"),),
-    break_glass=(PLACE.principal("role/break-glass"),),
-    uploaders=(PLACE.principal("role/upload*"),),
-    readers=(PLACE.principal("role/reader"), _BOTH),
-    quarantine_operators=(PLACE.principal("role/operator"), _BOTH),
-    auditors=(PLACE.principal("role/auditor"), _BOTH),
+    deploy=(CONTEXT.principal("role/deploy"),),
+    break_glass=(CONTEXT.principal("role/break-glass"),),
+    uploaders=(CONTEXT.principal("role/upload*"),),
+    readers=(CONTEXT.principal("role/reader"), _BOTH),
+    quarantine_operators=(CONTEXT.principal("role/operator"), _BOTH),
+    auditors=(CONTEXT.principal("role/auditor"), _BOTH),
 )
 """A stack where everybody is named, protection is on and the perimeter enforced."""
 ACCESS = accesses(
     DataArgs(
-        place=PLACE,
+        context=CONTEXT,
         principals=PEOPLE,
         processor_role_arn=PROCESSOR_ROLE,
         attestor_role_arn=ATTESTOR_ROLE,
@@ -106,7 +111,9 @@ ACCESS = accesses(
         endpoint_id=ENDPOINT_ID,
     )
 )
-CUSTODY = Custody(administrators=PEOPLE.keepers, enders=PEOPLE.break_glass, never_read=PEOPLE.deploy)
+CUSTODY = Custody(
+    administrators=PEOPLE.guardrail_admins, deletion_principals=PEOPLE.break_glass, never_read=PEOPLE.deploy
+)
 
 
 def _bucket(arn: str, key: str | None, deliveries: Any = ()) -> Any:
@@ -132,7 +139,7 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=LOG_GROUP,
         function_arn=FUNCTION,
     ),
-    SWEEP: sweep_permissions(
+    RECONCILER: reconciler_permissions(
         region=REGION,
         input_arn=INPUT,
         table_arn=TABLE,
@@ -146,7 +153,7 @@ IDENTITY: Mapping[Principal, Any] = {
         partition="aws",
         region=REGION,
         account_id=HOME,
-        stack=PLACE.prefix,
+        stack=CONTEXT.prefix,
         asked={
             "bucket": [INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS],
             "key": [RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY],
@@ -169,28 +176,28 @@ RESOURCE: Mapping[str, Any] = {
     OUTPUT: _bucket(OUTPUT, RECORDS_KEY),
     QUARANTINE: _bucket(QUARANTINE, RECORDS_KEY),
     ARTIFACTS: _bucket(ARTIFACTS, LOGS_KEY),
-    AUDIT: _bucket(AUDIT, AUDIT_KEY, trail_delivery(AUDIT, TRAIL, PLACE)),
-    ACCESS_LOGS: _bucket(ACCESS_LOGS, None, access_log_delivery(ACCESS_LOGS, PLACE)),
+    AUDIT: _bucket(AUDIT, AUDIT_KEY, trail_delivery(AUDIT, TRAIL, CONTEXT)),
+    ACCESS_LOGS: _bucket(ACCESS_LOGS, None, access_log_delivery(ACCESS_LOGS, CONTEXT)),
     QUEUE: work_queue_policy(queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME),
     DEAD_LETTERS: closed_queue_policy(queue_arn=DEAD_LETTERS),
-    TOPIC: topic_policy(topic_arn=TOPIC, place=PLACE),
+    TOPIC: topic_policy(topic_arn=TOPIC, context=CONTEXT),
     FOREIGN_BUCKET: policy(allow(Principal="*")),
     FOREIGN_TABLE: policy(allow(Principal="*")),
 }
 KEY: Mapping[str, Any] = {
-    RECORDS_KEY: records_key_policy(PLACE, CUSTODY),
-    LOGS_KEY: logs_key_policy(PLACE, CUSTODY),
-    AUDIT_KEY: audit_key_policy(PLACE, CUSTODY, TRAIL),
-    TOKENS_KEY: tokens_key_policy(PLACE, CUSTODY),
+    RECORDS_KEY: records_key_policy(CONTEXT, CUSTODY),
+    LOGS_KEY: logs_key_policy(CONTEXT, CUSTODY),
+    AUDIT_KEY: audit_key_policy(CONTEXT, CUSTODY, TRAIL),
+    TOKENS_KEY: tokens_key_policy(CONTEXT, CUSTODY),
     OTHER_KEY: policy(allow(Principal="*")),
 }
 TRUST: Mapping[str, Any] = {
     PROCESSOR_ROLE: function_trust(),
     SWEEP_ROLE: function_trust(),
     ATTESTOR_ROLE: function_trust(),
-    SCHEDULE_ROLE: trust("scheduler.amazonaws.com", PLACE, SCHEDULES),
-    TRAIL_ROLE: trust("cloudtrail.amazonaws.com", PLACE, TRAIL),
-    FLOW_ROLE: trust("vpc-flow-logs.amazonaws.com", PLACE, FLOW_LOGS),
+    SCHEDULE_ROLE: trust("scheduler.amazonaws.com", CONTEXT, SCHEDULES),
+    TRAIL_ROLE: trust("cloudtrail.amazonaws.com", CONTEXT, TRAIL),
+    FLOW_ROLE: trust("vpc-flow-logs.amazonaws.com", CONTEXT, FLOW_LOGS),
 }
 ENDPOINT: Mapping[str, Any] = {
     "s3": s3_endpoint_policy(read_arns=[INPUT, OUTPUT], write_arns=[OUTPUT, QUARANTINE], account_id=HOME),

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from components.documents.bucket import Access, bucket_policy
-from components.documents.key import Custody, audit_key_policy, records_key_policy
+from components.data.policies import Access, bucket_policy
+from components.keys.policies import Custody, audit_key_policy, records_key_policy
 from tests.iam import attached
 from tests.iam.attached import FOREIGN_BUCKET, FOREIGN_TABLE
 from tests.iam.evaluation import Outcome, Policies, decide
 from tests.iam.material import HOME, root
-from tests.iam.rows import attestor, buckets, endpoints, keys, logs, messages, processor, sweep
+from tests.iam.rows import attestor, buckets, endpoints, keys, logs, messages, processor, reconciler
 from tests.iam.rows.row import Row
 
 ROWS: list[Row] = [
-    row for table in (buckets, keys, messages, endpoints, processor, sweep, attestor, logs) for row in table.ROWS
+    row for table in (buckets, keys, messages, endpoints, processor, reconciler, attestor, logs) for row in table.ROWS
 ]
 
 
@@ -43,8 +43,8 @@ def test_a_request_is_answered_by_the_documents_as_meant(row: Row) -> None:
 
 OURS = {
     **{who.names[-1]: one for who, one in attached.IDENTITY.items() if one is not attached.EVERYTHING},
-    **{place: one for place, one in attached.RESOURCE.items() if place not in {FOREIGN_BUCKET, FOREIGN_TABLE}},
-    **{place: one for place, one in attached.KEY.items() if place != attached.OTHER_KEY},
+    **{context: one for context, one in attached.RESOURCE.items() if context not in {FOREIGN_BUCKET, FOREIGN_TABLE}},
+    **{context: one for context, one in attached.KEY.items() if context != attached.OTHER_KEY},
     **attached.TRUST,
     **attached.ENDPOINT,
 }
@@ -54,10 +54,10 @@ LIMITS: list[tuple[Mapping[Any, Any], int]] = [
     (attached.TRUST, 2_048),
     (attached.KEY, 32_768),
     (attached.ENDPOINT, 20_480),
-    ({place: one for place, one in attached.RESOURCE.items() if place.startswith("arn:aws:s3:")}, 20_480),
+    ({context: one for context, one in attached.RESOURCE.items() if context.startswith("arn:aws:s3:")}, 20_480),
 ]
 STATEMENTS = {
-    f"{place} {one['Sid']}": (document, one) for place, document in OURS.items() for one in document["Statement"]
+    f"{context} {one['Sid']}": (document, one) for context, document in OURS.items() for one in document["Statement"]
 }
 
 
@@ -117,14 +117,14 @@ def test_where_nobody_is_named_a_bucket_leaves_its_account_to_iam(action: str, r
 @pytest.mark.parametrize("action", ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:Decrypt"])
 def test_where_nobody_is_named_and_nothing_protected_a_key_leaves_its_account_to_iam(action: str) -> None:
     asked = attached.request(attached.ADMINISTRATOR, action, attached.RECORDS_KEY, {})
-    document = records_key_policy(attached.PLACE, ANYBODY)
+    document = records_key_policy(attached.CONTEXT, ANYBODY)
     assert decide(asked, Policies(identity=[attached.EVERYTHING], key=document)).allowed
     assert not decide(asked, Policies(identity=[], key=document)).allowed
 
 
 @pytest.mark.parametrize("action", ["kms:DisableKey", "kms:ScheduleKeyDeletion"])
 def test_a_protected_key_that_nobody_may_end_is_ended_by_nobody_not_even_the_accounts_root(action: str) -> None:
-    document = records_key_policy(attached.PLACE, Custody(enders=()))
+    document = records_key_policy(attached.CONTEXT, Custody(deletion_principals=()))
     for who in (attached.ADMINISTRATOR, attached.DEPLOYER, root(HOME)):
         asked = attached.request(who, action, attached.RECORDS_KEY, {})
         decision = decide(asked, Policies(identity=[attached.EVERYTHING], key=document))
@@ -132,5 +132,5 @@ def test_a_protected_key_that_nobody_may_end_is_ended_by_nobody_not_even_the_acc
 
 
 def test_without_a_trail_of_its_own_the_audit_key_lets_none_in() -> None:
-    document = audit_key_policy(attached.PLACE, ANYBODY, None)
+    document = audit_key_policy(attached.CONTEXT, ANYBODY, None)
     assert not any("cloudtrail" in json.dumps(one) for one in document["Statement"])

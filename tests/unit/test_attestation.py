@@ -10,25 +10,22 @@ import pulumi
 import pytest
 from pulumi.runtime import MockResourceArgs
 
-from components.attestation import Attestation, AttestationArgs
-from components.documents.attestor import attestor_permissions
-from components.documents.policy import Document
-from components.documents.role import function_trust
-from components.intent import (
-    AlarmIntent,
-    BucketIntent,
-    EndpointIntent,
-    Intent,
-    KeyIntent,
-    LogGroupIntent,
-    QueueIntent,
-    TableIntent,
-    TopicIntent,
-    TrailIntent,
-    VpcIntent,
-)  # fmt: skip
-from components.place import Place
+from components.attestation.policies import attestor_permissions
+from components.attestation.tier import Attestation, AttestationArgs
+from components.audit.expected import ExpectedTrail
+from components.context import AwsContext
+from components.data.expected import ExpectedBucket, ExpectedTable
+from components.keys.expected import ExpectedKey
+from components.monitoring.expected import ExpectedAlarm, ExpectedTopic
+from components.network.expected import ExpectedEndpoint, ExpectedVpc
+from components.processing.expected import ExpectedQueue
 from components.retention import ObjectLock, Retention
+from components.shared.expected import (
+    ExpectedLogGroup,
+    ExpectedResource,
+)
+from components.shared.function_policies import function_trust
+from components.shared.statements import Document
 from lambdas.attestor.controls import KINDS
 from lambdas.attestor.intent import Check, parse
 from lambdas.attestor.policies import canonical
@@ -36,7 +33,7 @@ from lambdas.attestor.request import request_from
 from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
-PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
+CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
 POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "A", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}],
@@ -52,26 +49,26 @@ SELECTORS = [
         ],
     },
 ]
-INTENTS: list[Intent] = [
-    BucketIntent(
+EXPECTED_STATE: list[ExpectedResource] = [
+    ExpectedBucket(
         name="output", key_arn="arn:records", policy=JSON, lifecycle=["abort uploads after 7 days"],
         lock=("COMPLIANCE", 10), log_bucket="access-log",
     ),
-    BucketIntent(
+    ExpectedBucket(
         name="access-log", key_arn=None, policy=JSON, lifecycle=["expire after 400 days", "abort uploads after 7 days"], lock=None,
         log_bucket=None,
     ),
-    KeyIntent(arn="arn:records", rotation_days=365, policy=JSON),
-    KeyIntent(arn="arn:tokens", rotation_days=None, policy=JSON),
-    TableIntent(name="table", key_arn="arn:records", deletion_protection=True),
-    QueueIntent(url="url:work", key_arn="arn:records", policy=JSON, dead_letters=("arn:dead", 5)),
-    QueueIntent(url="url:dead", key_arn="arn:records", policy=JSON, dead_letters=None),
-    TopicIntent(arn="arn:page", key_arn="arn:logs", policy=JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
-    LogGroupIntent(name="/trail", key_arn="arn:audit", retention_days=3653),
-    AlarmIntent(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
-    VpcIntent(id="vpc-1", flow_log_destinations=["arn:group:*"]),
-    EndpointIntent(id="vpce-1", policy=JSON),
-    TrailIntent(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
+    ExpectedKey(arn="arn:records", rotation_days=365, policy=JSON),
+    ExpectedKey(arn="arn:tokens", rotation_days=None, policy=JSON),
+    ExpectedTable(name="table", key_arn="arn:records", deletion_protection=True),
+    ExpectedQueue(url="url:work", key_arn="arn:records", policy=JSON, dead_letters=("arn:dead", 5)),
+    ExpectedQueue(url="url:dead", key_arn="arn:records", policy=JSON, dead_letters=None),
+    ExpectedTopic(arn="arn:page", key_arn="arn:logs", policy=JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
+    ExpectedLogGroup(name="/trail", key_arn="arn:audit", retention_days=3653),
+    ExpectedAlarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
+    ExpectedVpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
+    ExpectedEndpoint(id="vpce-1", policy=JSON),
+    ExpectedTrail(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
 ]  # fmt: skip
 
 
@@ -95,7 +92,7 @@ def made() -> Attested:
         attestation = Attestation(
             "attestor",
             AttestationArgs(
-                place=PLACE, intents=INTENTS, untold=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
+                context=CONTEXT, expected_state=EXPECTED_STATE, not_read_back=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
                 audit_key_arn="arn:audit", artifact_bucket="artifacts", key_arn="arn:logs",
                 architecture="arm64",
                 retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True),

@@ -8,21 +8,21 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.audit import Audit, AuditArgs, ExistingTrail, event_selectors, trail_arn
+from components.audit.tier import Audit, AuditArgs, ExistingTrail, event_selectors, trail_arn
 from components.boundary import bounded
-from components.data import Data, DataArgs
+from components.context import AwsContext
+from components.data.tier import Data, DataArgs
 from components.emulation import not_compared
-from components.keys import Keys, KeysArgs
-from components.network import Network, NetworkArgs
-from components.place import Place
+from components.keys.tier import Keys, KeysArgs
+from components.network.tier import Network, NetworkArgs
 from components.principals import Principals
-from components.processing import FunctionSize, Processing, ProcessingArgs
+from components.processing.tier import FunctionSize, Processing, ProcessingArgs
 from components.retention import ObjectLock, Retention
 from components.tags import classified, tagging
 from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
-PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
+CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
 RETENTION = Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True)
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
@@ -32,18 +32,18 @@ def made() -> Recorder:
     def program() -> Any:
         pulumi.runtime.register_stack_transformation(tagging({"owner": "o"}))
         pulumi.runtime.register_stack_transformation(bounded(BOUNDARY))
-        people = Principals(deploy=("arn:deploy",), break_glass=("arn:break-glass",))
+        principals = Principals(deploy=("arn:deploy",), break_glass=("arn:break-glass",))
         keys = Keys(
             "keys",
             KeysArgs(
-                place=PLACE, principals=people, trail_arn=trail_arn(PLACE), rotation_days=365, deletion_days=30,
+                context=CONTEXT, principals=principals, trail_arn=trail_arn(CONTEXT), rotation_days=365, deletion_days=30,
                 protection=True,
             ),
         )  # fmt: skip
         network = Network(
             "network",
             NetworkArgs(
-                place=PLACE, cidr="10.0.0.0/16", zone_ids=("a", "b", "c"), prefix_list_rules=True, dns_firewall=True,
+                context=CONTEXT, cidr="10.0.0.0/16", zone_ids=("a", "b", "c"), prefix_list_rules=True, dns_firewall=True,
                 logs_key_arn=keys.arns["logs"], retention=RETENTION,
             ),
             classified("internal"),
@@ -51,8 +51,8 @@ def made() -> Recorder:
         data = Data(
             "data",
             DataArgs(
-                place=PLACE, principals=people, processor_role_arn="arn:processor", attestor_role_arn="arn:attestor",
-                key_arns=keys.arns, retention=RETENTION, trail_arn=trail_arn(PLACE),
+                context=CONTEXT, principals=principals, processor_role_arn="arn:processor", attestor_role_arn="arn:attestor",
+                key_arns=keys.arns, retention=RETENTION, trail_arn=trail_arn(CONTEXT),
                 endpoint_id=network.endpoint_ids["s3"],
             ),
             classified("restricted"),
@@ -60,7 +60,7 @@ def made() -> Recorder:
         processing = Processing(
             "processing",
             ProcessingArgs(
-                place=PLACE, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
+                context=CONTEXT, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
                 size=FunctionSize(memory=512, timeout=60, concurrency=5, reserved=8, architecture="arm64"),
                 account_last4=True,
             ),
@@ -69,7 +69,7 @@ def made() -> Recorder:
         audit = Audit(
             "audit",
             AuditArgs(
-                place=PLACE, existing=None, bucket=data.audit.bucket_name, key_arn=keys.arns["audit"],
+                context=CONTEXT, existing=None, bucket=data.audit.bucket_name, key_arn=keys.arns["audit"],
                 bucket_arns=[data.input.arn, data.output.arn], audit_bucket_arn=data.audit.arn,
                 table_arn=data.table.arn, retention=RETENTION, insights=True,
             ),
@@ -188,7 +188,7 @@ def test_the_trail_is_signed_encrypted_and_of_all_regions(made: Recorder) -> Non
     assert trail["kmsKeyId"] == "arn:keys-audit"
     assert trail["s3BucketName"] == "data-audit"
     assert trail["cloudWatchLogsGroupArn"] == "arn:audit:*"
-    assert trail["name"] == trail_arn(PLACE).rpartition("/")[2]
+    assert trail["name"] == trail_arn(CONTEXT).rpartition("/")[2]
     assert {one["insightType"] for one in trail["insightSelectors"]} == {"ApiCallRateInsight", "ApiErrorRateInsight"}
 
 
@@ -216,7 +216,7 @@ def test_an_existing_trail_is_taken_and_nothing_is_made() -> None:
 
     def program() -> Any:
         args = AuditArgs(
-            place=PLACE, existing=ExistingTrail(arn="arn:theirs", log_group_name=None), bucket="b", key_arn="k",
+            context=CONTEXT, existing=ExistingTrail(arn="arn:theirs", log_group_name=None), bucket="b", key_arn="k",
             bucket_arns=[], audit_bucket_arn="a", table_arn="t", retention=RETENTION, insights=False,
         )  # fmt: skip
         taken.append(Audit("audit", args))
@@ -236,15 +236,15 @@ def test_every_role_is_bounded(made: Recorder) -> None:
 def test_the_evidence_set_is_protected_and_retained() -> None:
     kept: dict[str, tuple[Any, Any]] = {}
 
-    def look(args: pulumi.ResourceTransformationArgs) -> None:
+    def investigation(args: pulumi.ResourceTransformationArgs) -> None:
         kept[f"{args.type_}::{args.name}"] = (args.opts.protect, args.opts.retain_on_delete)
 
     def program() -> Any:
-        pulumi.runtime.register_stack_transformation(look)
+        pulumi.runtime.register_stack_transformation(investigation)
         keys = Keys(
             "keys",
             KeysArgs(
-                place=PLACE,
+                context=CONTEXT,
                 principals=Principals(),
                 trail_arn=None,
                 rotation_days=365,
@@ -255,14 +255,14 @@ def test_the_evidence_set_is_protected_and_retained() -> None:
         data = Data(
             "data",
             DataArgs(
-                place=PLACE, principals=Principals(), processor_role_arn="p", attestor_role_arn="a", key_arns=keys.arns,
+                context=CONTEXT, principals=Principals(), processor_role_arn="p", attestor_role_arn="a", key_arns=keys.arns,
                 retention=RETENTION, trail_arn=None, endpoint_id=None,
             ),
         )  # fmt: skip
         audit = Audit(
             "audit",
             AuditArgs(
-                place=PLACE, existing=None, bucket="b", key_arn="k", bucket_arns=[], audit_bucket_arn="a",
+                context=CONTEXT, existing=None, bucket="b", key_arn="k", bucket_arns=[], audit_bucket_arn="a",
                 table_arn="t", retention=RETENTION, insights=False,
             ),
         )  # fmt: skip
@@ -280,12 +280,12 @@ def test_the_evidence_set_is_protected_and_retained() -> None:
 def test_what_an_emulator_forgets_is_left_out_of_comparison_and_nothing_else() -> None:
     ignored: dict[str, Any] = {}
 
-    def look(args: pulumi.ResourceTransformationArgs) -> None:
+    def investigation(args: pulumi.ResourceTransformationArgs) -> None:
         ignored[args.name] = args.opts.ignore_changes
 
     def program() -> Any:
         pulumi.runtime.register_stack_transformation(not_compared)
-        pulumi.runtime.register_stack_transformation(look)
+        pulumi.runtime.register_stack_transformation(investigation)
         aws.ec2.FlowLog("flow", vpc_id="v", opts=pulumi.ResourceOptions(ignore_changes=["region"]))
         return aws.kms.Key("key").arn
 

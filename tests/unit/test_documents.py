@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-from components.documents.bucket import READING, Access, bucket_policy
-from components.documents.key import ADMINISTRATION, ENCRYPTION, INSPECTION, TOKENS
-from components.documents.key import READING as OPENING
-from components.documents.policy import Document
-from components.documents.queue import closed_queue_policy, topic_policy, work_queue_policy
-from components.lifecycle import Lifespan, evidence, lifecycle_rules
-from components.network import subnet_blocks
-from components.place import Place
+from components.context import AwsContext
+from components.data.lifecycle import Lifespan, evidence, lifecycle_rules
+from components.data.policies import READING, Access, bucket_policy
+from components.keys.policies import ADMINISTRATION, ENCRYPTION, INSPECTION, TOKENS
+from components.keys.policies import READING as OPENING
+from components.network.tier import subnet_blocks
+from components.processing.policies import closed_queue_policy, topic_policy, work_queue_policy
+from components.shared.statements import Document
 from tests.iam.attached import IDENTITY, KEY, OTHER_KEY, PROCESSOR
 
 ACCOUNT = "123456789012"
-PLACE = Place(partition="aws", region="eu-central-1", account_id=ACCOUNT, prefix="strongroom-test")
+CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id=ACCOUNT, prefix="strongroom-test")
 KEYS: dict[str, Document] = {arn: document for arn, document in KEY.items() if arn != OTHER_KEY}
 QUEUE = work_queue_policy(queue_arn="q", bucket_arn="b", account_id=ACCOUNT)
-TOPIC = topic_policy(topic_arn="t", place=PLACE)
+TOPIC = topic_policy(topic_arn="t", context=CONTEXT)
 
 
 def statements(document: Document, effect: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.place import Place
+from components.context import AwsContext
 from components.principals import overlap
 from components.settings import LOG_RETENTION_DAYS, SettingError, Settings, first_zones
 
@@ -149,12 +149,12 @@ def test_one_who_fits_two_patterns_makes_them_overlap_and_where_nobody_does_they
 
 
 def test_a_short_pattern_is_of_the_account_that_is_deployed_to_and_an_arn_of_its_own() -> None:
-    place = Place(partition="aws-cn", region="cn-north-1", account_id="111122223333", prefix="strongroom-dev")
-    people = GOOD.principals(place)
-    assert people.deploy == ("arn:aws-cn:iam::111122223333:role/deploy",)
-    assert people.readers[1] == "arn:aws:iam::123456789012:role/team/reader"
-    assert people.keepers == (*people.deploy, *people.break_glass)
-    assert replace(GOOD, deploy_principals=[], perimeter="off").principals(place).keepers == ()
+    context = AwsContext(partition="aws-cn", region="cn-north-1", account_id="111122223333", prefix="strongroom-dev")
+    principals = GOOD.principals(context)
+    assert principals.deploy == ("arn:aws-cn:iam::111122223333:role/deploy",)
+    assert principals.readers[1] == "arn:aws:iam::123456789012:role/team/reader"
+    assert principals.guardrail_admins == (*principals.deploy, *principals.break_glass)
+    assert replace(GOOD, deploy_principals=[], perimeter="off").principals(context).guardrail_admins == ()
 
 
 def test_an_existing_trail_is_taken_as_it_is_named() -> None:

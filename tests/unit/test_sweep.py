@@ -10,18 +10,18 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from components.documents.sweep import sweep_permissions
-from components.function import python_code
-from components.place import Place
-from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
+from components.context import AwsContext
+from components.processing.queue import RECEIVES, WorkQueue, WorkQueueArgs
+from components.processing.reconciler import Reconciler, ReconcilerArgs
+from components.processing.reconciler_policies import reconciler_permissions
 from components.retention import ObjectLock, Retention
-from components.sweep import Sweep, SweepArgs
+from components.shared.function import python_code
 from lambdas.sweep.settings import settings_from
 from localcloud.emulator import Emulator
 from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
-PLACE = Place(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
+CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
 RETENTION = Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True)
 
 
@@ -31,19 +31,19 @@ def made() -> Recorder:
         queue = WorkQueue(
             "work",
             WorkQueueArgs(
-                key_arn="arn:records", sender_arn="arn:input", account_id=PLACE.account_id, worker_timeout=60
+                key_arn="arn:records", sender_arn="arn:input", account_id=CONTEXT.account_id, worker_timeout=60
             ),
         )
-        sweep = Sweep(
+        reconciler = Reconciler(
             "sweep",
-            SweepArgs(
-                place=PLACE, input_bucket="input", input_arn="arn:input", table_name="table", table_arn="arn:table",
+            ReconcilerArgs(
+                context=CONTEXT, input_bucket="input", input_arn="arn:input", table_name="table", table_arn="arn:table",
                 index_name="by_status", allowed_seconds=queue.retry_seconds, artifact_bucket="artifacts",
                 records_key_arn="arn:records", logs_key_arn="arn:logs", subnet_ids=["subnet-1"], security_group_ids=["sg-1"],
                 architecture="arm64", retention=RETENTION,
             ),
         )  # fmt: skip
-        return sweep.function.arn
+        return reconciler.function.arn
 
     return deployed(program, Recorder())
 
@@ -63,7 +63,7 @@ def test_a_file_has_as_long_as_its_message_is_tried(made: Recorder) -> None:
 
 
 def test_its_role_may_what_the_document_says(made: Recorder) -> None:
-    assert json.loads(made.one("aws:iam/rolePolicy:RolePolicy", "sweep")["policy"]) == sweep_permissions(
+    assert json.loads(made.one("aws:iam/rolePolicy:RolePolicy", "sweep")["policy"]) == reconciler_permissions(
         region="eu-central-1", input_arn="arn:input", table_arn="arn:table", index_name="by_status",
         records_key_arn="arn:records", logs_key_arn="arn:logs", log_group_arn="arn:sweep",
         function_arn="arn:aws:lambda:eu-central-1:123456789012:function:strongroom-test-sweep",

@@ -137,7 +137,7 @@ WRITES: dict[str, dict[Principal, str]] = {
 }
 
 
-def people() -> Iterator[Row]:
+def principals() -> Iterator[Row]:
     """Whoever the account's policies allow everything, told apart by the buckets."""
     for arn, answers in READS.items():
         for who, expected in answers.items():
@@ -203,4 +203,4 @@ DELIVERIES: list[Row] = [
     (ACCESS_LOGGING, "s3:PutObject", f"{INPUT}/a", source(INPUT), "no: resource"),
 ]
 
-ROWS: list[Row] = [*uploads(), *everybody_else(), *people(), *keeping(), *DELIVERIES]
+ROWS: list[Row] = [*uploads(), *everybody_else(), *principals(), *keeping(), *DELIVERIES]

@@ -3,32 +3,32 @@
 from dataclasses import replace
 from typing import Any
 
-from components.alarms.catalogue import all_alarms
-from components.alarms.record import Alarm, Filter
-from components.alarms.rendering import filter_pattern
-from components.alarms.watched import (
-    Watched,
-    WatchedFunction,
-    WatchedNetwork,
-    WatchedProcessing,
-    WatchedStorage,
-    WatchedTrail,
-)
-from components.place import Place
+from components.context import AwsContext
+from components.monitoring.catalogue import all_alarms
+from components.monitoring.rendering import filter_pattern
 from components.principals import Principals
+from components.shared.alarms.record import Alarm, Filter
+from components.shared.alarms.targets import (
+    FunctionTargets,
+    MonitoringTargets,
+    NetworkTargets,
+    ProcessingTargets,
+    StorageTargets,
+    TrailTargets,
+)
 from tests.filters.pattern import compile_pattern
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
-PLACE = Place(partition="aws", region=REGION, account_id=ACCOUNT, prefix="strongroom-test")
+CONTEXT = AwsContext(partition="aws", region=REGION, account_id=ACCOUNT, prefix="strongroom-test")
 
 
 def role(name: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
-def function(name: str) -> WatchedFunction[str]:
-    own = PLACE.name(name)
-    return WatchedFunction(name=own, log_group=f"/aws/lambda/{own}", role_arn=role(own))
+def function(name: str) -> FunctionTargets[str]:
+    own = CONTEXT.name(name)
+    return FunctionTargets(name=own, log_group=f"/aws/lambda/{own}", role_arn=role(own))
 
 
 KEY_ID = "0f1c3a52-6d1f-4a0e-9c55-6f0f3b1d2e4a"
@@ -41,16 +41,16 @@ PRINCIPALS = Principals(
     quarantine_operators=(OPERATOR,),
     auditors=(AUDITOR,),
 )
-WATCHED = Watched(
-    place=PLACE,
-    processing=WatchedProcessing(
+WATCHED = MonitoringTargets(
+    context=CONTEXT,
+    processing=ProcessingTargets(
         processor=function("processor"),
         timeout=300,
         concurrency=10,
         queue="work-1",
         dead_letters="work-1-dead",
     ),
-    storage=WatchedStorage(
+    storage=StorageTargets(
         input="data-input-1",
         output="data-output-1",
         quarantine="data-quarantine-1",
@@ -60,7 +60,7 @@ WATCHED = Watched(
         index="by_status",
         request_metrics=True,
     ),
-    network=WatchedNetwork(
+    network=NetworkTargets(
         ids=("vpc-0a1", "subnet-0a1", "rtb-0a1", "sg-0a1"),
         endpoint_ids=("vpce-0a1", "vpce-0a2"),
         dns_log_group="/aws/route53/strongroom-test-dns",
@@ -68,9 +68,9 @@ WATCHED = Watched(
     key_arns=(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}",),
     log_groups=("/strongroom-test/flow",),
     service_role_arns=(role("strongroom-test-trail"),),
-    sweep=function("sweep"),
+    reconciler=function("sweep"),
     attestor=function("attestor"),
-    trail=WatchedTrail(
+    trail=TrailTargets(
         arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/strongroom-test", log_group="/aws/cloudtrail/strongroom-test"
     ),
     principals=PRINCIPALS,
@@ -79,9 +79,9 @@ ALARMS = {one.full_name: one for one in all_alarms(PRINCIPALS)}
 FILTERS = {name: one for name, one in ALARMS.items() if isinstance(one.source, Filter)}
 
 
-def pattern_of(alarm: Alarm, watched: Watched[str] = WATCHED) -> str:
+def pattern_of(alarm: Alarm, targets: MonitoringTargets[str] = WATCHED) -> str:
     assert isinstance(alarm.source, Filter)
-    return filter_pattern(alarm, alarm.source, watched)
+    return filter_pattern(alarm, alarm.source, targets)
 
 
 def matches(name: str, event: dict[str, Any], principals: Principals = PRINCIPALS) -> bool:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.alarms.conditions import by, by_none_of, by_others, equals, pattern
-from components.alarms.rendering import MAX_PATTERN, TooLong
+from components.monitoring.rendering import MAX_PATTERN, TooLong
 from components.principals import Principals
+from components.shared.alarms.conditions import by, by_none_of, equals, outside_deployment, pattern
 from tests.filters.pattern import compile_pattern
 from tests.unit.alarms.material import (
     ACCOUNT,
@@ -50,7 +50,7 @@ def arn_of(who: dict[str, Any]) -> str:
 
 @given(PRINCIPALS, IDENTITIES)
 def test_whoever_is_not_one_of_some_principals_is_another(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(by(*principals), who) is not found(by_others(*principals), who)
+    assert found(by(*principals), who) is not found(outside_deployment(*principals), who)
 
 
 @given(GLOBS, st.lists(st.text("ab-/", max_size=3), min_size=6, max_size=6))
@@ -92,7 +92,7 @@ def test_a_wildcard_within_a_pattern_is_taken_from_both_its_sides() -> None:
 
 
 def test_nobody_named_leaves_everybody() -> None:
-    assert pattern(equals("$.a", "b"), by_others()) == '{$.a="b"}'
+    assert pattern(equals("$.a", "b"), outside_deployment()) == '{$.a="b"}'
 
 
 def test_quotes_and_backslashes_of_a_text_are_no_part_of_the_grammar() -> None:
@@ -121,7 +121,7 @@ def test_the_longest_bucket_names_and_three_principals_of_each_kind_fit_into_eve
     def bucket(name: str) -> str:
         return name.ljust(LONG, "x")
 
-    watched = replace(
+    targets = replace(
         WATCHED,
         storage=replace(
             WATCHED.storage,
@@ -144,4 +144,4 @@ def test_the_longest_bucket_names_and_three_principals_of_each_kind_fit_into_eve
             auditors=_named(3, "auditor"),
         ),
     )
-    assert len(pattern_of(alarm, watched)) <= MAX_PATTERN
+    assert len(pattern_of(alarm, targets)) <= MAX_PATTERN

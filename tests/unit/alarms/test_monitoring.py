@@ -11,17 +11,17 @@ import pulumi
 import pytest
 from pulumi.runtime import MockResourceArgs
 
-from components.alarms.catalogue import COMPOSITES, alarms_of
-from components.alarms.record import Filter, Query
-from components.alarms.watched import Watched
-from components.monitoring import Monitoring, MonitoringArgs
+from components.monitoring.catalogue import COMPOSITES, alarms_of
+from components.monitoring.tier import Monitoring, MonitoringArgs
+from components.shared.alarms.record import Filter, Query
+from components.shared.alarms.targets import MonitoringTargets
 from policy.evaluation import Result, Verdict, evaluate
 from policy.model import Declared, Stack
 from policy.rules import RULES
 from policy.settings import Settings
 from tests.filters.pattern import compile_pattern
 from tests.policy.support import TODAY
-from tests.unit.alarms.material import PLACE, WATCHED
+from tests.unit.alarms.material import CONTEXT, WATCHED
 from tests.unit.mocks import Recorder, deployed
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -46,7 +46,7 @@ class Monitored(Recorder):
         return found
 
 
-def run(watched: Watched[Any], **more: Any) -> tuple[Monitored, dict[str, Any]]:
+def run(targets: MonitoringTargets[Any], **more: Any) -> tuple[Monitored, dict[str, Any]]:
     """Run a program that has monitoring alone; return what it made, and its outputs."""
     recorder, outputs = Monitored(), dict[str, Any]()
     arguments = {
@@ -56,7 +56,7 @@ def run(watched: Watched[Any], **more: Any) -> tuple[Monitored, dict[str, Any]]:
 
     def program() -> Any:
         pulumi.runtime.register_stack_transformation(lambda one: recorder.after.update({one.name: one.opts.depends_on}))
-        made = Monitoring("monitoring", MonitoringArgs(watched=watched, **arguments))
+        made = Monitoring("monitoring", MonitoringArgs(targets=targets, **arguments))
         names = pulumi.Output.all(made.dashboard_name, made.topic_arns, *made.alarm_names)
         return names.apply(lambda known: outputs.update(dashboard=known[0], topics=known[1], alarms=known[2:]))
 
@@ -67,8 +67,8 @@ def run(watched: Watched[Any], **more: Any) -> tuple[Monitored, dict[str, Any]]:
 def whole() -> tuple[Monitored, dict[str, Any]]:
     asyncio.set_event_loop(asyncio.new_event_loop())  # where outputs are made before a program runs
     # Names that are outputs, as of a program's own resources.
-    watched: Watched[Any] = WATCHED
-    return run(replace(watched, key_arns=tuple(pulumi.Output.from_input(one) for one in WATCHED.key_arns)))
+    targets: MonitoringTargets[Any] = WATCHED
+    return run(replace(targets, key_arns=tuple(pulumi.Output.from_input(one) for one in WATCHED.key_arns)))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_what_a_stack_has_not_is_not_watched() -> None:
     bare = replace(
         WATCHED,
         trail=None,
-        sweep=None,
+        reconciler=None,
         attestor=None,
         network=replace(WATCHED.network, dns_log_group=None),
         storage=replace(WATCHED.storage, request_metrics=False),
@@ -188,9 +188,9 @@ def test_what_a_stack_has_not_is_not_watched() -> None:
 
 def test_the_queries_of_the_runbooks_are_kept_in_logs_insights(made: Monitored) -> None:
     saved = {one["name"]: one for one in made.all("aws:cloudwatch/queryDefinition:QueryDefinition")}
-    records = {one.name: one.look for one in alarms_of(WATCHED, {})}
-    for name, look in records.items():
-        assert (f"strongroom-test/{name}" in saved) is isinstance(look, Query)
+    records = {one.name: one.investigation for one in alarms_of(WATCHED, {})}
+    for name, investigation in records.items():
+        assert (f"strongroom-test/{name}" in saved) is isinstance(investigation, Query)
     assert saved["strongroom-test/denied-reads"]["logGroupNames"] == ["/aws/cloudtrail/strongroom-test"]
 
 
@@ -245,4 +245,4 @@ def test_the_policy_pack_finds_no_fault(made: Monitored) -> None:
 
 
 def test_no_component_asks_the_engine_for_names(made: Monitored) -> None:
-    assert all(one["name"].startswith(PLACE.prefix) for one in made.all(ALARM))
+    assert all(one["name"].startswith(CONTEXT.prefix) for one in made.all(ALARM))

@@ -380,7 +380,7 @@ def test_a_call_to_another_service_is_not_counted(alarm: str) -> None:
     assert not matches(alarm, first(alarm) | {"eventSource": "elsewhere.amazonaws.com"})
 
 
-CHANGES = sorted(name for name, one in FILTERS.items() if one.by_others)
+CHANGES = sorted(name for name, one in FILTERS.items() if one.outside_deployment)
 ON_BEHALF = {"key-changed-by-others", "network-changed-by-others"}
 """Where services act in the name of whoever calls them: DynamoDB takes grants, Lambda makes network interfaces."""
 

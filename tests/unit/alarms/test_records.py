@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.alarms.__main__ import main
-from components.alarms.catalogue import COMPOSITES, ThresholdError, alarms_of, all_alarms, check_thresholds
-from components.alarms.pages import pages
-from components.alarms.record import Alarm, Command, Expression, Filter, Metric, Query, Record
-from components.alarms.rendering import MAX_DESCRIPTION, TooLong, described
+from components.monitoring.catalogue import COMPOSITES, ThresholdError, alarms_of, all_alarms, check_thresholds
+from components.monitoring.rendering import MAX_DESCRIPTION, TooLong, described
+from components.monitoring.runbooks import pages, write
 from components.principals import Principals
+from components.shared.alarms.record import Alarm, Command, Expression, Filter, Metric, Query, Record
 from tests.unit.alarms.material import ALARMS, PRINCIPALS, WATCHED
 
 ROOT = Path(__file__).parents[3]
@@ -114,12 +113,12 @@ def test_an_expression_speaks_of_its_metrics_by_names_that_cloudwatch_takes(alar
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda one: one.name)
 def test_every_record_says_what_it_means_how_to_look_what_to_do_and_when_it_is_false(record: Record) -> None:
-    for text in (record.title, record.means, record.do, record.false, record.look.text):
+    for text in (record.title, record.meaning, record.response, record.false_positives, record.investigation.text):
         assert text.strip() == text != ""
     assert re.fullmatch(r"[a-z][a-z0-9-]+", record.name)
-    if isinstance(record.look, Query):
-        assert record.look.group(WATCHED)
-        assert record.look.text.startswith("fields @timestamp")
+    if isinstance(record.investigation, Query):
+        assert record.investigation.group(WATCHED)
+        assert record.investigation.text.startswith("fields @timestamp")
 
 
 OUTPUTS = {"work_queue_url", "dead_letter_queue_url", "transactions_table", "topic_arns", "trail_arn"}
@@ -127,8 +126,8 @@ OUTPUTS = {"work_queue_url", "dead_letter_queue_url", "transactions_table", "top
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda one: one.name)
 def test_a_command_of_a_runbook_asks_for_outputs_that_the_stack_has(record: Record) -> None:
-    if isinstance(record.look, Command):
-        assert set(re.findall(r"pulumi stack output (\w+)", record.look.text)) <= OUTPUTS
+    if isinstance(record.investigation, Command):
+        assert set(re.findall(r"pulumi stack output (\w+)", record.investigation.text)) <= OUTPUTS
 
 
 def test_names_are_unique_and_children_of_composites_are_there() -> None:
@@ -141,7 +140,13 @@ def test_names_are_unique_and_children_of_composites_are_there() -> None:
 def test_a_description_says_all_that_a_call_at_night_needs_and_fits_into_cloudwatch(record: Record) -> None:
     text = described(record)
     assert len(text) <= MAX_DESCRIPTION
-    for part in (record.means, record.do, record.false, record.look.text, f"docs/runbooks/{record.name}.md"):
+    for part in (
+        record.meaning,
+        record.response,
+        record.false_positives,
+        record.investigation.text,
+        f"docs/runbooks/{record.name}.md",
+    ):
         assert part in text
     if isinstance(record, Alarm):
         assert record.threshold.reason in text
@@ -149,19 +154,19 @@ def test_a_description_says_all_that_a_call_at_night_needs_and_fits_into_cloudwa
 
 def test_a_description_that_does_not_fit_is_an_error_that_names_the_alarm() -> None:
     with pytest.raises(TooLong, match=r"description of alarm dead-letters has \d+ characters, AWS takes 1024"):
-        described(replace(ALARMS["dead-letters"], do="x" * 1000))
+        described(replace(ALARMS["dead-letters"], response="x" * 1000))
 
 
 def test_the_runbooks_are_what_the_records_render() -> None:
     folder = ROOT / "docs/runbooks"
     assert {page.name: page.read_text() for page in folder.glob("*")} == pages(), (
-        "write them: python -m components.alarms"
+        "write them: python -m components.monitoring.runbooks"
     )
 
 
 def test_writing_the_runbooks_takes_away_those_of_alarms_that_are_no_more(tmp_path: Path) -> None:
     (tmp_path / "old.md").write_text("old")
-    main(tmp_path)
+    write(tmp_path)
     assert {page.name for page in tmp_path.iterdir()} == set(pages())
 
 
@@ -207,16 +212,16 @@ def _plain(alarm: Alarm) -> dict[str, Any]:
 
 def test_changes_by_others_page_where_the_deploy_principals_are_named_and_make_tickets_where_they_are_not() -> None:
     nobody = replace(WATCHED, principals=replace(PRINCIPALS, deploy=()))
-    for watched, severity in ((WATCHED, "page"), (nobody, "ticket")):
-        found = {one.severity for one in alarms_of(watched, {}) if one.by_others}
+    for targets, severity in ((WATCHED, "page"), (nobody, "ticket")):
+        found = {one.severity for one in alarms_of(targets, {}) if one.outside_deployment}
         assert found == {severity}
     assert "guards-changed-by-deploy" not in {one.name for one in alarms_of(nobody, {})}
 
 
 def test_there_is_an_alarm_of_much_reading_for_each_who_may_read_and_one_for_all_where_no_reader_is_named() -> None:
     def names(**named: tuple[str, ...]) -> list[str]:
-        watched = replace(WATCHED, principals=Principals(**named))
-        return [one.full_name for one in alarms_of(watched, {}) if one.name == "read-volume"]
+        targets = replace(WATCHED, principals=Principals(**named))
+        return [one.full_name for one in alarms_of(targets, {}) if one.name == "read-volume"]
 
     one, other, third = "arn:aws:iam::1:role/a/B*", "arn:aws:iam::1:user/c", "arn:aws:iam::1:role/d"
     assert names(readers=(one, other), auditors=(third, other)) == [

@@ -1,0 +1,1 @@
+"""What alarm records of every tier are made of."""

@@ -1,0 +1,14 @@
+"""From policy documents, which are plain data, to what Pulumi's resources take."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pulumi import Output
+
+from components.shared.statements import Document
+
+
+def document_json(document: Callable[..., Document], **values: Any) -> Output[str]:
+    """Return a document as JSON, once all its values are known: texts, lists of texts, or None."""
+    return Output.all(**values).apply(lambda known: json.dumps(document(**known)))
