@@ -1,7 +1,7 @@
 """Alarms of the attestor: a control that failed, and no word of any."""
 
-from components.shared.alarms.record import Alarm, Threshold
-from components.shared.alarms.sources import ATTESTOR, ask_attestor, from_attestor
+from components.shared.alarms.record import Alarm, Step, Threshold
+from components.shared.alarms.sources import ATTESTOR, attestor_metric, query_attestor
 
 _AREA = "attestation"
 
@@ -10,27 +10,33 @@ ALARMS = (
         name="controls-failed",
         title="A control is not as it was meant",
         area=_AREA,
-        source=from_attestor("FailedControls"),
+        source=attestor_metric("FailedControls"),
         statistic="Maximum",
         threshold=Threshold(
             value=0, unit="controls", reason="each is a difference between what was meant and what is deployed"
         ),
         severity="page",
         meaning="What is deployed differs from what was meant: somebody changed it by hand, or a deployment went wrong.",
-        investigation=ask_attestor('event like "control" and level = "ERROR"', "control", "resource", "message"),
-        response="The message names control, resource, expected and found. Find out who changed it, then deploy again; the next "
-        "attestation has to pass.",
+        investigation=query_attestor('event like "control" and level = "ERROR"', "control", "resource", "message"),
+        response=(
+            Step(
+                "The message names control, resource, expected and found. Find out who changed it, then deploy again; the next "
+                "attestation has to pass.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A change by AWS of how a setting is told; the evidence in the audit bucket shows what was read.",
         panel="security",
-        missing="ignore",
-        missing_reason="what the last run found counts until the next; that it is silent is an alarm of its own",
-        needs=(ATTESTOR,),
+        missing_data="ignore",
+        missing_data_reason="what the last run found counts until the next; that it is silent is an alarm of its own",
+        requires=(ATTESTOR,),
     ),
     Alarm(
         name="attestor-silent",
         title="The attestor does not run",
         area=_AREA,
-        source=from_attestor("Attestations"),
+        source=attestor_metric("Attestations"),
         period=3600,
         periods=26,
         datapoints=26,
@@ -40,13 +46,19 @@ ALARMS = (
         ),
         severity="page",
         meaning="Nobody verifies the controls: the attestor fails or is not started, and the evidence has a gap.",
-        investigation=ask_attestor("ispresent(event)", "level", "error"),
-        response="Failures: the log has the reason. No runs: the schedule is disabled or may not invoke the function. Then "
-        "attest by hand, so that the gap is short.",
+        investigation=query_attestor("ispresent(event)", "level", "error"),
+        response=(
+            Step(
+                "Failures: the log has the reason. No runs: the schedule is disabled or may not invoke the function. Then "
+                "attest by hand, so that the gap is short.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="The first day of a new stack.",
         panel="security",
-        missing="breaching",
-        missing_reason="silence is what it is for",
-        needs=(ATTESTOR,),
+        missing_data="breaching",
+        missing_data_reason="silence is what it is for",
+        requires=(ATTESTOR,),
     ),
 )

@@ -1,8 +1,15 @@
 """Alarms of the trail: most others see nothing without it."""
 
-from components.shared.alarms.conditions import by_itself, either, equals, every, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Command, Metric, Threshold
-from components.shared.alarms.sources import TRAIL, ask_trail, in_trail
+from components.shared.alarms.conditions import (
+    all_of,
+    any_of,
+    called_directly_or_through,
+    equals,
+    not_called_by,
+    pattern,
+)
+from components.shared.alarms.record import Alarm, Command, Metric, Step, Threshold
+from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets, TrailTargets
 
 _AREA = "trail"
@@ -17,7 +24,7 @@ def _trail(targets: MonitoringTargets[str]) -> TrailTargets[str]:
 def _on_trail(targets: MonitoringTargets[str], *conditions: str) -> str:
     """Return the condition that a call was about our trail, which it names by name or ARN in a field of its own."""
     name = _trail(targets).arn.rpartition("/")[2]
-    return every(
+    return all_of(
         [equals("$.eventSource", "cloudtrail.amazonaws.com"), *conditions, equals("$.requestParameters.*", f"*{name}")]
     )
 
@@ -25,12 +32,12 @@ def _on_trail(targets: MonitoringTargets[str], *conditions: str) -> str:
 def _on_groups(targets: MonitoringTargets[str], condition: str) -> str:
     """Return the condition that a call was about one of our log groups."""
     groups = equals("$.requestParameters.logGroupName", *targets.all_log_groups)
-    return every([equals("$.eventSource", "logs.amazonaws.com"), condition, groups])
+    return all_of([equals("$.eventSource", "logs.amazonaws.com"), condition, groups])
 
 
 def _stopped(targets: MonitoringTargets[str]) -> str:
     return pattern(
-        either(
+        any_of(
             [
                 _on_trail(targets, equals("$.eventName", "StopLogging", "DeleteTrail")),
                 _on_groups(targets, equals("$.eventName", "DeleteLogGroup")),
@@ -42,8 +49,8 @@ def _stopped(targets: MonitoringTargets[str]) -> str:
 def _changed(targets: MonitoringTargets[str]) -> str:
     return pattern(
         _on_trail(targets, "$.readOnly IS FALSE"),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -51,8 +58,8 @@ def _logs_changed(targets: MonitoringTargets[str]) -> str:
     return pattern(
         # Functions make log streams for themselves.
         _on_groups(targets, '$.readOnly IS FALSE && $.eventName!="CreateLogStream"'),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -66,13 +73,19 @@ ALARMS = (
         threshold=Threshold(value=0, unit="attempts in a minute", reason="whoever wants to be unseen begins here"),
         severity="page",
         meaning="Somebody stopped or deleted the trail, or deleted one of the log groups, or tried to, whoever it was.",
-        investigation=ask_trail('eventName in ["StopLogging", "DeleteTrail", "DeleteLogGroup"]', "errorCode"),
-        response="aws cloudtrail start-logging, or deploy again. What was not recorded is in no log: look at the trail's bucket, "
-        "at CloudTrail's event history and at what the principal did before.",
+        investigation=query_trail('eventName in ["StopLogging", "DeleteTrail", "DeleteLogGroup"]', "errorCode"),
+        response=(
+            Step(
+                "aws cloudtrail start-logging, or deploy again. What was not recorded is in no log: look at the trail's bucket, "
+                "at CloudTrail's event history and at what the principal did before.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A stack that is destroyed on purpose.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
     Alarm(
         name="trail-changed-by-others",
@@ -83,12 +96,18 @@ ALARMS = (
         threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change the trail"),
         severity="page",
         meaning="Somebody else changed what the trail records, or where to, or tried to.",
-        investigation=ask_trail('eventSource = "cloudtrail.amazonaws.com" and readOnly = 0', "errorCode"),
-        response="Deploy again to restore the settings; the attestor then says whether all is as it was meant.",
+        investigation=query_trail('eventSource = "cloudtrail.amazonaws.com" and readOnly = 0', "errorCode"),
+        response=(
+            Step(
+                "Deploy again to restore the settings; the attestor then says whether all is as it was meant.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -102,15 +121,21 @@ ALARMS = (
         ),
         severity="page",
         meaning="Somebody else changed retention, key, filters or subscriptions of a log group, or deleted a stream, or tried to.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "logs.amazonaws.com" and readOnly = 0', "requestParameters.logGroupName", "errorCode"
         ),
-        response="Deploy again to restore the settings. A subscription that is not ours copies the lines elsewhere: delete it. "
-        "What a deleted stream of the trail had is in the trail's bucket too.",
+        response=(
+            Step(
+                "Deploy again to restore the settings. A subscription that is not ours copies the lines elsewhere: delete it. "
+                "What a deleted stream of the trail had is in the trail's bucket too.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -134,11 +159,17 @@ ALARMS = (
         severity="page",
         meaning="No event of the trail arrives in CloudWatch Logs: the alarms that read it are blind.",
         investigation=Command(text='aws cloudtrail get-trail-status --name "$(pulumi stack output trail_arn)"'),
-        response="LatestCloudWatchLogsDeliveryError says why: mostly the delivery role, its key, or the log group is gone. Deploy again.",
+        response=(
+            Step(
+                "LatestCloudWatchLogsDeliveryError says why: mostly the delivery role, its key, or the log group is gone. Deploy again.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="The first hours of a new stack, or an interruption of CloudTrail.",
         panel="security",
-        missing="breaching",
-        missing_reason="silence is what it is for",
-        needs=(TRAIL,),
+        missing_data="breaching",
+        missing_data_reason="silence is what it is for",
+        requires=(TRAIL,),
     ),
 )

@@ -1,8 +1,15 @@
 """Alarms of rights and code: who may do what, what the functions run, and what the queues let in."""
 
-from components.shared.alarms.conditions import by, by_itself, either, equals, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Threshold
-from components.shared.alarms.sources import DEPLOYERS_NAMED, TRAIL, ask_trail, in_trail
+from components.shared.alarms.conditions import (
+    any_of,
+    called_by,
+    called_directly_or_through,
+    equals,
+    not_called_by,
+    pattern,
+)
+from components.shared.alarms.record import Alarm, Step, Threshold
+from components.shared.alarms.sources import DEPLOYERS_NAMED, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "identity"
@@ -16,8 +23,8 @@ def _roles_changed(targets: MonitoringTargets[str]) -> str:
         equals("$.eventSource", "iam.amazonaws.com"),
         "$.readOnly IS FALSE",
         equals("$.requestParameters.roleName", *(arn.rpartition("/")[2] for arn in roles)),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -26,7 +33,7 @@ def _code_changed(targets: MonitoringTargets[str]) -> str:
     return pattern(
         equals("$.eventSource", "lambda.amazonaws.com"),
         "$.readOnly IS FALSE",
-        either(
+        any_of(
             [
                 # A request names a function by name or ARN; one on an event source has it in the answer alone.
                 equals("$.requestParameters.functionName", *(f"*{name}" for name in names)),
@@ -34,8 +41,8 @@ def _code_changed(targets: MonitoringTargets[str]) -> str:
             ]
         ),
         equals("$.eventCategory", "Management"),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -45,10 +52,10 @@ def _queues_changed(targets: MonitoringTargets[str]) -> str:
         equals("$.eventName", "SetQueueAttributes", "AddPermission", "RemovePermission", "PurgeQueue", "DeleteQueue"),
         equals(
             "$.requestParameters.queueUrl",
-            *(f"*/{name}" for name in (targets.processing.queue, targets.processing.dead_letters)),
+            *(f"*/{name}" for name in (targets.processing.queue, targets.processing.dead_letter_queue)),
         ),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -57,7 +64,7 @@ def _deployed(targets: MonitoringTargets[str]) -> str:
         equals("$.eventCategory", "Management"),
         "$.readOnly IS FALSE",
         equals("$.eventSource", *(f"{service}.amazonaws.com" for service in _GUARDS)),
-        by(*targets.principals.deploy),
+        called_by(*targets.principals.deploy),
     )
 
 
@@ -72,18 +79,24 @@ ALARMS = (
         severity="page",
         meaning="Somebody else changed a role of the stack, its policies, its trust or its boundary, or tried to: what a "
         "function may do, or who may act as it, is another thing now.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "iam.amazonaws.com" and readOnly = 0',
             "requestParameters.roleName",
             "requestParameters.policyName",
             "errorCode",
         ),
-        response="Deploy again to restore inline policies and trust; detach what the stack does not know. The attestor then says "
-        "whether all is as it was meant.",
+        response=(
+            Step(
+                "Deploy again to restore inline policies and trust; detach what the stack does not know. The attestor then says "
+                "whether all is as it was meant.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -96,15 +109,21 @@ ALARMS = (
         severity="page",
         meaning="Somebody else changed the code, the environment, the rights or the event source of a function that sees "
         "records, or tried to.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "lambda.amazonaws.com" and readOnly = 0', "requestParameters.functionName", "errorCode"
         ),
-        response="Stop the function (aws lambda put-function-concurrency with 0), deploy again, and compare its checksum with the "
-        "release. What it wrote in between is suspect.",
+        response=(
+            Step(
+                "Stop the function (aws lambda put-function-concurrency with 0), deploy again, and compare its checksum with the "
+                "release. What it wrote in between is suspect.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced, or a stop as this very runbook says.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -117,15 +136,21 @@ ALARMS = (
         severity="page",
         meaning="Somebody else changed a queue's policy or settings, or emptied it, or tried to: files may be lost, or come "
         "from elsewhere.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "sqs.amazonaws.com" and readOnly = 0', "requestParameters.queueUrl", "errorCode"
         ),
-        response="Deploy again to restore the settings. Emptied: the sweep names the files that have no manifest; copy each "
-        "object onto itself.",
+        response=(
+            Step(
+                "Deploy again to restore the settings. Emptied: the sweep names the files that have no manifest; copy each "
+                "object onto itself.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -138,16 +163,22 @@ ALARMS = (
         ),
         severity="ticket",
         meaning="The deploy principals changed the network, roles, policies, keys, storage, the trail, alarms or code.",
-        investigation=ask_trail(
+        investigation=query_trail(
             f'eventCategory = "Management" and readOnly = 0 and eventSource like /^({"|".join(_GUARDS)})[.]/',
             "eventSource",
             "errorCode",
         ),
-        response="Find the merge that it belongs to, and close the ticket. None: the deploy credentials are in other hands; "
-        "disable them, and deploy the last release again.",
+        response=(
+            Step(
+                "Find the merge that it belongs to, and close the ticket. None: the deploy credentials are in other hands; "
+                "disable them, and deploy the last release again.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A deployment that was approved: that is the common case.",
         panel="security",
         is_event=True,
-        needs=(TRAIL, DEPLOYERS_NAMED),
+        requires=(TRAIL, DEPLOYERS_NAMED),
     ),
 )

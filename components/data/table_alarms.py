@@ -1,8 +1,15 @@
 """Alarms of the table: throttles, trouble of AWS's, and changes by hand."""
 
-from components.shared.alarms.conditions import by_itself, by_none_of, equals, missing, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Command, Expression, Metric, Threshold
-from components.shared.alarms.sources import READERS_NAMED, TRAIL, ask_trail, in_trail
+from components.shared.alarms.conditions import (
+    absent,
+    called_directly_or_through,
+    equals,
+    not_called_by,
+    not_called_by_any,
+    pattern,
+)
+from components.shared.alarms.record import Alarm, Command, Expression, Metric, Step, Threshold
+from components.shared.alarms.sources import READERS_NAMED, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "table"
@@ -42,8 +49,8 @@ def _changed_by_others(targets: MonitoringTargets[str]) -> str:
         "$.readOnly IS FALSE",
         # Its name or its ARN, of the table itself, or of the source of a copy.
         equals("$.requestParameters.*", f"*{targets.storage.table}*"),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -53,9 +60,9 @@ def _used_by_others(targets: MonitoringTargets[str]) -> str:
         equals("$.eventSource", "dynamodb.amazonaws.com"),
         equals("$.eventCategory", "Data"),
         equals("$.resources[0].ARN", f"*:table/{targets.storage.table}*"),
-        missing("$.errorCode"),
-        by_itself("athena"),
-        by_none_of(*own, *targets.principals.readers, *targets.principals.auditors),
+        absent("$.errorCode"),
+        called_directly_or_through("athena"),
+        not_called_by_any(*own, *targets.principals.readers, *targets.principals.auditors),
     )
 
 
@@ -73,7 +80,13 @@ ALARMS = (
         investigation=Command(
             text='aws dynamodb describe-contributor-insights --table-name "$(pulumi stack output transactions_table)"'
         ),
-        response="Find who reads: the processor reads one item a file. Anybody who scans should read the output bucket instead.",
+        response=(
+            Step(
+                "Find who reads: the processor reads one item a file. Anybody who scans should read the output bucket instead.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A new table on demand, which grows to its load within minutes.",
         panel="trouble",
     ),
@@ -90,8 +103,14 @@ ALARMS = (
         investigation=Command(
             text='aws dynamodb describe-table --table-name "$(pulumi stack output transactions_table)"'
         ),
-        response="A new table takes 4,000 writes a second: warm it up (aws dynamodb update-table --warm-throughput), or lower "
-        "function_concurrency until it has grown.",
+        response=(
+            Step(
+                "A new table takes 4,000 writes a second: warm it up (aws dynamodb update-table --warm-throughput), or lower "
+                "function_concurrency until it has grown.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="The first large delivery to a new table.",
         panel="trouble",
     ),
@@ -112,7 +131,8 @@ ALARMS = (
             text='aws dynamodb describe-table --table-name "$(pulumi stack output transactions_table)" '
             "--query Table.GlobalSecondaryIndexes"
         ),
-        response="1,000 manifests a second is the limit: lower function_concurrency.",
+        response=(Step("1,000 manifests a second is the limit: lower function_concurrency.", by="deployer"),),
+        impact="",
         false_positives="A burst of very many small files.",
         panel="trouble",
     ),
@@ -134,7 +154,13 @@ ALARMS = (
         severity="ticket",
         meaning="AWS answers requests on the table with errors of its own (5xx).",
         investigation=Command(text="aws health describe-events --filter services=DYNAMODB,eventStatusCodes=open"),
-        response="Wait: files go back to the queue and come again. Put dead letters back when AWS is well again.",
+        response=(
+            Step(
+                "Wait: files go back to the queue and come again. Put dead letters back when AWS is well again.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Never; but there is nothing to mend here.",
         panel="trouble",
     ),
@@ -147,15 +173,21 @@ ALARMS = (
         threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change the table"),
         severity="page",
         meaning="Somebody else changed protection, recovery, expiry or policy of the table, copied it, or tried to.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "dynamodb.amazonaws.com" and eventCategory = "Management" and readOnly = 0', "errorCode"
         ),
-        response="Find out who, and why. Deploy again to restore the settings. A copy: delete it, and treat it as a "
-        "disclosure until it is explained.",
+        response=(
+            Step(
+                "Find out who, and why. Deploy again to restore the settings. A copy: delete it, and treat it as a "
+                "disclosure until it is explained.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -168,14 +200,20 @@ ALARMS = (
         ),
         severity="page",
         meaning="A principal that is no role of the stack, reader or auditor has read or written items of the table.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "dynamodb.amazonaws.com" and eventCategory = "Data" and not ispresent(errorCode)',
             "resources.0.ARN",
         ),
-        response="Find out who, and by which policy. Take the right away, and treat it as a disclosure until it is explained.",
+        response=(
+            Step(
+                "Find out who, and by which policy. Take the right away, and treat it as a disclosure until it is explained.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A principal that should be named: add it to readers or auditors.",
         panel="security",
         is_event=True,
-        needs=(TRAIL, READERS_NAMED),
+        requires=(TRAIL, READERS_NAMED),
     ),
 )

@@ -1,9 +1,16 @@
 """Alarms of the alarms: whether they reach anybody, and whether somebody silences them."""
 
 from components.context import AwsContext
-from components.shared.alarms.conditions import by_itself, either, equals, every, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Command, Metric, Severity, Threshold
-from components.shared.alarms.sources import TRAIL, ask_trail, in_trail
+from components.shared.alarms.conditions import (
+    all_of,
+    any_of,
+    called_directly_or_through,
+    equals,
+    not_called_by,
+    pattern,
+)
+from components.shared.alarms.record import Alarm, Command, Metric, Severity, Step, Threshold
+from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "notification"
@@ -18,18 +25,18 @@ def _tampered(targets: MonitoringTargets[str]) -> str:
     ours = targets.context.name("*")
     on_alarms = [
         equals("$.eventSource", "monitoring.amazonaws.com"),
-        either([equals("$.requestParameters.alarmName", ours), equals("$.requestParameters.alarmNames[*]", ours)]),
+        any_of([equals("$.requestParameters.alarmName", ours), equals("$.requestParameters.alarmNames[*]", ours)]),
     ]
     on_topics = [
         equals("$.eventSource", "sns.amazonaws.com"),
         equals("$.eventName", "Subscribe", "Unsubscribe", "DeleteTopic", "Set*", "*Permission", "Put*"),
-        either(equals(f"$.requestParameters.{field}", f"*:{ours}") for field in ("topicArn", "subscriptionArn")),
+        any_of(equals(f"$.requestParameters.{field}", f"*:{ours}") for field in ("topicArn", "subscriptionArn")),
     ]
     return pattern(
         "$.readOnly IS FALSE",
-        either([every(on_alarms), every(on_topics)]),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
+        any_of([all_of(on_alarms), all_of(on_topics)]),
+        called_directly_or_through("cloudformation"),
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -49,8 +56,14 @@ def _failures(of: Severity, told: Severity) -> Alarm:
         investigation=Command(
             text=f'aws sns list-subscriptions-by-topic --topic-arn "$(pulumi stack output topic_arns | jq -r .{of})"'
         ),
-        response="Look at each subscriber: a queue that was deleted or whose policy or key refuses SNS, a function that fails, an "
-        f"address that bounces. Then look which alarms are on: their {of}s may be lost.",
+        response=(
+            Step(
+                "Look at each subscriber: a queue that was deleted or whose policy or key refuses SNS, a function that fails, an "
+                f"address that bounces. Then look which alarms are on: their {of}s may be lost.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A subscriber that was down for a moment: SNS tries again for hours.",
         panel="trouble",
         is_event=True,
@@ -69,18 +82,24 @@ ALARMS = (
         threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change alarms"),
         severity="page",
         meaning="Somebody else changed, deleted or silenced an alarm, or a topic or its subscriptions, or tried to.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource in ["monitoring.amazonaws.com", "sns.amazonaws.com"] and readOnly = 0',
             "requestParameters.alarmName",
             "requestParameters.topicArn",
             "errorCode",
         ),
-        response="Deploy again to restore alarms and subscriptions. Then look at the trail for what the same principal did while "
-        "nobody was told.",
+        response=(
+            Step(
+                "Deploy again to restore alarms and subscriptions. Then look at the trail for what the same principal did while "
+                "nobody was told.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A new subscriber that confirms, or the state of an alarm that is set by hand to try it out.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
 )

@@ -1,8 +1,8 @@
 """Alarms of the network: what is refused on the way out, and who changes the ways."""
 
-from components.shared.alarms.conditions import NOT_BY_A_SERVICE, either, equals, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Filter, Query, Threshold
-from components.shared.alarms.sources import DNS_FIREWALL, LATEST, TRAIL, ask_trail, in_trail
+from components.shared.alarms.conditions import CALLED_DIRECTLY, any_of, equals, not_called_by, pattern
+from components.shared.alarms.record import Alarm, Filter, Query, Step, Threshold
+from components.shared.alarms.sources import DNS_FIREWALL, LATEST, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "network"
@@ -19,7 +19,7 @@ def _changed(targets: MonitoringTargets[str]) -> str:
     return pattern(
         equals("$.eventSource", "ec2.amazonaws.com"),
         "$.readOnly IS FALSE",
-        either(
+        any_of(
             [
                 # Whatever a call changes, it names the VPC or something in it, in a field of its own.
                 f"$.requestParameters.*=%{'|'.join(targets.network.ids)}%",
@@ -27,8 +27,8 @@ def _changed(targets: MonitoringTargets[str]) -> str:
                 equals("$.eventName", "*VpcEndpoint*"),
             ]
         ),
-        NOT_BY_A_SERVICE,
-        outside_deployment(*targets.principals.deploy),
+        CALLED_DIRECTLY,
+        not_called_by(*targets.principals.deploy),
     )
 
 
@@ -46,15 +46,21 @@ ALARMS = (
         severity="page",
         meaning="Something in the private network asked for a bucket, table or key that is not ours, or with credentials that "
         "are not ours: that is how records would be carried out.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'errorCode = "VpceAccessDenied"', "eventSource", "vpcEndpointId", "userIdentity.accountId", "errorMessage"
         ),
-        response="Stop the processor (aws lambda put-function-concurrency with 0); files wait in the queue. Compare its code's "
-        "checksum with the release, and find out what asked.",
+        response=(
+            Step(
+                "Stop the processor (aws lambda put-function-concurrency with 0); files wait in the queue. Compare its code's "
+                "checksum with the release, and find out what asked.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A resource that was replaced while a function still had its old name, or a policy that forgot one.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
     Alarm(
         name="network-changed-by-others",
@@ -68,18 +74,24 @@ ALARMS = (
         severity="page",
         meaning="Somebody else changed the VPC or something in it: routes, gateways, security groups, network lists, flow "
         "logs, endpoints or their policies; or tried to.",
-        investigation=ask_trail(
+        investigation=query_trail(
             'eventSource = "ec2.amazonaws.com" and readOnly = 0',
             "requestParameters.vpcId",
             "requestParameters.groupId",
             "errorCode",
         ),
-        response="Deploy again to restore the settings; delete what the stack does not know, such as a gateway. Look whether "
-        "anything left by it: the flow logs tell.",
+        response=(
+            Step(
+                "Deploy again to restore the settings; delete what the stack does not know, such as a gateway. Look whether "
+                "anything left by it: the flow logs tell.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Work under break-glass that was announced, or an endpoint in another network of the account.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
         outside_deployment=True,
     ),
     Alarm(
@@ -97,14 +109,20 @@ ALARMS = (
         meaning="Something in the private network asked for a name other than our endpoints': questions are a way out too.",
         investigation=Query(
             group=lambda targets: targets.network.dns_log_group,
-            of="the DNS firewall",
+            group_title="the DNS firewall",
             text=f'fields @timestamp, query_name, query_type, srcaddr, srcids.instance\n| filter firewall_rule_action = "BLOCK"\n| {LATEST}',
         ),
-        response="A name with long random parts is data on its way out: stop the processor (aws lambda "
-        "put-function-concurrency with 0) and compare its code's checksum with the release.",
+        response=(
+            Step(
+                "A name with long random parts is data on its way out: stop the processor (aws lambda "
+                "put-function-concurrency with 0) and compare its code's checksum with the release.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A library that a release brought along asks for a name of its own, such as that of telemetry: switch it off.",
         panel="security",
         is_event=True,
-        needs=(DNS_FIREWALL,),
+        requires=(DNS_FIREWALL,),
     ),
 )

@@ -1,13 +1,13 @@
 """Alarms of the way of a file: function and queue, and the one that pages for all of them."""
 
-from components.shared.alarms.record import Alarm, Command, Composite, Metric, Threshold
-from components.shared.alarms.sources import ask_processor, from_processor, of_processor
+from components.shared.alarms.record import Alarm, Command, Composite, Metric, Step, Threshold
+from components.shared.alarms.sources import processor_dimensions, processor_metric, query_processor
 
 _AREA = "processing"
 
 
 def _lambda(name: str) -> Metric:
-    return Metric(namespace="AWS/Lambda", name=name, dimensions=of_processor)
+    return Metric(namespace="AWS/Lambda", name=name, dimensions=processor_dimensions)
 
 
 ALARMS = (
@@ -24,10 +24,16 @@ ALARMS = (
         ),
         severity="ticket",
         meaning="An invocation of the processor ended without an answer; its message comes again.",
-        investigation=ask_processor(
+        investigation=query_processor(
             'type like "platform" or level in ["ERROR", "FATAL"]', "error, record.status, errorMessage"
         ),
-        response="Time-out or memory: raise function_timeout or function_memory. Code: roll back to the last release.",
+        response=(
+            Step(
+                "Time-out or memory: raise function_timeout or function_memory. Code: roll back to the last release.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A single error with no dead letter after it: the message was processed when it came again.",
         panel="trouble",
     ),
@@ -35,7 +41,7 @@ ALARMS = (
         name="deliveries-failed",
         title="Files fail and come again",
         area=_AREA,
-        source=from_processor("MessagesFailed"),
+        source=processor_metric("MessagesFailed"),
         periods=3,
         datapoints=3,
         threshold=Threshold(
@@ -45,9 +51,15 @@ ALARMS = (
         ),
         severity="ticket",
         meaning="The processor answered for some messages that it could not process them; Lambda counts no error for that.",
-        investigation=ask_processor('event in ["file failed", "message failed"]', "receives, error"),
-        response="The error names what AWS refused. Access denied or a disabled key: restore it, the files come again. A "
-        "defect: roll back.",
+        investigation=query_processor('event in ["file failed", "message failed"]', "receives, error"),
+        response=(
+            Step(
+                "The error names what AWS refused. Access denied or a disabled key: restore it, the files come again. A "
+                "defect: roll back.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="Several deliveries of one large file while it is still being processed: the error is Busy.",
         panel="trouble",
     ),
@@ -66,7 +78,10 @@ ALARMS = (
         severity="ticket",
         meaning="Lambda refuses invocations; messages wait, and each refusal counts as a delivery.",
         investigation=Command(text="aws lambda get-account-settings --query AccountLimit"),
-        response="Find who uses the account's concurrency, ask AWS for more, or set function_reserved.",
+        response=(
+            Step("Find who uses the account's concurrency, ask AWS for more, or set function_reserved.", by="deployer"),
+        ),
+        impact="",
         false_positives="A burst of all functions of the account that ends by itself.",
         panel="trouble",
     ),
@@ -85,8 +100,11 @@ ALARMS = (
         ),
         severity="ticket",
         meaning="A file took almost all the time that there is; a larger one will not be finished.",
-        investigation=ask_processor('event = "file processed" and RecordsRead > 0', "RecordsRead, status"),
-        response="Raise function_timeout or function_memory, or let the sender split its files.",
+        investigation=query_processor('event = "file processed" and RecordsRead > 0', "RecordsRead, status"),
+        response=(
+            Step("Raise function_timeout or function_memory, or let the sender split its files.", by="deployer"),
+        ),
+        impact="",
         false_positives="AWS was slow once, and the next files are as fast as before.",
         panel="trouble",
     ),
@@ -112,7 +130,8 @@ ALARMS = (
             text='aws sqs get-queue-attributes --queue-url "$(pulumi stack output work_queue_url)" --attribute-names '
             "ApproximateNumberOfMessages ApproximateNumberOfMessagesNotVisible"
         ),
-        response="If the queue grows, raise function_concurrency.",
+        response=(Step("If the queue grows, raise function_concurrency.", by="deployer"),),
+        impact="",
         false_positives="A large delivery that was announced.",
         panel="trouble",
     ),
@@ -134,14 +153,20 @@ ALARMS = (
         ),
         severity="ticket",
         meaning="A file waits for far longer than one attempt takes: nobody takes it, or it fails again and again.",
-        investigation=ask_processor(
+        investigation=query_processor(
             'event in ["file failed", "message failed", "file processed"]', "receives, status, error"
         ),
-        response="Nothing in the log: look at the event source mapping (aws lambda list-event-source-mappings), it must be "
-        "Enabled. Failures: as for deliveries-failed.",
+        response=(
+            Step(
+                "Nothing in the log: look at the event source mapping (aws lambda list-event-source-mappings), it must be "
+                "Enabled. Failures: as for deliveries-failed.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A backlog after a long interruption, which shrinks.",
         panel="flow",
-        missing_reason="SQS writes nothing for a queue that was not used for hours",
+        missing_data_reason="SQS writes nothing for a queue that was not used for hours",
     ),
     Alarm(
         name="dead-letters",
@@ -150,7 +175,7 @@ ALARMS = (
         source=Metric(
             namespace="AWS/SQS",
             name="ApproximateNumberOfMessagesVisible",
-            dimensions=lambda targets: {"QueueName": targets.processing.dead_letters},
+            dimensions=lambda targets: {"QueueName": targets.processing.dead_letter_queue},
         ),
         statistic="Maximum",
         period=60,
@@ -162,11 +187,17 @@ ALARMS = (
             text='aws sqs receive-message --queue-url "$(pulumi stack output dead_letter_queue_url)" '
             "--max-number-of-messages 10 --visibility-timeout 5"
         ),
-        response="Mend the cause, then put the messages back: aws sqs start-message-move-task with the dead-letter queue's ARN. "
-        "What is processed twice gives the same result.",
+        response=(
+            Step(
+                "Mend the cause, then put the messages back: aws sqs start-message-move-task with the dead-letter queue's ARN. "
+                "What is processed twice gives the same result.",
+                by="deployer",
+            ),
+        ),
+        impact="",
         false_positives="A message that somebody put there by hand.",
         panel="flow",
-        missing_reason="SQS writes nothing for a queue that was not used for hours",
+        missing_data_reason="SQS writes nothing for a queue that was not used for hours",
     ),
 )
 
@@ -191,6 +222,12 @@ UNHEALTHY = Composite(
         text="aws cloudwatch describe-alarms --state-value ALARM --alarm-types MetricAlarm "
         "--query 'MetricAlarms[].[AlarmName,StateReason]' --output text"
     ),
-    response="Start with the ticket that came first: what comes later often follows from it. Its runbook says what to do.",
+    response=(
+        Step(
+            "Start with the ticket that came first: what comes later often follows from it. Its runbook says what to do.",
+            by="deployer",
+        ),
+    ),
+    impact="",
     false_positives="When the child's runbook says so.",
 )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.processing.reconciler_policies import reconciler_permissions
+
 from components.attestation.policies import attestor_permissions
 from components.audit.tier import trail_arn
 from components.context import AwsContext
@@ -18,15 +20,14 @@ from components.keys.policies import (
 from components.network.policies import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
 from components.principals import Principals
 from components.processing.policies import closed_queue_policy, topic_policy, work_queue_policy
-from components.processing.reconciler_policies import reconciler_permissions
 from components.retention import ObjectLock, Retention
-from components.shared.function_policies import (
+from components.shared.role_policies import (
     flow_log_permissions,
     function_trust,
     processor_permissions,
+    schedule_permissions,
     trail_permissions,
 )
-from components.shared.schedule_policies import schedule_permissions
 from components.shared.statements import trust
 from tests.iam.conditions import ContextValue
 from tests.iam.material import AWAY, HOME, allow, policy

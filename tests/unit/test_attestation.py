@@ -15,16 +15,14 @@ from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.expected import ExpectedTrail
 from components.context import AwsContext
 from components.data.expected import ExpectedBucket, ExpectedTable
+from components.expected import ExpectedResource
 from components.keys.expected import ExpectedKey
 from components.monitoring.expected import ExpectedAlarm, ExpectedTopic
 from components.network.expected import ExpectedEndpoint, ExpectedVpc
 from components.processing.expected import ExpectedQueue
 from components.retention import ObjectLock, Retention
-from components.shared.expected import (
-    ExpectedLogGroup,
-    ExpectedResource,
-)
-from components.shared.function_policies import function_trust
+from components.shared.expected import ExpectedLogGroup
+from components.shared.role_policies import function_trust
 from components.shared.statements import Document
 from lambdas.attestor.controls import KINDS
 from lambdas.attestor.intent import Check, parse

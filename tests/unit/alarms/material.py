@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.context import AwsContext
+from components.data.buckets import BUCKETS
 from components.monitoring.catalogue import all_alarms
 from components.monitoring.rendering import filter_pattern
 from components.principals import Principals
@@ -48,14 +49,10 @@ WATCHED = MonitoringTargets(
         timeout=300,
         concurrency=10,
         queue="work-1",
-        dead_letters="work-1-dead",
+        dead_letter_queue="work-1-dead",
     ),
     storage=StorageTargets(
-        input="data-input-1",
-        output="data-output-1",
-        quarantine="data-quarantine-1",
-        guarded=("data-audit-1", "data-artifacts-1", "data-access-logs-1"),
-        evidence="data-audit-1",
+        buckets={bucket: f"data-{bucket}-1" for bucket in BUCKETS},
         table="transactions-1",
         index="by_status",
         request_metrics=True,

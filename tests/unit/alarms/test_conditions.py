@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.monitoring.rendering import MAX_PATTERN, TooLong
 from components.principals import Principals
-from components.shared.alarms.conditions import by, by_none_of, equals, outside_deployment, pattern
+from components.shared.alarms.conditions import called_by, equals, not_called_by, not_called_by_any, pattern
 from tests.filters.pattern import compile_pattern
 from tests.unit.alarms.material import (
     ACCOUNT,
@@ -50,7 +50,7 @@ def arn_of(who: dict[str, Any]) -> str:
 
 @given(PRINCIPALS, IDENTITIES)
 def test_whoever_is_not_one_of_some_principals_is_another(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(by(*principals), who) is not found(outside_deployment(*principals), who)
+    assert found(called_by(*principals), who) is not found(not_called_by(*principals), who)
 
 
 @given(GLOBS, st.lists(st.text("ab-/", max_size=3), min_size=6, max_size=6))
@@ -58,41 +58,45 @@ def test_whoever_fits_a_pattern_is_known_wherever_its_wildcards_stand(glob: str,
     filled = iter(stands_for)
     name = "".join(next(filled) if one == "*" else "a" if one == "?" else one for one in glob)
     assert fnmatchcase(role(name), role(glob))
-    assert found(by(role(glob)), assumed(role(name)))
+    assert found(called_by(role(glob)), assumed(role(name)))
 
 
 @given(PRINCIPALS, IDENTITIES)
 def test_many_principals_are_told_apart_exactly(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(by_none_of(*principals), who) is not any(fnmatchcase(arn_of(who), one) for one in principals)
+    assert found(not_called_by_any(*principals), who) is not any(fnmatchcase(arn_of(who), one) for one in principals)
 
 
 @pytest.mark.parametrize("name", ["a.b", "a+b", "a=b,c@d_e-f/g"])
 def test_signs_of_names_are_no_part_of_a_regular_expression(name: str) -> None:
-    assert not found(by_none_of(role(name)), assumed(role(name)))
-    assert found(by_none_of(role(name)), assumed(role(name.replace(".", "x").replace("a+", "aa").replace("@", "x"))))
+    assert not found(not_called_by_any(role(name)), assumed(role(name)))
+    assert found(
+        not_called_by_any(role(name)), assumed(role(name.replace(".", "x").replace("a+", "aa").replace("@", "x")))
+    )
 
 
 @given(st.lists(ROLES | USERS, min_size=1, max_size=4), IDENTITIES)
 def test_a_principal_without_wildcards_is_that_one_alone(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(by(*principals), who) is (arn_of(who) in principals)
+    assert found(called_by(*principals), who) is (arn_of(who) in principals)
 
 
 def test_a_role_is_known_by_its_path_and_not_by_the_name_of_a_session() -> None:
-    assert found(by(DEPLOY), assumed(DEPLOY))
-    assert not found(by(DEPLOY), assumed(role("elsewhere/deploy")))
-    assert not found(by(DEPLOY), user("ci/deploy"))
+    assert found(called_by(DEPLOY), assumed(DEPLOY))
+    assert not found(called_by(DEPLOY), assumed(role("elsewhere/deploy")))
+    assert not found(called_by(DEPLOY), user("ci/deploy"))
 
 
 def test_a_wildcard_within_a_pattern_is_taken_from_both_its_sides() -> None:
     single_sign_on = role("aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Deploy_*")
-    assert found(by(single_sign_on), assumed(role("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Deploy_1f")))
+    assert found(
+        called_by(single_sign_on), assumed(role("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Deploy_1f"))
+    )
     assert not found(
-        by(single_sign_on), assumed(role("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Read_1f"))
+        called_by(single_sign_on), assumed(role("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Read_1f"))
     )
 
 
 def test_nobody_named_leaves_everybody() -> None:
-    assert pattern(equals("$.a", "b"), outside_deployment()) == '{$.a="b"}'
+    assert pattern(equals("$.a", "b"), not_called_by()) == '{$.a="b"}'
 
 
 def test_quotes_and_backslashes_of_a_text_are_no_part_of_the_grammar() -> None:

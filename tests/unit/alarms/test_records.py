@@ -15,7 +15,7 @@ from components.monitoring.catalogue import COMPOSITES, ThresholdError, alarms_o
 from components.monitoring.rendering import MAX_DESCRIPTION, TooLong, described
 from components.monitoring.runbooks import pages, write
 from components.principals import Principals
-from components.shared.alarms.record import Alarm, Command, Expression, Filter, Metric, Query, Record
+from components.shared.alarms.record import Alarm, Command, Expression, Filter, Metric, Query, Record, Step
 from tests.unit.alarms.material import ALARMS, PRINCIPALS, WATCHED
 
 ROOT = Path(__file__).parents[3]
@@ -86,8 +86,8 @@ def test_a_metric_of_our_own_is_written_by_the_function_that_it_is_watched_for(m
 
 def test_the_sweep_and_the_attestor_are_asked_of_too_when_they_are_silent() -> None:
     for name in ("sweep-silent", "attestor-silent", "trail-silent"):
-        assert (ALARMS[name].missing, ALARMS[name].comparison, ALARMS[name].threshold.value) == ("breaching", "<", 1)
-    assert {name for name, one in ALARMS.items() if one.missing == "breaching"} == {
+        assert (ALARMS[name].absent, ALARMS[name].comparison, ALARMS[name].threshold.value) == ("breaching", "<", 1)
+    assert {name for name, one in ALARMS.items() if one.absent == "breaching"} == {
         "sweep-silent", "attestor-silent", "trail-silent",
     }  # fmt: skip
 
@@ -154,7 +154,7 @@ def test_a_description_says_all_that_a_call_at_night_needs_and_fits_into_cloudwa
 
 def test_a_description_that_does_not_fit_is_an_error_that_names_the_alarm() -> None:
     with pytest.raises(TooLong, match=r"description of alarm dead-letters has \d+ characters, AWS takes 1024"):
-        described(replace(ALARMS["dead-letters"], response="x" * 1000))
+        described(replace(ALARMS["dead-letters"], response=(Step("x" * 1000, by="deployer"),), impact=""))
 
 
 def test_the_runbooks_are_what_the_records_render() -> None:
