@@ -1,4 +1,4 @@
-"""What documents say whatever values they are made of; tests/iam evaluates them."""
+"""What documents say whatever values they are made of; tests/support/iam evaluates them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from components.documents.queue import closed_queue_policy, topic_policy, work_q
 from components.lifecycle import Lifespan, evidence, lifecycle_rules
 from components.network import subnet_blocks
 from components.place import Place
-from tests.iam.attached import IDENTITY, KEY, OTHER_KEY, PROCESSOR
+from tests.components.policies.attached import IDENTITY, KEY, OTHER_KEY, PROCESSOR
 
 ACCOUNT = "123456789012"
 PLACE = Place(partition="aws", region="eu-central-1", account_id=ACCOUNT, prefix="strongroom-test")

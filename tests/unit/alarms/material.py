@@ -16,7 +16,7 @@ from components.alarms.watched import (
 )
 from components.place import Place
 from components.principals import Principals
-from tests.filters.pattern import compile_pattern
+from tests.support.filters.pattern import compile_pattern
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 PLACE = Place(partition="aws", region=REGION, account_id=ACCOUNT, prefix="strongroom-test")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from components.alarms.conditions import by, by_none_of, by_others, equals, pattern
 from components.alarms.rendering import MAX_PATTERN, TooLong
 from components.principals import Principals
-from tests.filters.pattern import compile_pattern
+from tests.support.filters.pattern import compile_pattern
 from tests.unit.alarms.material import (
     ACCOUNT,
     ANONYMOUS,

@@ -19,8 +19,8 @@ from policy.evaluation import Result, Verdict, evaluate
 from policy.model import Declared, Stack
 from policy.rules import RULES
 from policy.settings import Settings
-from tests.filters.pattern import compile_pattern
 from tests.policy.support import TODAY
+from tests.support.filters.pattern import compile_pattern
 from tests.unit.alarms.material import PLACE, WATCHED
 from tests.unit.mocks import Recorder, deployed
 
