@@ -88,7 +88,7 @@ ALARMS = (
         requires=(TRAIL,),
     ),
     Alarm(
-        name="trail-changed-by-others",
+        name="trail-changed-outside-deployment",
         title="The trail was changed by hand",
         area=_AREA,
         source=in_trail(_changed),
@@ -111,7 +111,7 @@ ALARMS = (
         outside_deployment=True,
     ),
     Alarm(
-        name="logs-changed-by-others",
+        name="logs-changed-outside-deployment",
         title="A log group was changed by hand",
         area=_AREA,
         source=in_trail(_logs_changed),

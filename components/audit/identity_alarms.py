@@ -70,7 +70,7 @@ def _deployed(targets: MonitoringTargets[str]) -> str:
 
 ALARMS = (
     Alarm(
-        name="roles-changed-by-others",
+        name="roles-changed-outside-deployment",
         title="A role was changed by hand",
         area=_AREA,
         source=in_trail(_roles_changed),
@@ -100,7 +100,7 @@ ALARMS = (
         outside_deployment=True,
     ),
     Alarm(
-        name="code-changed-by-others",
+        name="code-changed-outside-deployment",
         title="A function was changed by hand",
         area=_AREA,
         source=in_trail(_code_changed),
@@ -127,7 +127,7 @@ ALARMS = (
         outside_deployment=True,
     ),
     Alarm(
-        name="queues-changed-by-others",
+        name="queues-changed-outside-deployment",
         title="A queue was changed or emptied by hand",
         area=_AREA,
         source=in_trail(_queues_changed),
@@ -154,7 +154,7 @@ ALARMS = (
         outside_deployment=True,
     ),
     Alarm(
-        name="guards-changed-by-deploy",
+        name="deployment-changed-guardrails",
         title="A deployment changed guards",
         area=_AREA,
         source=in_trail(_deployed),

@@ -137,7 +137,7 @@ ALARMS = (
         panel="trouble",
     ),
     Alarm(
-        name="table-system-errors",
+        name="dynamodb-server-errors",
         title="DynamoDB fails",
         area=_AREA,
         source=Expression(
@@ -165,7 +165,7 @@ ALARMS = (
         panel="trouble",
     ),
     Alarm(
-        name="table-changed-by-others",
+        name="table-changed-outside-deployment",
         title="The table was changed by hand",
         area=_AREA,
         source=in_trail(_changed_by_others),
@@ -191,7 +191,7 @@ ALARMS = (
         outside_deployment=True,
     ),
     Alarm(
-        name="table-used-by-others",
+        name="unauthorised-table-use",
         title="The table was used by somebody not named",
         area=_AREA,
         source=in_trail(_used_by_others),

@@ -74,7 +74,7 @@ ALARMS = (
     _failures("page", "ticket"),
     _failures("ticket", "page"),
     Alarm(
-        name="alarms-changed-by-others",
+        name="alarms-changed-outside-deployment",
         title="Alarms or their topics were changed by hand",
         area=_AREA,
         source=in_trail(_tampered),

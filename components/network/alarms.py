@@ -34,7 +34,7 @@ def _changed(targets: MonitoringTargets[str]) -> str:
 
 ALARMS = (
     Alarm(
-        name="endpoint-denials",
+        name="endpoint-requests-denied",
         title="An endpoint refused a request",
         area=_AREA,
         source=in_trail(_refused),
@@ -63,7 +63,7 @@ ALARMS = (
         requires=(TRAIL,),
     ),
     Alarm(
-        name="network-changed-by-others",
+        name="network-changed-outside-deployment",
         title="The network was changed by hand",
         area=_AREA,
         source=in_trail(_changed),
@@ -95,7 +95,7 @@ ALARMS = (
         outside_deployment=True,
     ),
     Alarm(
-        name="dns-blocks",
+        name="dns-queries-blocked",
         title="A name was not to be asked for",
         area=_AREA,
         source=Filter(

@@ -38,7 +38,7 @@ ALARMS = (
         panel="trouble",
     ),
     Alarm(
-        name="deliveries-failed",
+        name="messages-failed",
         title="Files fail and come again",
         area=_AREA,
         source=processor_metric("MessagesFailed"),
@@ -136,7 +136,7 @@ ALARMS = (
         panel="trouble",
     ),
     Alarm(
-        name="work-age",
+        name="queue-backlog-age",
         title="Files wait",
         area=_AREA,
         source=Metric(
@@ -159,7 +159,7 @@ ALARMS = (
         response=(
             Step(
                 "Nothing in the log: look at the event source mapping (aws lambda list-event-source-mappings), it must be "
-                "Enabled. Failures: as for deliveries-failed.",
+                "Enabled. Failures: as for messages-failed.",
                 by="deployer",
             ),
         ),
@@ -207,14 +207,14 @@ UNHEALTHY = Composite(
     area=_AREA,
     children=(
         "processor-errors",
-        "deliveries-failed",
+        "messages-failed",
         "processor-throttles",
-        "work-age",
+        "queue-backlog-age",
         "dead-letters",
         "files-without-manifest",
-        "overrun-leases",
+        "expired-leases",
         "table-write-throttles",
-        "table-system-errors",
+        "dynamodb-server-errors",
     ),
     severity="page",
     meaning="At least one of the alarms that mean unprocessed files is on; each of them has made a ticket, and this is the one call for all.",

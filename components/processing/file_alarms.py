@@ -50,7 +50,7 @@ ALARMS = (
         is_event=True,
     ),
     Alarm(
-        name="rejected-share",
+        name="rejection-rate",
         title="Many records are rejected",
         area=_AREA,
         source=Expression(
@@ -134,7 +134,7 @@ ALARMS = (
         requires=(RECONCILER,),
     ),
     Alarm(
-        name="overrun-leases",
+        name="expired-leases",
         title="A file is stuck in PROCESSING",
         area=_AREA,
         source=reconciler_metric("OverrunLeases"),
@@ -167,7 +167,7 @@ ALARMS = (
         requires=(RECONCILER,),
     ),
     Alarm(
-        name="sweep-silent",
+        name="reconciler-silent",
         title="The sweep does not run",
         area=_AREA,
         source=reconciler_metric("Sweeps"),
