@@ -19,6 +19,7 @@ from components.shared.alarms.conditions import (
     pattern,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Requirement, Step, Threshold
+from components.shared.alarms.responses import CHECK_CONTROLS, RESTORE
 from components.shared.alarms.sources import REQUEST_METRICS, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -149,8 +150,8 @@ def _changed(name: str, content: str, impact: str, select: Callable[[BucketRow],
         ),
         response=(
             Step("Identify the principal, and ask why. Remove the permission if nobody can explain it.", by="auditor"),
-            Step("Deploy the stack again with a refresh, which restores the settings.", by="deployer"),
-            Step("Check that the attestor's next evidence has no failed control.", by="auditor"),
+            RESTORE,
+            CHECK_CONTROLS,
         ),
     )
 

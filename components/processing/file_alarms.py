@@ -1,6 +1,7 @@
-"""Alarms of what becomes of files and records: by their control totals, and by the sweep, which looks for those that got lost."""
+"""Alarms of files and records: from their control totals, and from the reconciler."""
 
 from components.shared.alarms.record import Alarm, Command, Expression, Step, Threshold
+from components.shared.alarms.responses import NOTIFY_AGAIN, REDRIVE
 from components.shared.alarms.sources import (
     RECONCILER,
     processor_metric,
@@ -10,42 +11,43 @@ from components.shared.alarms.sources import (
 )
 
 _AREA = "files"
+_LATEST_RUN_COUNTS = "the result of the latest run counts until the next; reconciler-silent reports missing runs"
 
 
 ALARMS = (
     Alarm(
         name="files-failed",
-        title="A file is given up",
+        title="A file failed for good",
         area=_AREA,
         source=processor_metric("FilesFailed"),
-        threshold=Threshold(value=0, unit="files in 5 minutes", reason="no file may be given up unnoticed"),
+        threshold=Threshold(value=0, unit="files in 5 minutes", reason="no file may fail unnoticed"),
         severity="ticket",
-        meaning="The manifest of a file says FAILED: it was tried to the end, its version is gone, or its key is too long.",
+        meaning="The manifest of a file is FAILED: all attempts failed, the object's version is gone, or its key is too long.",
+        impact="The file has no result.",
         investigation=query_processor('event = "file processed" and status = "FAILED"', "error"),
         response=(
-            Step(
-                "The error says why. Tell whoever sent the file, or mend the cause and put the message back from the "
-                "dead-letter queue: FAILED is not final.",
-                by="deployer",
-            ),
+            Step("Read the error. If the file is at fault, tell its sender.", by="operator"),
+            Step("Otherwise fix the cause and deploy. FAILED is not final.", by="deployer"),
+            REDRIVE,
         ),
-        impact="",
         false_positives="The sender deleted the file on purpose before it was processed.",
         panel="flow",
         is_event=True,
     ),
     Alarm(
         name="files-quarantined",
-        title="A whole file is refused",
+        title="A whole file was rejected",
         area=_AREA,
         source=processor_metric("FilesQuarantined"),
-        threshold=Threshold(value=0, unit="files in 5 minutes", reason="whoever sent it takes it for delivered"),
+        threshold=Threshold(
+            value=0, unit="files in 5 minutes", reason="the sender believes that the file was accepted"
+        ),
         severity="ticket",
-        meaning="A file could not be read as records at all: its ending, header, compression or lack of bytes.",
+        meaning="The processor could not read a file as records: its ending, header or compression is wrong, or it is empty.",
+        impact="None of its records were processed.",
         investigation=query_processor('event = "file processed" and status = "QUARANTINED"', "error"),
-        response=(Step("Send the error to whoever delivers the files; a mended file is a new upload.", by="deployer"),),
-        impact="",
-        false_positives="A file that was never meant as records, such as a checksum beside it.",
+        response=(Step("Send the error to the sender, who uploads a corrected file.", by="operator"),),
+        false_positives="A file that was never meant to hold records, such as a checksum.",
         panel="flow",
         is_event=True,
     ),
@@ -61,22 +63,20 @@ ALARMS = (
         threshold=Threshold(
             value=20,
             unit="% of an hour's records, of at least 100",
-            reason="single typing mistakes stay far below; a changed export format goes far above",
+            reason="typing mistakes stay far below; a changed export format goes far above",
         ),
         severity="ticket",
-        meaning="The sender's format has changed, or a rule of validation is wrong.",
+        meaning="The sender's format has changed, or a validation rule is wrong.",
+        impact="The rejected records are in quarantine and have no result.",
         investigation=query_processor(
             'event = "file processed" and RecordsRejected > 0', "RecordsRead, RecordsRejected, rejected_by"
         ),
         response=(
-            Step(
-                "rejected_by counts by field. The quarantine bucket has each record, masked, with its reasons. Tell the "
-                "sender; a mended file is a new upload.",
-                by="deployer",
-            ),
+            Step("Find the field with the most rejects in rejected_by.", by="operator"),
+            Step("Read the masked records and their reasons in the quarantine bucket.", by="quarantine operator"),
+            Step("Tell the sender, who uploads a corrected file.", by="operator"),
         ),
-        impact="",
-        false_positives="A file of test data, or one of old records that were bad then too.",
+        false_positives="A file of test data, or of old records that were invalid then, too.",
         panel="flow",
         is_event=True,
     ),
@@ -87,50 +87,52 @@ ALARMS = (
         source=processor_metric("ControlTotalMismatch"),
         period=60,
         threshold=Threshold(
-            value=0, unit="files in a minute", reason="records in are accepted or rejected, without exception"
+            value=0, unit="files in a minute", reason="every record is accepted or rejected, without exception"
         ),
         severity="page",
-        meaning="Of a file, records read are not accepted plus rejected: a record was lost on the way. Nothing of it was published.",
+        meaning="Records read do not equal records accepted plus rejected: the processor lost a record.",
+        impact="The file is FAILED, and none of its results were published.",
         investigation=query_processor(
             "ControlTotalMismatch > 0", "RecordsRead, RecordsAccepted, RecordsRejected, error"
         ),
         response=(
+            Step("Stop deployments, and deploy the last release that had no mismatch.", by="deployer"),
             Step(
-                "Stop new deployments. It is a defect of the processor: keep the input version, roll back, put the message "
-                "back, and compare the totals with the sender's.",
-                by="deployer",
+                "Keep the version of the input object, and reproduce the defect with python -m lambdas.processor.",
+                by="operator",
             ),
+            REDRIVE,
+            Step("Compare the new totals with the sender's.", by="auditor"),
         ),
-        impact="",
-        false_positives="Never.",
+        false_positives="None.",
         panel="flow",
         is_event=True,
     ),
     Alarm(
         name="files-without-manifest",
-        title="A file has no result",
+        title="A file was never processed",
         area=_AREA,
         source=reconciler_metric("FilesWithoutManifest"),
         statistic="Maximum",
         period=3600,
         threshold=Threshold(
-            value=0, unit="files", reason="the sweep counts a file only when all its attempts are over"
+            value=0, unit="files", reason="the reconciler counts a file only after all its attempts are over"
         ),
         severity="ticket",
-        meaning="A file is in the input bucket, and no manifest says what became of it: its notification or its message was lost.",
+        meaning="The reconciler found a file in the input bucket with no manifest: its notification or its message was lost.",
+        impact="The file has no result.",
         investigation=query_reconciler('level != "INFO"', "file_id", "key"),
         response=(
+            NOTIFY_AGAIN,
             Step(
-                "The log names file and key. Copy the object onto itself: a new version notifies again. Then look at the "
-                "bucket's notification and the queue's policy.",
+                "Check the bucket's notification and the queue's policy. Deploy with a refresh to restore them.",
                 by="deployer",
             ),
         ),
-        impact="",
-        false_positives="A file that was uploaded in an interruption of which it is still being processed.",
+        false_positives="Uploaded during an outage; the backlog is still draining.",
         panel="flow",
         missing_data="ignore",
-        missing_data_reason="what the last sweep found counts until the next; that it is silent is an alarm of its own",
+        missing_data_reason=_LATEST_RUN_COUNTS,
         requires=(RECONCILER,),
     ),
     Alarm(
@@ -144,52 +146,53 @@ ALARMS = (
         datapoints=2,
         threshold=Threshold(
             value=0,
-            unit="files in two sweeps, one after the other",
-            reason="the next delivery frees a lease; an hour later none may be left",
+            unit="files in two consecutive runs of the reconciler",
+            reason="the next delivery takes over an expired lease, so none should be left an hour later",
         ),
         severity="ticket",
-        meaning="Whoever worked on a file is gone, and nobody has taken it over.",
+        meaning="The invocation that processed a file ended without releasing its lease, and no other has taken over.",
+        impact="The file has no result.",
         investigation=Command(
             text='aws dynamodb query --table-name "$(pulumi stack output transactions_table)" --index-name by_status '
-            '--key-condition-expression \'manifest_status = :s\' --expression-attribute-values \'{":s": {"S": "PROCESSING"}}\''
+            '--key-condition-expression \'manifest_status = :s\' --expression-attribute-values \'{":s": {"S": "PROCESSING"}}\'',
+            actions=("dynamodb:Query", "kms:Decrypt"),
         ),
         response=(
             Step(
-                "Look for the file's message in the dead-letter queue and put it back; if it is not there, copy the object onto itself.",
-                by="deployer",
+                f"If the file's message is in the dead-letter queue: {REDRIVE.text}",
+                by="operator",
+                actions=REDRIVE.actions,
             ),
+            Step(f"Otherwise: {NOTIFY_AGAIN.text}", by="operator", actions=NOTIFY_AGAIN.actions),
         ),
-        impact="",
-        false_positives="Deliveries that wait for a queue's backlog.",
+        false_positives="A delivery that still waits in the backlog.",
         panel="flow",
         missing_data="ignore",
-        missing_data_reason="what the last sweep found counts until the next; that it is silent is an alarm of its own",
+        missing_data_reason=_LATEST_RUN_COUNTS,
         requires=(RECONCILER,),
     ),
     Alarm(
         name="reconciler-silent",
-        title="The sweep does not run",
+        title="The reconciler does not run",
         area=_AREA,
         source=reconciler_metric("Sweeps"),
         period=3600,
         periods=3,
         datapoints=3,
         comparison="<",
-        threshold=Threshold(value=1, unit="runs in each of three hours", reason="it runs every hour; one may fail"),
+        threshold=Threshold(value=1, unit="runs in each of three hours", reason="it runs hourly, and one run may fail"),
         severity="ticket",
-        meaning="Files that get lost are not noticed: the sweep fails or is not started.",
+        meaning="The reconciler fails, or its schedule does not invoke it.",
+        impact="Nobody notices files that are lost.",
         investigation=query_reconciler("ispresent(event)", "level", "error"),
         response=(
-            Step(
-                "Failures: the log has the reason. No runs: the schedule is disabled or may not invoke the function.",
-                by="deployer",
-            ),
+            Step("If runs fail, the log gives the reason. Fix it and deploy.", by="deployer"),
+            Step("If there are no runs, deploy with a refresh, which restores schedule and role.", by="deployer"),
         ),
-        impact="",
         false_positives="The first hours of a new stack.",
         panel="trouble",
         missing_data="breaching",
-        missing_data_reason="silence is what it is for",
+        missing_data_reason="the alarm exists to report silence",
         requires=(RECONCILER,),
     ),
 )

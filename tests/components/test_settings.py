@@ -171,6 +171,9 @@ def test_none_reserved_leaves_the_function_what_the_account_has() -> None:
 
 
 def test_a_threshold_for_an_alarm_that_there_is_not_is_refused_with_its_key() -> None:
-    with pytest.raises(SettingError, match=r"strongroom:alarm_thresholds: there is no alarm named work-agee; the alarms are"):
-        replace(GOOD, alarm_thresholds={"work-agee": 5.0})
+    with pytest.raises(
+        SettingError,
+        match=r"strongroom:alarm_thresholds: there is no alarm named queue-backlog-agee; expected names are",
+    ):
+        replace(GOOD, alarm_thresholds={"queue-backlog-agee": 5.0})
     assert replace(GOOD, alarm_thresholds={"queue-backlog-age": 5.0}).alarm_thresholds == {"queue-backlog-age": 5.0}

@@ -158,7 +158,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("unauthorised-table-use", True, on_item("BatchGetItem", user("nobody"))),
     ("unauthorised-table-use", True, on_item("DeleteItem", STRANGER)),
     ("unauthorised-table-use", False, on_item("PutItem", PROCESSOR)),
-    ("unauthorised-table-use", False, on_item("Query", assumed(role("strongroom-test-sweep")))),
+    ("unauthorised-table-use", False, on_item("Query", assumed(role("strongroom-test-reconciler")))),
     ("unauthorised-table-use", False, on_item("GetItem", assumed(READER))),
     ("unauthorised-table-use", False, on_item("GetItem", STRANGER, errorCode="AccessDenied")),
     ("unauthorised-table-use", False, on_item("GetItem", STRANGER, "elsewhere")),
@@ -218,7 +218,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("network-changed-outside-deployment", False, call("ec2", "CreateNetworkInterface", through("lambda"), subnetId="subnet-0a1")),
     # Roles, code and queues.
     ("roles-changed-outside-deployment", True, call("iam", "PutRolePolicy", STRANGER, roleName="strongroom-test-processor")),
-    ("roles-changed-outside-deployment", True, call("iam", "AttachRolePolicy", user("nobody"), roleName="strongroom-test-sweep")),
+    ("roles-changed-outside-deployment", True, call("iam", "AttachRolePolicy", user("nobody"), roleName="strongroom-test-reconciler")),
     ("roles-changed-outside-deployment", True, call("iam", "UpdateAssumeRolePolicy", ROOT, roleName="strongroom-test-trail")),
     ("roles-changed-outside-deployment", True, call("iam", "DeleteRolePermissionsBoundary", STRANGER, roleName="strongroom-test-attestor")),
     ("roles-changed-outside-deployment", False, call("iam", "PutRolePolicy", DEPLOYER, roleName="strongroom-test-processor")),
@@ -227,7 +227,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("code-changed-outside-deployment", True, call("lambda", "UpdateFunctionCode20150331v2", STRANGER, functionName="strongroom-test-processor")),
     (
         "code-changed-outside-deployment", True,
-        call("lambda", "AddPermission20150331v2", STRANGER, functionName=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-sweep"),
+        call("lambda", "AddPermission20150331v2", STRANGER, functionName=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-reconciler"),
     ),
     (
         "code-changed-outside-deployment", True,
@@ -321,7 +321,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     *(
         case
         for group in (
-            "/aws/lambda/strongroom-test-processor", "/aws/lambda/strongroom-test-sweep", "/aws/lambda/strongroom-test-attestor",
+            "/aws/lambda/strongroom-test-processor", "/aws/lambda/strongroom-test-reconciler", "/aws/lambda/strongroom-test-attestor",
             "/aws/route53/strongroom-test-dns", "/strongroom-test/flow",
         )
         for case in (
@@ -339,7 +339,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
                 responseElements={"functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-{name}"},
             ),
         )
-        for name in ("sweep", "attestor")
+        for name in ("reconciler", "attestor")
     ),
     *(
         ("queues-changed-outside-deployment", name != "SendMessage", call("sqs", name, STRANGER, queueUrl=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/work-1"))
@@ -406,7 +406,7 @@ NAMED = {
     "unauthorised-input-reads": [PROCESSOR],
     "unauthorised-output-reads": [PROCESSOR, assumed(READER), REPORTER, assumed(AUDITOR)],
     "unauthorised-quarantine-reads": [PROCESSOR, assumed(OPERATOR)],
-    "unauthorised-table-use": [PROCESSOR, assumed(role("strongroom-test-sweep")), assumed(READER), REPORTER, assumed(AUDITOR)],
+    "unauthorised-table-use": [PROCESSOR, assumed(role("strongroom-test-reconciler")), assumed(READER), REPORTER, assumed(AUDITOR)],
 }  # fmt: skip
 
 
@@ -421,7 +421,7 @@ def test_uses_count_by_anybody_but_those_who_are_named_for_them(alarm: str, name
         REPORTER,
         assumed(AUDITOR),
         assumed(OPERATOR),
-        assumed(role("strongroom-test-sweep")),
+        assumed(role("strongroom-test-reconciler")),
     ]
     for who in [
         *everybody,

@@ -147,7 +147,7 @@ def test_a_threshold_that_is_a_part_of_a_setting_follows_it(made: Monitored) -> 
 def test_a_threshold_is_overridden_by_the_alarms_name_and_in_its_unit() -> None:
     recorder, _ = run(WATCHED, thresholds={"processor-duration": 50, "read-volume": 7})
     assert recorder.named(ALARM, "processor-duration")["threshold"] == 150_000
-    assert "50 % of the function's time-out" in recorder.named(ALARM, "processor-duration")["alarmDescription"]
+    assert "50 % of the function's timeout" in recorder.named(ALARM, "processor-duration")["alarmDescription"]
     assert recorder.named(ALARM, "read-volume-role-analyst")["threshold"] == 7
 
 
