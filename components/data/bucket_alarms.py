@@ -19,7 +19,7 @@ from components.shared.alarms.conditions import (
     pattern,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Requirement, Step, Threshold
-from components.shared.alarms.responses import CHECK_CONTROLS, RESTORE
+from components.shared.alarms.responses import CHECK_CONTROLS, REMOVE_PERMISSION, RESTORE
 from components.shared.alarms.sources import REQUEST_METRICS, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -114,7 +114,7 @@ def _unauthorised_reads(bucket: str) -> Alarm:
         ),
         response=(
             Step("Identify the principal, and the policy that allowed the read.", by="auditor"),
-            Step("Remove the permission.", by="deployer"),
+            REMOVE_PERMISSION,
             Step("List the objects that were read, and report a disclosure.", by="auditor"),
         ),
         false_positives="Announced work by break-glass principals, or a reader that the stack's settings do not name yet.",
@@ -241,7 +241,8 @@ ALARMS = (
             "errorCode",
         ),
         response=(
-            Step("Identify the principal, and remove its permission to delete.", by="deployer"),
+            Step("Identify the principal.", by="auditor"),
+            REMOVE_PERMISSION,
             Step("Delete the delete marker, which restores the object.", by="break-glass"),
         ),
         false_positives="A stack that is destroyed on purpose, or an ordered legal hold.",

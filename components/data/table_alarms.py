@@ -11,7 +11,7 @@ from components.shared.alarms.conditions import (
     pattern,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Step, Threshold
-from components.shared.alarms.responses import ASK_WHY, REDRIVE, RESTORE
+from components.shared.alarms.responses import ASK_WHY, REDRIVE, REMOVE_PERMISSION, RESTORE
 from components.shared.alarms.sources import READERS_NAMED, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -202,7 +202,7 @@ ALARMS = (
         ),
         response=(
             Step("Identify the principal, and the policy that allowed the request.", by="auditor"),
-            Step("Remove the permission.", by="deployer"),
+            REMOVE_PERMISSION,
             Step("If items were written, compare the table with the manifests in the output bucket.", by="auditor"),
         ),
         false_positives="A principal that should be named: add it to readers or auditors.",

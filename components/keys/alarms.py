@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import equals, pattern
 from components.shared.alarms.record import Alarm, Step, Threshold
-from components.shared.alarms.responses import REDRIVE
+from components.shared.alarms.responses import REDRIVE, REMOVE_PERMISSION
 from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -48,7 +48,8 @@ ALARMS = (
         ),
         response=(
             Step("Run aws kms cancel-key-deletion, then aws kms enable-key.", by="deployer"),
-            Step("Identify the principal, and remove its permission.", by="deployer"),
+            Step("Identify the principal.", by="auditor"),
+            REMOVE_PERMISSION,
             REDRIVE,
         ),
         false_positives="A stack that is destroyed on purpose.",

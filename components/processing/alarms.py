@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import equals
 from components.shared.alarms.record import Alarm, Command, Composite, Metric, Step, Threshold
-from components.shared.alarms.responses import ASK_WHY, REDRIVE, RESTORE
+from components.shared.alarms.responses import ASK_WHY, NOTIFY_AGAIN, REDRIVE, RESTORE
 from components.shared.alarms.sources import processor_dimensions, processor_metric, query_processor, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -231,11 +231,8 @@ ALARMS = (
         response=(
             ASK_WHY,
             RESTORE,
-            Step(
-                "After a purge, the reconciler names the files without a manifest. Copy each object onto itself.",
-                by="operator",
-                actions=("s3:GetObject", "s3:PutObject"),
-            ),
+            Step("After a purge, the reconciler names the files without a manifest.", by="auditor"),
+            NOTIFY_AGAIN,
         ),
     ),
 )

@@ -25,7 +25,13 @@ REDRIVE = Step(
 )
 """Source of the actions: SQS Developer Guide, "Configuring queue permissions for dead-letter queue redrive"."""
 NOTIFY_AGAIN = Step(
-    "Copy the object onto itself: the new version sends a new notification.",
+    "Copy the object onto itself, which sends a new notification, or ask the sender to upload the file again. Nobody else may "
+    "read input.",
+    by="break-glass",
+    actions=("s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"),
+)
+REMOVE_PERMISSION = Step(
+    "Remove the permission of the principal.",
     by="operator",
-    actions=("s3:GetObject", "s3:PutObject"),
+    actions=("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePolicy"),
 )
