@@ -71,15 +71,7 @@ audit_args = AuditArgs(
 )
 audit = Audit("audit", audit_args, classified("audit"))
 targets = monitoring_targets(
-    context,
-    principals,
-    keys,
-    network,
-    data,
-    processing,
-    audit,
-    settings.function_size,
-    request_metrics=settings.request_metrics,
+    context, principals, keys, network, data, processing, audit, request_metrics=settings.request_metrics
 )
 monitoring_args = MonitoringArgs(
     targets=targets,
