@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 
 from policy.cli import main
@@ -56,7 +56,7 @@ def test_a_mandatory_failure_is_exit_code_1_and_says_what_to_do(
     assert check("--state", source, "--config", plain) == 1
     assert capsys.readouterr().out == (
         f"FAIL {RULE}: {VAULT}::it\n"
-        "    is under the key that AWS manages for Backup (kmsKeyArn), not a customer key\n"
+        "    is encrypted with the AWS managed key of Backup (kmsKeyArn), not with a customer key\n"
         f"    remedy: {RULES[RULE].remedy}\n"
         f"2 pass, 1 fail, 0 waived, 0 unknown, {OTHERS}\n"
     )
@@ -72,7 +72,7 @@ def test_an_advisory_failure_and_an_unknown_are_exit_code_0(
     assert capsys.readouterr().out.startswith(f"FAIL (advisory) {RULE}")
     source.write_text(preview(state(VAULT, inputs=SOUND | {"kmsKeyArn": "[secret]"})))
     assert check("--preview", source) == 0
-    assert "could not be decided, not known yet: kmsKeyArn" in capsys.readouterr().out
+    assert "undecided, not known yet: kmsKeyArn" in capsys.readouterr().out
 
 
 def test_the_json_report_holds_every_result(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +109,7 @@ def test_a_waiver_in_the_settings_turns_a_failure_into_a_waived_one(
     assert check("--state", source, "--config", settings) == 0
     out = capsys.readouterr().out
     assert f"waived by payments until {TODAY}: Legacy partner." in out
-    assert f"NOTE the waiver of {RULE} for {VAULT}::it by payments ends on {TODAY}" in out
+    assert f"NOTE the waiver of {RULE} for {VAULT}::it, owned by payments, expires on {TODAY}" in out
     assert check("--state", source, "--config", settings, "--format", "json") == 0
     waived = [one["waiver"] for one in json.loads(capsys.readouterr().out)["results"] if one["verdict"] == "waived"]
     assert waived == [{"reason": "Legacy partner.", "owner": "payments", "expires": str(TODAY)}]
@@ -126,10 +126,10 @@ def test_the_settings_are_those_of_the_stack_that_the_input_names(
 @pytest.mark.parametrize(
     ("option", "content", "told"),
     [
-        ("--state", b"nothing", "is no JSON"),
-        ("--state", preview(state()).encode(), "is no exported state"),
-        ("--preview", GOOD.encode(), "is no preview"),
-        ("--state", b"\xff\xfe", "is no UTF-8 text"),
+        ("--state", b"nothing", "is not JSON"),
+        ("--state", preview(state()).encode(), "is not an exported state"),
+        ("--preview", GOOD.encode(), "is not a preview"),
+        ("--state", b"\xff\xfe", "is not UTF-8 text"),
         ("--state", None, "cannot be read: No such file"),
     ],
 )
