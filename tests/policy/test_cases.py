@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
@@ -10,41 +12,11 @@ from policy.model import UNKNOWN, ResourceData, Stack, Value
 from policy.rules import RULES
 from policy.rules.network import GROUP_RULES
 from policy.settings import Settings
-from tests.policy.cases import (
-    Case,
-    access,
-    alarms,
-    databases,
-    deputies,
-    encryption,
-    exposure,
-    functions,
-    keys,
-    network,
-    recovery,
-    retention,
-    secrets,
-    trails,
-    transit,
-)
+from tests.policy import cases
+from tests.policy.cases import Case
 from tests.policy.support import FEW, TODAY, declare
 
-FAMILIES = (
-    access,
-    alarms,
-    databases,
-    deputies,
-    encryption,
-    exposure,
-    functions,
-    keys,
-    network,
-    recovery,
-    retention,
-    secrets,
-    trails,
-    transit,
-)
+FAMILIES = [import_module(f"{cases.__name__}.{module.name}") for module in iter_modules(cases.__path__)]
 CASES: list[Case] = [case for family in FAMILIES for case in family.CASES]
 
 
