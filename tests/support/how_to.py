@@ -4,6 +4,7 @@ The info string of a fenced code block says what the block is for:
 
 - ``python title="FILE" append``: add the block to the end of FILE.
 - ``python title="FILE" create``: create FILE with the block.
+- ``python title="FILE" after="LINE"`` or ``before="LINE"``: insert the block behind or ahead of the only line that equals LINE.
 - ``shell run``: run the commands, which have to succeed.
 
 Any other block is an illustration.
@@ -18,16 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(r"^( *)```(?P<info>[^\n`]+)\n(?P<content>.*?)^\1```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r'title="([^"]+)" (append|create)$')
+_FILE = re.compile(r'title="(?P<file>[^"]+)" (?P<action>append|create|after|before)(="(?P<line>.*)")?$')
 
 
 @dataclass(frozen=True)
 class Step:
-    """One block to follow: `append` or `create` with a file, or `run` without one."""
+    """One block to follow: `append`, `create`, `after` or `before` with a file, or `run` without one."""
 
     action: str
     content: str
     file: str = ""
+    line: str = ""
 
 
 def steps(page: Path) -> list[Step]:
@@ -36,7 +38,7 @@ def steps(page: Path) -> list[Step]:
     for block in _BLOCK.finditer(page.read_text("utf-8")):
         content = re.sub(f"^{block[1]}", "", block["content"], flags=re.MULTILINE)
         if match := _FILE.search(block["info"]):
-            found.append(Step(match[2], content, match[1]))
+            found.append(Step(match["action"], content, match["file"], (match["line"] or "").replace('\\"', '"')))
         elif block["info"] == "shell run":
             found.append(Step("run", content))
     return found
@@ -59,9 +61,20 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str] = os.environ
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(step.content, "utf-8")
                 edited.append(step.file)
+            case "after" | "before":
+                _insert(file, step)
+                edited.append(step.file)
             case _:
                 _run(step.content, folder, environment)
     return edited
+
+
+def _insert(file: Path, step: Step) -> None:
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    positions = [number for number, line in enumerate(lines) if line.rstrip("\n") == step.line]
+    assert len(positions) == 1, f"{step.file}: expected one line {step.line!r}, found {len(positions)}"
+    lines.insert(positions[0] + (step.action == "after"), step.content)
+    file.write_text("".join(lines), "utf-8")
 
 
 def _run(commands: str, folder: Path, environment: Mapping[str, str]) -> None:
