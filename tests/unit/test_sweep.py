@@ -17,7 +17,7 @@ from components.queue import RECEIVES, WorkQueue, WorkQueueArgs
 from components.retention import ObjectLock, Retention
 from components.sweep import Sweep, SweepArgs
 from lambdas.sweep.settings import settings_from
-from localcloud.emulator import Emulator
+from offline.emulator import Emulator
 from tests.unit.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]
