@@ -2,38 +2,38 @@
 
 import pulumi
 
-from components import settings as stack_settings
-from components.attestation import Attestation, AttestationArgs
-from components.audit import Audit, AuditArgs
-from components.data import Data, DataArgs
-from components.keys import Keys, KeysArgs
-from components.monitoring import Monitoring, MonitoringArgs
-from components.network import Network, NetworkArgs
+from components.attestation.tier import Attestation, AttestationArgs
+from components.audit.tier import Audit, AuditArgs
+from components.context import available_zone_ids, current_context
+from components.data.tier import Data, DataArgs
+from components.keys.tier import Keys, KeysArgs
+from components.monitoring.targets import monitoring_targets
+from components.monitoring.tier import Monitoring, MonitoringArgs
+from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
-from components.place import deployed_to, offered_zones
-from components.processing import Processing, ProcessingArgs
+from components.processing.tier import Processing, ProcessingArgs
+from components.settings import first_zones, read
 from components.tags import classified
-from components.watching import watched
 
-settings = stack_settings.read(pulumi.Config())
+settings = read(pulumi.Config())
 for transformation in settings.transformations(pulumi.get_project(), pulumi.get_stack()):
     pulumi.runtime.register_stack_transformation(transformation)
-place = deployed_to(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
-principals = settings.principals(place)
+context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
+principals = settings.principals(context)
 
 keys_args = KeysArgs(
-    place=place,
+    context=context,
     principals=principals,
-    trail_arn=settings.own_trail(place),
+    trail_arn=settings.own_trail(context),
     rotation_days=settings.key_rotation_days,
     deletion_days=settings.key_deletion_days,
     protection=settings.protection,
 )
 keys = Keys("keys", keys_args)
 network_args = NetworkArgs(
-    place=place,
+    context=context,
     cidr=settings.cidr,
-    zone_ids=stack_settings.first_zones(offered_zones(), settings.zones),
+    zone_ids=first_zones(available_zone_ids(), settings.zones),
     prefix_list_rules=settings.prefix_list_rules,
     dns_firewall=settings.dns_firewall,
     logs_key_arn=keys.arns["logs"],
@@ -41,18 +41,18 @@ network_args = NetworkArgs(
 )
 network = Network("network", network_args, classified("internal"))
 data_args = DataArgs(
-    place=place,
+    context=context,
     principals=principals,
-    processor_role_arn=place.role_arn("processor"),
-    attestor_role_arn=place.role_arn("attestor"),
+    processor_role_arn=context.role_arn("processor"),
+    attestor_role_arn=context.role_arn("attestor"),
     key_arns=keys.arns,
     retention=settings.retention,
-    trail_arn=settings.own_trail(place),
+    trail_arn=settings.own_trail(context),
     endpoint_id=network.endpoint_ids["s3"] if settings.perimeter == "enforced" else None,
 )
 data = Data("data", data_args, classified("restricted"))
 processing_args = ProcessingArgs(
-    place=place,
+    context=context,
     data=data,
     network=network,
     key_arns=keys.arns,
@@ -62,19 +62,19 @@ processing_args = ProcessingArgs(
 )
 processing = Processing("processing", processing_args, classified("restricted"))
 audit_args = AuditArgs(
-    place=place,
+    context=context,
     existing=settings.existing_trail,
-    bucket=data.audit.bucket_name,
+    data=data,
     key_arn=keys.arns["audit"],
-    bucket_arns=[data.input.arn, data.output.arn, data.quarantine.arn],
-    audit_bucket_arn=data.audit.arn,
-    table_arn=data.table.arn,
     retention=settings.retention,
     insights=settings.trail_insights,
 )
 audit = Audit("audit", audit_args, classified("audit"))
+targets = monitoring_targets(
+    context, principals, keys, network, data, processing, audit, request_metrics=settings.request_metrics
+)
 monitoring_args = MonitoringArgs(
-    watched=watched(place, principals, settings, keys, network, data, processing, audit),
+    targets=targets,
     key_arn=keys.arns["logs"],
     subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
     thresholds=settings.alarm_thresholds,
@@ -83,13 +83,13 @@ monitoring_args = MonitoringArgs(
 monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
 tiers = (keys, network, data, processing, audit, monitoring)
 attestation_args = AttestationArgs(
-    place=place,
-    intents=[intent for tier in tiers for intent in tier.intents],
-    untold=() if settings.full_read_back else ("endpoint",),
-    audit_bucket=data.audit.bucket_name,
-    audit_bucket_arn=data.audit.arn,
+    context=context,
+    expected_state=[resource for tier in tiers for resource in tier.expected_state],
+    not_read_back=() if settings.full_read_back else ("endpoint",),
+    audit_bucket=data.buckets["audit"].bucket_name,
+    audit_bucket_arn=data.buckets["audit"].arn,
     audit_key_arn=keys.arns["audit"],
-    artifact_bucket=data.artifacts.bucket_name,
+    artifact_bucket=data.buckets["artifacts"].bucket_name,
     key_arn=keys.arns["logs"],
     architecture=settings.function_architecture,
     retention=settings.retention,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cli.paths import ROOT
-from components.alarms import __main__ as runbooks
-from components.alarms.rendering import RUNBOOKS
+from components.monitoring import runbooks
+from components.monitoring.rendering import RUNBOOKS
 from lambdas.attestor.controls import CONTROLS
 from policy.catalogue import catalogue
 from policy.rules import RULES
@@ -93,4 +93,4 @@ def write(docs: Path = ROOT / "docs") -> None:
     """Write all generated pages."""
     (docs / "rules.md").write_text(catalogue(), encoding="utf-8")
     (docs / "controls.md").write_text(controls(), encoding="utf-8")
-    runbooks.main(ROOT / RUNBOOKS)
+    runbooks.write(ROOT / RUNBOOKS)

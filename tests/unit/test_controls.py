@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.rendered_docs import BY_RULES_ALONE, NOT_HERE, controls
-from components.alarms.catalogue import COMPOSITES, all_alarms
+from components.monitoring.catalogue import COMPOSITES, all_alarms
 from components.principals import Principals
 from lambdas.attestor.controls import BY_ID, CONTROLS, KINDS, Control
 from policy.rules import RULES

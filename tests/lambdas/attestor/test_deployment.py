@@ -21,9 +21,9 @@ import json
 import sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
-from components.attestation import Attestation, AttestationArgs
-from components.intent import LogGroupIntent, TrailIntent
-from components.place import Place
+from components.attestation.tier import Attestation, AttestationArgs
+from components.monitoring.expected import LogGroupIntent, TrailIntent
+from components.context import Place
 from components.retention import ObjectLock, Retention
 
 # With less time the attestor waits less for what was just deployed: for seconds, not for a minute.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.documents.attestor import attestor_permissions
+from components.attestation.policies import attestor_permissions
 from lambdas.attestor import handler
 from lambdas.attestor.handler import handle
 from tests.lambdas.attestor import house as made

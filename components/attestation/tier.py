@@ -1,0 +1,169 @@
+"""The attestation tier: the attestor compares the expected state with the actual state, at deployment and daily."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.attestation.policies import attestor_permissions
+from components.base import Component
+from components.context import AwsContext
+from components.data.expected import ExpectedBucket, ExpectedTable
+from components.expected import ExpectedResource, expected_state_json
+from components.keys.expected import ExpectedKey
+from components.processing.expected import ExpectedQueue
+from components.retention import Retention
+from components.shared.function import Function, FunctionArgs, python_code
+from components.shared.schedule import Schedule, ScheduleArgs
+
+_DAILY = "cron(0 5 * * ? *)"
+"""Once a day, in UTC."""
+_MEMORY = 512
+_TIMEOUT = 300
+"""Two minutes of retries, and as much again for reading."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttestationArgs:
+    """Inputs of the attestation tier.
+
+    Attributes
+    ----------
+    context
+        Account and region of the attestor and of everything that it attests.
+    expected_state
+        Expected state of each resource; that of the attestor's own function is added.
+    not_read_back
+        Kinds of resources that are not attested because an emulator does not return their settings.
+    audit_bucket, audit_bucket_arn, audit_key_arn
+        Bucket of the expected state and the evidence, and its customer key.
+    artifact_bucket
+        Bucket that keeps the function's code.
+    key_arn
+        Customer key of the function's environment and logs.
+    architecture
+        `arm64` or `x86_64`.
+    retention
+        How long logs are kept, and whether expected states stay when the stack is destroyed.
+    """
+
+    context: AwsContext
+    expected_state: Sequence[ExpectedResource]
+    not_read_back: Collection[str]
+    audit_bucket: Input[str]
+    audit_bucket_arn: Input[str]
+    audit_key_arn: Input[str]
+    artifact_bucket: Input[str]
+    key_arn: Input[str]
+    architecture: str
+    retention: Retention
+
+
+class Attestation(Component[AttestationArgs]):
+    """The attestor, the expected state, the daily schedule, and a run at the end of each deployment.
+
+    A deployment fails if a control fails. Pass what is attested as `depends_on`, so that the attestor runs after it. The
+    function writes the metrics `Attestations`, `FailedControls` and `PendingControls` in the namespace `Strongroom`, with
+    the dimension `FunctionName`.
+
+    Attributes
+    ----------
+    function
+        The attestor.
+    evidence_prefix
+        Prefix of the evidence in the audit bucket.
+    summary
+        Result of the deployment's run: the number of controls by verdict, as JSON.
+    """
+
+    function: Function
+    evidence_prefix: str
+    summary: Output[str]
+
+    def create(self, name: str, args: AttestationArgs) -> None:
+        """Create the function, the expected state, the schedule and the deployment's run."""
+        prefix = f"attestation/{args.context.name(name)}/"
+        self.evidence_prefix = f"{prefix}evidence/"
+        self.function = Function(name, self._function_args(args, prefix), self.child)
+        content = expected_state_json([*args.expected_state, *self.function.expected_state], args.not_read_back)
+        stored = aws.s3.BucketObjectv2(
+            name,
+            bucket=args.audit_bucket,
+            key=f"{prefix}intent.json",
+            content=content,
+            content_type="application/json",
+            force_destroy=not args.retention.protection,  # its versions may be locked
+            # The bucket's default retention locks the object; the engine would see the lock as drift.
+            opts=ResourceOptions(
+                parent=self,
+                retain_on_delete=args.retention.protection,
+                ignore_changes=["objectLockMode", "objectLockRetainUntilDate"],
+            ),
+        )
+        pointer = {
+            "key": stored.key,
+            "version_id": stored.version_id,
+            "sha256": content.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
+        }
+        daily = ScheduleArgs(
+            context=args.context,
+            expression=_DAILY,
+            function_arn=self.function.arn,
+            payload=Output.json_dumps({"intent": pointer, "trigger": "schedule"}),
+        )
+        Schedule(f"{name}-daily", daily, self.child)
+        invocation = aws.lambda_.Invocation(
+            name,
+            function_name=self.function.function_name,
+            lifecycle_scope="CRUD",
+            # The engine invokes the function again when its input changes.
+            input=Output.json_dumps({"intent": pointer, "code_sha256": self.function.code_sha256}),
+            opts=self.child,
+        )
+        self.summary = invocation.result
+
+    def _function_args(self, args: AttestationArgs, prefix: str) -> FunctionArgs:
+        context = args.context
+        return FunctionArgs(
+            context=context,
+            code=python_code("lambdas.attestor"),
+            handler="lambdas.attestor.handler.handle",
+            artifact_bucket=args.artifact_bucket,
+            environment={"AUDIT_BUCKET": args.audit_bucket, "EVIDENCE_PREFIX": self.evidence_prefix},
+            permissions=attestor_permissions,
+            resources={
+                "partition": context.partition,
+                "region": context.region,
+                "account_id": context.account_id,
+                "stack": context.prefix,
+                "asked": _asked(args.expected_state, context),
+                "audit_bucket_arn": args.audit_bucket_arn,
+                "prefix": prefix,
+                "audit_key_arn": args.audit_key_arn,
+                "key_arn": args.key_arn,
+            },
+            key_arn=args.key_arn,
+            retention=args.retention,
+            memory=_MEMORY,
+            timeout=_TIMEOUT,
+            architecture=args.architecture,
+        )
+
+
+def _asked(expected_state: Sequence[ExpectedResource], context: AwsContext) -> dict[str, list[Input[str]]]:
+    """Return the ARNs of the resources that are asked about, by kind, where they have no names of the stack's own."""
+    found: dict[str, list[Input[str]]] = {}
+    for one in expected_state:
+        if isinstance(one, ExpectedBucket):
+            found.setdefault("bucket", []).append(Output.concat("arn:", context.partition, ":s3:::", one.name))
+        elif isinstance(one, ExpectedKey):
+            found.setdefault("key", []).append(one.arn)
+        elif isinstance(one, ExpectedQueue):
+            name = Output.from_input(one.url).apply(lambda url: url.rpartition("/")[2])
+            found.setdefault("queue", []).append(name.apply(lambda known: context.arn("sqs", known)))
+        elif isinstance(one, ExpectedTable):
+            name = Output.from_input(one.name)
+            found.setdefault("table", []).append(name.apply(lambda known: context.arn("dynamodb", f"table/{known}")))
+    return found

@@ -1,0 +1,196 @@
+"""Bucket policies: denies that hold whatever IAM allows, and the AWS services that deliver to a bucket.
+
+A bucket policy allows nobody else: the roles that need access grant it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.context import AwsContext
+from components.shared.statements import (
+    PRINCIPAL,
+    Document,
+    Statement,
+    allow_service,
+    deny,
+    deny_plain_http,
+    policy,
+    unless,
+)
+
+ALGORITHM = "s3:x-amz-server-side-encryption"
+KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+CUSTOMER_ALGORITHM = "s3:x-amz-server-side-encryption-customer-algorithm"
+
+DELETION_ACTIONS = ["s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"]
+"""Delete objects, or lift a lock."""
+GUARDRAIL_ACTIONS = [
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketLogging",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutReplicationConfiguration",
+]
+"""Change how a bucket is protected."""
+READ_ACTIONS = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent"]
+
+_EXEMPT_SERVICES = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
+"""Exempts AWS services, which use principals of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Access restrictions of a bucket, as patterns of principals' ARNs; an empty group restricts nothing.
+
+    Attributes
+    ----------
+    writers, readers
+        The only principals who may put, and get, objects.
+    never_write, never_read
+        Principals who may not put, or get, objects.
+    deletion_principals
+        The only principals who may delete objects or bypass a lock; empty for nobody, None leaves it to IAM.
+    guardrail_admins
+        The only principals who may change how the bucket is protected.
+    outside_network
+        With the perimeter enforced, the principals who may reach objects from outside the network.
+    """
+
+    writers: Sequence[str] = ()
+    readers: Sequence[str] = ()
+    never_write: Sequence[str] = ()
+    never_read: Sequence[str] = ()
+    deletion_principals: Sequence[str] | None = None
+    guardrail_admins: Sequence[str] = ()
+    outside_network: Sequence[str] = ()
+
+
+def bucket_policy(
+    *,
+    bucket_arn: str,
+    key_arn: str | None,
+    access: Access,
+    endpoint_id: str | None = None,
+    deliveries: Sequence[Statement] = (),
+) -> Document:
+    """Return a bucket's policy.
+
+    Parameters
+    ----------
+    key_arn
+        The only key of the bucket's objects; None for the access-log bucket, which S3 encrypts with its own key. An
+        upload that names no encryption gets the bucket's default, which is this key.
+    endpoint_id
+        The VPC endpoint through which objects are reached; None leaves the perimeter open.
+    deliveries
+        Statements that let AWS services write. A bucket with deliveries accepts S3's own encryption from services, since
+        CloudTrail writes its digest files that way.
+    """
+    objects = f"{bucket_arn}/*"
+    return policy(
+        deny_plain_http([bucket_arn, objects], "s3:*"),
+        [deny("DenyOldTls", ["s3:*"], [bucket_arn, objects], {"NumericLessThan": {"s3:TlsVersion": "1.2"}})],
+        _encryption(objects, key_arn, exempt_services=bool(deliveries)),
+        _access(bucket_arn, objects, access),
+        _perimeter(bucket_arn, objects, endpoint_id, access.outside_network) if endpoint_id else [],
+        deliveries,
+    )
+
+
+def _encryption(objects: str, key_arn: str | None, *, exempt_services: bool) -> list[Statement]:
+    # SSE-C: nobody but the caller could read an object under a key that only the caller has.
+    conditions: dict[str, dict[str, Any]] = {"DenySseC": {"Null": {CUSTOMER_ALGORITHM: "false"}}}
+    if key_arn is not None:
+        conditions |= {
+            # A request without this header uses the bucket's default, so only another algorithm is denied.
+            "DenyOtherAlgorithm": {"StringNotEquals": {ALGORITHM: "aws:kms"}, "Null": {ALGORITHM: "false"}},
+            # aws:kms without a key id uses the account's default key, not the bucket's.
+            "DenyDefaultKey": {"StringEquals": {ALGORITHM: "aws:kms"}, "Null": {KEY_ID: "true"}},
+            "DenyOtherKey": {"StringNotEquals": {KEY_ID: key_arn}, "Null": {KEY_ID: "false"}},
+        }
+    exempt = _EXEMPT_SERVICES if exempt_services else {}
+    return [deny(sid, ["s3:PutObject"], [objects], {**condition, **exempt}) for sid, condition in conditions.items()]
+
+
+def _access(bucket_arn: str, objects: str, access: Access) -> list[Statement]:
+    statements = []
+    if access.writers:
+        statements.append(
+            deny("DenyOtherWriters", ["s3:PutObject"], [objects], {**unless(access.writers), **_EXEMPT_SERVICES})
+        )
+    if access.readers:
+        statements.append(
+            deny("DenyOtherReaders", READ_ACTIONS, [objects], {**unless(access.readers), **_EXEMPT_SERVICES})
+        )
+    if access.never_write:
+        statements.append(
+            deny("DenyWrite", ["s3:PutObject"], [objects], {"ArnLike": {PRINCIPAL: list(access.never_write)}})
+        )
+    if access.never_read:
+        statements.append(deny("DenyRead", READ_ACTIONS, [objects], {"ArnLike": {PRINCIPAL: list(access.never_read)}}))
+    if access.deletion_principals is not None:
+        statements.append(
+            deny("DenyDeletion", DELETION_ACTIONS, [bucket_arn, objects], unless(access.deletion_principals))
+        )
+    if access.guardrail_admins:
+        statements.append(
+            deny("DenyGuardrailChanges", GUARDRAIL_ACTIONS, [bucket_arn], unless(access.guardrail_admins))
+        )
+    return statements
+
+
+def _perimeter(bucket_arn: str, objects: str, endpoint_id: str, outside_network: Sequence[str]) -> list[Statement]:
+    """Deny access to objects and their names from outside the network.
+
+    Only object actions and listing are denied: a deny of `s3:*` would also lock out refresh and repair.
+    """
+    condition = {"StringNotEquals": {"aws:SourceVpce": endpoint_id}, **unless(outside_network)}
+    condition["BoolIfExists"] = {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}
+    actions = ["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:ListBucket*"]
+    return [deny("DenyOutsideNetwork", actions, [bucket_arn, objects], condition)]
+
+
+def access_log_delivery(bucket_arn: str, context: AwsContext) -> list[Statement]:
+    """Let S3 deliver access logs of this account's buckets."""
+    return allow_service(
+        "AccessLogs",
+        "logging.s3.amazonaws.com",
+        ["s3:PutObject"],
+        f"{bucket_arn}/*",
+        context.account_id,
+        f"arn:{context.partition}:s3:::*",
+    )
+
+
+def trail_delivery(bucket_arn: str, trail_arn: str, context: AwsContext) -> list[Statement]:
+    """Let one trail check the bucket and deliver its files."""
+    return [
+        *_trail("TrailChecksBucket", "s3:GetBucketAcl", bucket_arn, trail_arn),
+        *_trail(
+            "TrailDelivers",
+            "s3:PutObject",
+            f"{bucket_arn}/AWSLogs/{context.account_id}/*",
+            trail_arn,
+            {"s3:x-amz-acl": "bucket-owner-full-control"},
+        ),
+    ]
+
+
+def _trail(sid: str, action: str, resource: str, trail_arn: str, also: dict[str, str] | None = None) -> list[Statement]:
+    # CloudTrail documents only aws:SourceArn for its bucket.
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": action,
+            "Resource": resource,
+            "Condition": {"StringEquals": {"aws:SourceArn": trail_arn, **(also or {})}},
+        }
+    ]

@@ -1,0 +1,97 @@
+"""The data tier: the buckets and the table of transaction metadata."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pulumi import Input, ResourceOptions
+
+from components.base import Component
+from components.context import AwsContext
+from components.data.bucket import Bucket, BucketArgs
+from components.data.buckets import BUCKETS, BucketRow, access
+from components.data.table import TransactionsTable, TransactionsTableArgs
+from components.principals import Principals
+from components.retention import Retention
+from components.shared.statements import Statement
+from components.tags import classified
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataArgs:
+    """Inputs of the data tier.
+
+    Attributes
+    ----------
+    context
+        Account and region.
+    principals
+        People and pipelines that may access the records.
+    processor_role_arn, attestor_role_arn
+        Roles of the functions that use the buckets.
+    key_arns
+        Customer keys by class of data: `records`, `logs`, `audit`.
+    retention
+        How long raw data, results, evidence and access logs are kept.
+    trail_arn
+        Trail that delivers to the audit bucket; None if the stack uses an existing trail.
+    endpoint_id
+        VPC endpoint through which objects are reached; None leaves the perimeter open.
+    """
+
+    context: AwsContext
+    principals: Principals
+    processor_role_arn: str
+    attestor_role_arn: str
+    key_arns: Mapping[str, Input[str]]
+    retention: Retention
+    trail_arn: str | None
+    endpoint_id: Input[str] | None
+
+
+class Data(Component[DataArgs]):
+    """The buckets of the table in `components/data/buckets.py`, and the table of transaction metadata.
+
+    Attributes
+    ----------
+    buckets
+        Buckets by name: `input`, `output`, `quarantine`, `artifacts`, `audit`, `access-logs`.
+    table
+        The table, an index of what is in the output bucket.
+    """
+
+    buckets: dict[str, Bucket]
+    table: TransactionsTable
+
+    def create(self, name: str, args: DataArgs) -> None:
+        """Create the buckets and the table."""
+        self.buckets = {}
+        for bucket, row in BUCKETS.items():
+            options = ResourceOptions.merge(self.child, classified(row.classification))
+            self.buckets[bucket] = Bucket(f"{name}-{bucket}", self._bucket_args(args, row), options)
+        self.table = TransactionsTable(
+            f"{name}-transactions",
+            TransactionsTableArgs(key_arn=args.key_arns["records"], protection=args.retention.protection),
+            self.child,
+        )
+
+    def _bucket_args(self, args: DataArgs, row: BucketRow) -> BucketArgs:
+        retention, delivery = args.retention, row.delivery
+
+        def deliveries(bucket_arn: str) -> list[Statement]:
+            return delivery(bucket_arn, args.trail_arn, args.context) if delivery else []
+
+        return BucketArgs(
+            key_arn=args.key_arns[row.key] if row.key else None,
+            lifespan=row.lifespan(retention),
+            lock=retention.lock if row.locked else None,
+            access=access(
+                row,
+                args.principals,
+                {"processor": args.processor_role_arn, "attestor": args.attestor_role_arn},
+                protection=retention.protection,
+            ),
+            log_bucket=self.buckets["access-logs"].bucket_name if row.access_logged else None,
+            endpoint_id=args.endpoint_id,
+            protection=retention.protection,
+            deliveries=deliveries,
+        )

@@ -1,0 +1,187 @@
+"""Key policies: administration and use are granted separately, and AWS services may act for this account's resources only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.context import AwsContext
+from components.shared.statements import (
+    PRINCIPAL,
+    Document,
+    Statement,
+    account_root,
+    allow_service,
+    deny,
+    policy,
+    unless,
+)
+
+ADMINISTRATION_ACTIONS = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+]
+INSPECTION_ACTIONS = [
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+]
+"""Show how a key is configured, and nothing that it protects."""
+ENCRYPTION_ACTIONS = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+TOKEN_ACTIONS = ["kms:GenerateMac", "kms:VerifyMac"]
+READ_ACTIONS = ["kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateMac", "kms:VerifyMac"]
+"""Recover records, or derive tokens."""
+DELETION_ACTIONS = ["kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"]
+"""Make the records unreadable for everybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyAccess:
+    """Who may administer, delete and use a key, as patterns of principals' ARNs.
+
+    Attributes
+    ----------
+    administrators
+        The only principals who may administer the key; empty leaves it to the account's IAM policies.
+    deletion_principals
+        The only principals who may disable the key or schedule its deletion; empty for nobody, None leaves it to IAM.
+    never_read
+        Principals who may not decrypt or derive tokens themselves. A service that they use still may: DynamoDB decrypts
+        a table's key on behalf of whoever describes the table.
+    """
+
+    administrators: Sequence[str] = ()
+    deletion_principals: Sequence[str] | None = None
+    never_read: Sequence[str] = ()
+
+
+def records_key_policy(context: AwsContext, access: KeyAccess) -> Document:
+    """Return the policy of the records key: buckets, table and queues. S3 sends notifications to an encrypted queue."""
+    return policy(
+        _statements(context, access, ENCRYPTION_ACTIONS, via=["dynamodb"]),
+        _grants(context),
+        _service("S3ToEncryptedQueue", "s3.amazonaws.com", context, f"arn:{context.partition}:s3:::*"),
+    )
+
+
+def logs_key_policy(context: AwsContext, access: KeyAccess) -> Document:
+    """Return the policy of the key of internal data: log groups, code and alarm topics.
+
+    Deploy principals may decrypt with it, since it protects the functions' code and environment.
+    """
+    return policy(
+        _statements(context, access, ENCRYPTION_ACTIONS, via=None),
+        _grants(context),
+        _log_groups(context),
+        _service("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com", context, context.arn("cloudwatch", "alarm:*")),
+        _service("FunctionCode", "lambda.amazonaws.com", context, context.arn("lambda", "function:*")),
+    )
+
+
+def audit_key_policy(context: AwsContext, access: KeyAccess, trail_arn: str | None) -> Document:
+    """Return the policy of the audit key: the trail, its log group and the audit bucket."""
+    return policy(
+        _statements(context, access, ENCRYPTION_ACTIONS, via=["s3"]),
+        _log_groups(context),
+        _trail(context, trail_arn) if trail_arn else [],
+    )
+
+
+def tokens_key_policy(context: AwsContext, access: KeyAccess) -> Document:
+    """Return the policy of the HMAC key from which account tokens are derived."""
+    return policy(_statements(context, access, TOKEN_ACTIONS, via=[]))
+
+
+def _statements(context: AwsContext, access: KeyAccess, use: list[str], via: Sequence[str] | None) -> list[Statement]:
+    """Return the statements that all keys share: administration, inspection, use by IAM policy, and denies.
+
+    Parameters
+    ----------
+    via
+        Services through which principals in `never_read` may still decrypt; None leaves the deny out.
+    """
+    root = {"Effect": "Allow", "Principal": account_root(context), "Resource": "*"}
+    administration: Statement = {"Sid": "Administration", **root, "Action": ADMINISTRATION_ACTIONS}
+    if access.administrators:
+        administration["Condition"] = {"ArnLike": {PRINCIPAL: list(access.administrators)}}
+    # The root principal delegates: access still needs a grant in an IAM policy of the account.
+    statements = [
+        administration,
+        {"Sid": "Inspection", **root, "Action": INSPECTION_ACTIONS},
+        {"Sid": "UseByIamPolicy", **root, "Action": use},
+    ]
+    if access.deletion_principals is not None:
+        statements.append(deny("DenyDeletion", DELETION_ACTIONS, ["*"], unless(access.deletion_principals)))
+    if access.never_read and via is not None:
+        condition: dict[str, dict[str, list[str]]] = {"ArnLike": {PRINCIPAL: list(access.never_read)}}
+        if via:
+            condition["StringNotEquals"] = {
+                "kms:ViaService": [f"{service}.{context.region}.amazonaws.com" for service in via]
+            }
+        statements.append(deny("DenyReadToAdministrators", READ_ACTIONS, ["*"], condition))
+    return statements
+
+
+def _grants(context: AwsContext) -> list[Statement]:
+    """Let AWS services that store data for us (DynamoDB, Lambda) receive grants, and nobody else."""
+    return [
+        {
+            "Sid": "GrantsForServices",
+            "Effect": "Allow",
+            "Principal": account_root(context),
+            "Action": "kms:CreateGrant",
+            "Resource": "*",
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        }
+    ]
+
+
+def _log_groups(context: AwsContext) -> list[Statement]:
+    return [
+        {
+            "Sid": "LogGroups",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{context.region}.amazonaws.com"},
+            "Action": [*ENCRYPTION_ACTIONS, "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": context.arn("logs", "log-group:*")}},
+        }
+    ]
+
+
+def _trail(context: AwsContext, trail_arn: str) -> list[Statement]:
+    trail: Statement = {
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Effect": "Allow",
+        "Resource": "*",
+    }
+    encryption_context = f"arn:{context.partition}:cloudtrail:*:{context.account_id}:trail/*"
+    source = {"StringEquals": {"aws:SourceArn": trail_arn}}
+    return [
+        {
+            **trail,
+            "Sid": "TrailEncrypts",
+            "Action": "kms:GenerateDataKey*",
+            "Condition": {**source, "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": encryption_context}},
+        },
+        {**trail, "Sid": "TrailDescribesKey", "Action": "kms:DescribeKey", "Condition": source},
+    ]
+
+
+def _service(sid: str, service: str, context: AwsContext, source_arn: str) -> list[Statement]:
+    return allow_service(sid, service, ["kms:Decrypt", "kms:GenerateDataKey*"], "*", context.account_id, source_arn)

@@ -1,0 +1,79 @@
+"""The monitoring targets of a stack: what the other tiers created, and the names that the attestor will have."""
+
+from pulumi import Input
+
+from components.audit.tier import Audit
+from components.context import AwsContext
+from components.data.tier import Data
+from components.keys.tier import Keys
+from components.network.tier import Network
+from components.principals import Principals
+from components.processing.tier import Processing
+from components.shared.alarms.targets import (
+    FunctionTargets,
+    MonitoringTargets,
+    NetworkTargets,
+    ProcessingTargets,
+    StorageTargets,
+    TrailTargets,
+)
+from components.shared.function import Function, function_log_group
+
+ATTESTOR = "attestor"
+"""The attestor is created after the alarms, which it attests; they know it by its name."""
+
+
+def monitoring_targets(
+    context: AwsContext,
+    principals: Principals,
+    keys: Keys,
+    network: Network,
+    data: Data,
+    processing: Processing,
+    audit: Audit,
+    *,
+    request_metrics: bool,
+) -> MonitoringTargets[Input[str]]:
+    """Return the monitoring targets of a stack."""
+    attestor = context.name(ATTESTOR)
+    service_roles: list[Input[str]] = [
+        network.flow_log_role_arn,
+        processing.reconciler.schedule.role_arn,
+        context.role_arn(f"{ATTESTOR}-daily"),
+    ]
+    if audit.role_arn is not None:
+        service_roles.append(audit.role_arn)
+    return MonitoringTargets(
+        context=context,
+        processing=ProcessingTargets(
+            processor=_function(processing.processor),
+            timeout=processing.size.timeout,
+            concurrency=processing.size.concurrency,
+            queue=processing.queue.queue_name,
+            dead_letter_queue=processing.queue.dead_letter_name,
+        ),
+        storage=StorageTargets(
+            buckets={name: bucket.bucket_name for name, bucket in data.buckets.items()},
+            table=data.table.table_name,
+            index=data.table.index_name,
+            request_metrics=request_metrics,
+        ),
+        network=NetworkTargets(
+            ids=(network.vpc_id, network.route_table_id, *network.subnet_ids, *network.security_group_ids.values()),
+            endpoint_ids=tuple(network.endpoint_ids.values()),
+            dns_log_group=network.log_group_names.get("dns"),
+        ),
+        key_arns=tuple(keys.arns.values()),
+        log_groups=(network.log_group_names["flow"],),
+        service_role_arns=tuple(service_roles),
+        reconciler=_function(processing.reconciler.function),
+        attestor=FunctionTargets(
+            name=attestor, log_group=function_log_group(attestor), role_arn=context.role_arn(ATTESTOR)
+        ),
+        trail=TrailTargets(arn=audit.trail_arn, log_group=audit.log_group_name) if audit.log_group_name else None,
+        principals=principals,
+    )
+
+
+def _function(function: Function) -> FunctionTargets[Input[str]]:
+    return FunctionTargets(name=function.function_name, log_group=function.log_group_name, role_arn=function.role_arn)

@@ -1,0 +1,1 @@
+"""What the alarm records of every tier are made of."""

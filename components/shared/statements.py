@@ -1,0 +1,106 @@
+"""Statements that policy documents of every tier are made of, as plain data."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from components.context import AwsContext
+
+Statement = dict[str, Any]
+Document = dict[str, Any]
+
+PRINCIPAL = "aws:PrincipalArn"
+"""Condition key of the caller; for an assumed role it holds the ARN of the role itself."""
+
+
+def policy(*groups: Iterable[Statement]) -> Document:
+    """Return a document of several groups of statements, in the order given."""
+    return {"Version": "2012-10-17", "Statement": [statement for group in groups for statement in group]}
+
+
+def account_root(context: AwsContext) -> dict[str, str]:
+    """Return the principal that delegates to the account's IAM policies."""
+    return {"AWS": f"arn:{context.partition}:iam::{context.account_id}:root"}
+
+
+def unless(principals: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the condition of a deny that exempts some principals; with no principals it exempts nobody.
+
+    In a deny, a negated operator also matches a request that lacks the key, so AWS services are denied too.
+    """
+    return {"ArnNotLike": {PRINCIPAL: list(principals)}} if principals else {}
+
+
+def deny(sid: str, actions: Sequence[str], resources: Sequence[str], condition: dict[str, Any]) -> Statement:
+    """Return a deny for everybody; an empty condition always holds."""
+    statement = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": list(resources)}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def deny_plain_http(resources: Sequence[str], action: str) -> list[Statement]:
+    """Deny every request that does not use TLS."""
+    return [deny("DenyPlainHttp", [action], resources, {"Bool": {"aws:SecureTransport": "false"}})]
+
+
+def allow_service(
+    sid: str,
+    service: str,
+    actions: Sequence[str],
+    resource: str,
+    account_id: str,
+    source_arn: str | None = None,
+    **condition: dict[str, Any],
+) -> list[Statement]:
+    """Allow an AWS service to act on behalf of this account's resources only (confused deputy prevention).
+
+    Parameters
+    ----------
+    source_arn
+        Pattern of the resources that the service may act for; None where AWS documents no `aws:SourceArn` for this use.
+    condition
+        Further conditions by operator.
+    """
+    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    if source_arn is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+    for operator, pairs in condition.items():
+        conditions[operator] = {**conditions.get(operator, {}), **pairs}
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": list(actions),
+            "Resource": resource,
+            "Condition": conditions,
+        }
+    ]
+
+
+def service_trust(service: str, context: AwsContext, source_arn: str) -> Document:
+    """Return a trust policy: a service may assume the role on behalf of one resource of this account."""
+    statement: Statement = {
+        "Sid": "AssumeRole",
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": context.account_id},
+            "ArnLike": {"aws:SourceArn": source_arn},
+        },
+    }
+    return policy([statement])
+
+
+def write_log_streams(log_group_arn: str) -> list[Statement]:
+    """Let a role write to an existing log group.
+
+    `logs:CreateLogGroup` is left out on purpose: it would recreate a deleted group without key and retention.
+    """
+    return [
+        {
+            "Sid": "WriteLogStreams",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"{log_group_arn}:*",
+        }
+    ]
