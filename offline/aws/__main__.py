@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=user_cache(), help="folder for what is kept between runs")
     parser.add_argument("--mirror-variable", default=mirror.VARIABLE, help="environment variable that names a mirror")
     parser.add_argument("--emulator-command", default="", help="how to start the emulator, for an error message")
-    options, _ = parser.parse_known_args()  # the engine adds its address and logging flags of its own
+    options, _ = parser.parse_known_args()  # the engine adds its address and logging flags
     provider = AwsProvider(
         importlib.metadata.version("pulumi-aws"),
         cache=options.cache,

@@ -179,7 +179,7 @@ class Adapter:
             given=news.values.keys() | old_inputs.keys(),
             replacing=[to_pulumi_path(fields, path) for path in plan.replace if path != ("id",)],
             ignored=[before_list(parse_path(path)) for path in ignored],
-            same_name=_stands_alone(fields, before, news),
+            same_name=_keeps_name(fields, before, news),
         )
 
     def read(
@@ -281,8 +281,8 @@ def _identity(state: Mapping[str, Any]) -> str:
     return next((value for key in ("id", "arn", "name") if isinstance(value := state.get(key), str)), "")
 
 
-def _stands_alone(fields: Fields, before: Mapping[str, Any], news: Properties) -> bool:
-    """Whether a replacement would have the same name, given by the user, as what it replaces."""
+def _keeps_name(fields: Fields, before: Mapping[str, Any], news: Properties) -> bool:
+    """Tell whether a replacement would have the same name from the program as the old resource."""
     field = name_field(fields)
     if field is None or field.pulumi in (news.values.get(DEFAULTS) or []):
         return False
