@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench._tools import tool
-from localcloud.paths import ROOT
+from cli.paths import ROOT
 
 COSMIC_RAY = "8.7.0"
 SAMPLE = int(os.environ.get("STRONGROOM_MUTANTS", "150"))
@@ -37,7 +37,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         copy, session = Path(folder, "copy"), Path(folder, "session.sqlite")
-        for name in ("policy", "tests", "docs", "localcloud"):
+        for name in ("policy", "tests", "docs", "cli", "offline"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", copy)
         config = copy / "mutation.toml"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bench._tools import tool
-from localcloud.paths import PULUMI, ROOT, VENV
-from localcloud.stack import LocalStack
+from cli.paths import PULUMI, ROOT, VENV
+from cli.stack import EmulatedStack
 
 CHECKOV = "3.3.30"
 UNITS = 100
@@ -88,7 +88,7 @@ def _part_of_preview(folder: Path) -> int:
     (project / "Pulumi.yaml").write_text(f"name: bench\nruntime: {{name: python, options: {{virtualenv: {VENV}}}}}\n")
     (project / "Pulumi.local.yaml").write_text(_CONFIG)
     (project / "__main__.py").write_text(_PROGRAM)
-    environment = LocalStack(folder=folder).environment
+    environment = EmulatedStack(folder=folder).environment
     _timed([PULUMI, "stack", "init", "local"], {0}, project, environment, rounds=1)
     preview = [PULUMI, "preview", "--stack", "local", "--json"]
     bare = _timed(preview, {0}, project, environment)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.paths import PULUMI, ROOT
-from localcloud.stack import LocalStack
+from cli.paths import PULUMI, ROOT
+from cli.stack import EmulatedStack
 from policy.evaluation import Verdict, evaluate
 from policy.model import name_of, type_of
 from policy.pulumi_json import stack_from_preview, stack_from_state
@@ -62,7 +62,7 @@ def program(folder: Path, *, compliant: bool) -> Program:
     start.write_text(start.read_text().replace("str(Path(__file__).resolve().parents[4])", repr(str(ROOT))))
     (sample / "Pulumi.local.yaml").write_text(f"{CONFIG}  sample:compliant: {json.dumps(str(compliant).lower())}\n")
     (folder / "state").mkdir()
-    made = Program(sample, LocalStack(folder=folder).environment)
+    made = Program(sample, EmulatedStack(folder=folder).environment)
     done = made.run("stack", "init", "local", "--non-interactive")
     assert done.returncode == 0, done.stderr
     return made
