@@ -66,8 +66,8 @@ def _keep_sample(session: Path) -> int:
     """Leave a sample of the mutants in the session; return how many there were."""
     with closing(sqlite3.connect(session)) as database, database:
         jobs = sorted(database.execute("SELECT module_path, operator_name, occurrence, job_id FROM mutation_specs"))
-        kept = {one[-1] for one in random.Random(_SEED).sample(jobs, min(SAMPLE, len(jobs)))}  # noqa: S311 (no secret)
-        for job in (one[-1] for one in jobs if one[-1] not in kept):
+        kept = {job[-1] for job in random.Random(_SEED).sample(jobs, min(SAMPLE, len(jobs)))}  # noqa: S311 (no secret)
+        for job in (job[-1] for job in jobs if job[-1] not in kept):
             database.execute("DELETE FROM mutation_specs WHERE job_id = ?", (job,))
             database.execute("DELETE FROM work_items WHERE job_id = ?", (job,))
     return len(jobs)

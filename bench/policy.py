@@ -132,7 +132,10 @@ def _written(file: Path, content: Mapping[str, Any]) -> Path:
 
 
 def _state(units: int) -> dict[str, Any]:
-    return {"version": 3, "deployment": {"resources": [one for index in range(units) for one in _unit(index)]}}
+    return {
+        "version": 3,
+        "deployment": {"resources": [resource for index in range(units) for resource in _unit(index)]},
+    }
 
 
 def _unit(index: int) -> list[dict[str, Any]]:
@@ -156,7 +159,7 @@ def _unit(index: int) -> list[dict[str, Any]]:
         _resource("bucketPolicy", "BucketPolicy", name, {**side, "policy": _document(name)}),
         _resource(f"bucket{encryption}", f"Bucket{encryption}", name, {**side, "rules": [default]}),
     ]
-    return [bucket, *({**one, **dependencies} for one in sides)]
+    return [bucket, *({**side, **dependencies} for side in sides)]
 
 
 def _resource(module: str, kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,10 +212,10 @@ def _plan(units: int) -> dict[str, Any]:
             )
     changes = [
         {
-            **{key: one[key] for key in ("address", "mode", "type", "name")},
-            "change": {"actions": ["create"], "before": None, "after": one["values"]},
+            **{key: resource[key] for key in ("address", "mode", "type", "name")},
+            "change": {"actions": ["create"], "before": None, "after": resource["values"]},
         }
-        for one in resources
+        for resource in resources
     ]
     return {
         "format_version": "1.2",

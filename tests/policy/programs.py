@@ -108,11 +108,11 @@ class Program:
         inputs = self._named(key, given)
         return ResourceData(
             urn=urn(*key.split("::")),
-            inputs={one: self._value(value, deployed=deployed) for one, value in inputs.items()},
-            outputs={one: self._output(key, one) for one in ("id", "arn")} if deployed else {},
+            inputs={name: self._value(value, deployed=deployed) for name, value in inputs.items()},
+            outputs={attribute: self._output(key, attribute) for attribute in ("id", "arn")} if deployed else {},
             dependencies={
-                one: [urn(*self._key(of.resource).split("::")) for of in references(value)]
-                for one, value in inputs.items()
+                name: [urn(*self._key(of.resource).split("::")) for of in references(value)]
+                for name, value in inputs.items()
                 if any(references(value))
             },
         )
@@ -136,9 +136,9 @@ class Program:
                 known = json.dumps(self._value(value.content, deployed=True))
                 return known if deployed or not any(references(value)) else UNKNOWN
             case dict():
-                return {key: self._value(one, deployed=deployed) for key, one in value.items()}
+                return {key: self._value(item, deployed=deployed) for key, item in value.items()}
             case list():
-                return [self._value(one, deployed=deployed) for one in value]
+                return [self._value(item, deployed=deployed) for item in value]
         return value  # type: ignore[no-any-return]
 
     def _output(self, key: str, attribute: str) -> str:
@@ -166,11 +166,11 @@ def references(value: Any) -> Iterator[Of]:
         case Document():
             yield from references(value.content)
         case dict():
-            for one in value.values():
-                yield from references(one)
+            for item in value.values():
+                yield from references(item)
         case list():
-            for one in value:
-                yield from references(one)
+            for item in value:
+                yield from references(item)
 
 
 def program(file: Path) -> Program:

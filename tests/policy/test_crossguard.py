@@ -56,8 +56,10 @@ class Engine:
     def info(self) -> Any:
         return self._service.GetAnalyzerInfo(None, None)
 
-    def remediate(self, one: Mapping[str, Any]) -> Sequence[Any]:
-        request = proto.AnalyzeRequest(type=one["type"], urn=one["urn"], properties=struct(one.get("inputs")))
+    def remediate(self, resource: Mapping[str, Any]) -> Sequence[Any]:
+        request = proto.AnalyzeRequest(
+            type=resource["type"], urn=resource["urn"], properties=struct(resource.get("inputs"))
+        )
         return list(self._service.Remediate(request, None).remediations)
 
     def preview(self, *states: Mapping[str, Any]) -> Told:
@@ -65,31 +67,31 @@ class Engine:
 
     def before(self, *states: Mapping[str, Any]) -> Told:
         told = []
-        for one in states:
+        for resource in states:
             request = proto.AnalyzeRequest(
-                type=one["type"],
-                urn=one["urn"],
-                name=one["urn"].split("::")[3],
-                properties=struct(one.get("inputs")),
-                provider=provider(one),
+                type=resource["type"],
+                urn=resource["urn"],
+                name=resource["urn"].split("::")[3],
+                properties=struct(resource.get("inputs")),
+                provider=provider(resource),
             )
-            told += [(one["urn"], found) for found in self._service.Analyze(request, None).diagnostics]
+            told += [(resource["urn"], found) for found in self._service.Analyze(request, None).diagnostics]
         return [heard(found, where) for where, found in told]
 
     def after(self, *states: Mapping[str, Any]) -> Told:
         resources = [
             proto.AnalyzerResource(
-                type=one["type"],
-                urn=one["urn"],
-                name=one["urn"].split("::")[3],
-                properties=struct(one.get("outputs")),
+                type=resource["type"],
+                urn=resource["urn"],
+                name=resource["urn"].split("::")[3],
+                properties=struct(resource.get("outputs")),
                 propertyDependencies={
                     key: proto.AnalyzerPropertyDependencies(urns=urns)
-                    for key, urns in one.get("propertyDependencies", {}).items()
+                    for key, urns in resource.get("propertyDependencies", {}).items()
                 },
-                provider=provider(one),
+                provider=provider(resource),
             )
-            for one in states
+            for resource in states
         ]
         answer = self._service.AnalyzeStack(proto.AnalyzeStackRequest(resources=resources), None)
         return [heard(found, found.urn) for found in answer.diagnostics]
@@ -99,10 +101,10 @@ def struct(content: Mapping[str, Any] | None) -> struct_pb2.Struct:
     return json_format.ParseDict(dict(content or {}), struct_pb2.Struct())
 
 
-def provider(one: Mapping[str, Any]) -> proto.AnalyzerProviderResource | None:
-    if not one.get("provider"):
+def provider(resource: Mapping[str, Any]) -> proto.AnalyzerProviderResource | None:
+    if not resource.get("provider"):
         return None
-    return proto.AnalyzerProviderResource(type="pulumi:providers:aws", urn=one["provider"], name="default")
+    return proto.AnalyzerProviderResource(type="pulumi:providers:aws", urn=resource["provider"], name="default")
 
 
 def heard(found: Any, where: str) -> tuple[str, str, str, str]:
@@ -212,7 +214,7 @@ def test_what_the_program_only_reads_is_not_judged() -> None:
 
 def test_with_the_rules_on_resources_switched_off_the_others_still_judge() -> None:
     engine = Engine()
-    engine.configure({name: proto.DISABLED for name, one in RULES.items() if not one.whole_stack})
+    engine.configure({name: proto.DISABLED for name, rule in RULES.items() if not rule.whole_stack})
     told = engine.preview(*bucket("weak", rule(None, "AES256")))
     assert failures(told) == {("bucket-uses-customer-key", urn(BUCKET, "weak"))}
 
@@ -267,16 +269,16 @@ def test_a_stack_whose_settings_cannot_be_used_is_refused(tmp_path: Path) -> Non
 
 
 def test_each_rule_is_a_policy_that_tells_what_an_auditor_asks() -> None:
-    told = {one.name: one for one in Engine(rules=tuple(RULES.values())).info().policies}
+    told = {rule.name: rule for rule in Engine(rules=tuple(RULES.values())).info().policies}
     assert told.keys() == {*RULES, ATTENTION}
-    one, rule = told["key-is-rotated"], RULES["key-is-rotated"]
-    assert (one.description, list(one.tags), one.remediation_steps) == (
+    policy, rule = told["key-is-rotated"], RULES["key-is-rotated"]
+    assert (policy.description, list(policy.tags), policy.remediation_steps) == (
         rule.description,
         list(rule.controls),
         rule.remedy,
     )
-    assert one.severity == proto.POLICY_SEVERITY_HIGH
-    assert one.enforcementLevel == proto.MANDATORY
+    assert policy.severity == proto.POLICY_SEVERITY_HIGH
+    assert policy.enforcementLevel == proto.MANDATORY
     assert told[ATTENTION].enforcementLevel == proto.ADVISORY
 
 
@@ -344,16 +346,18 @@ def test_the_engine_and_the_command_line_find_the_same_in_the_same_stack(source:
     every = list(RULES.values())
     results = evaluate(stack, Settings(), TODAY).results
     expected = {
-        (one.rule.name, one.resource.urn, f"{one.resource.name} {message}. {one.rule.remedy}")
-        for one in results
-        if one.resource
-        for message in one.messages
+        (result.rule.name, result.resource.urn, f"{result.resource.name} {message}. {result.rule.remedy}")
+        for result in results
+        if result.resource
+        for message in result.messages
     }
     told = Engine(rules=every).preview(*states)
     assert len(expected) > 15
     assert {(policy, where, message) for level, policy, where, message in told if level == MANDATORY} == expected
     undecided = {
-        (one.resource.urn, one.rule.name, ", ".join(one.unknown)) for one in results if one.resource and one.unknown
+        (result.resource.urn, result.rule.name, ", ".join(result.unknown))
+        for result in results
+        if result.resource and result.unknown
     }
     assert len(undecided) > 5
     assert {message for _, _, message in remarks(told)} == {

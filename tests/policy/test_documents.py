@@ -42,17 +42,25 @@ def read(content: Any) -> list[Statement]:
     return statements(Block({"policy": content}))
 
 
-def told(one: Statement) -> tuple[object, ...]:
-    return one.allows, one.actions, one.resources, one.principals, one.conditions, one.is_public, one.services
+def told(statement: Statement) -> tuple[object, ...]:
+    return (
+        statement.allows,
+        statement.actions,
+        statement.resources,
+        statement.principals,
+        statement.conditions,
+        statement.is_public,
+        statement.services,
+    )
 
 
 def scalar(statement: dict[str, Any]) -> dict[str, Any]:
     """The statement with every list of one written as the one."""
-    return {key: one[0] if isinstance(one, list) and len(one) == 1 else one for key, one in statement.items()}
+    return {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in statement.items()}
 
 
 def shouted(statement: dict[str, Any]) -> dict[str, Any]:
-    return {key.upper(): one for key, one in statement.items()}
+    return {key.upper(): value for key, value in statement.items()}
 
 
 @given(STATEMENTS)
@@ -63,8 +71,8 @@ def test_a_statement_says_the_same_in_every_form(statement: dict[str, Any]) -> N
         {"statement": [scalar(statement)]},
         {"Statement": [shouted(statement)]},
     ]
-    forms += [json.dumps(one) for one in forms]
-    assert len({told(one) for form in forms for one in read(form)}) == 1
+    forms += [json.dumps(form) for form in forms]
+    assert len({told(statement) for form in forms for statement in read(form)}) == 1
 
 
 @given(STATEMENTS, st.sampled_from(["Effect", "Action", "Resource", "Principal", "Condition"]))
@@ -88,19 +96,19 @@ def test_what_is_no_document_has_no_statements(content: Value) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-        lambda one: (
-            st.lists(one, max_size=3)
+        lambda strategy: (
+            st.lists(strategy, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["Effect", "Action", "Principal", "Condition", "Resource"]), one, max_size=4
+                st.sampled_from(["Effect", "Action", "Principal", "Condition", "Resource"]), strategy, max_size=4
             )
         ),
         max_leaves=8,
     )
 )
 def test_whatever_stands_for_a_statement_is_read_without_an_error(content: Any) -> None:
-    for one in read({"Statement": [content]}):
-        told(one)
-        is_denied(Request("s3:GetObject", "arn:aws:s3:::a", {}), [one])
+    for statement in read({"Statement": [content]}):
+        told(statement)
+        is_denied(Request("s3:GetObject", "arn:aws:s3:::a", {}), [statement])
 
 
 @given(st.text("ab*?", max_size=6), st.text("ab", max_size=6))

@@ -128,14 +128,14 @@ def test_what_the_cloud_answered_on_the_bucket_is_older_than_the_configuration_b
 
 def test_a_configuration_of_another_bucket_helps_nobody_else() -> None:
     results = verdicts(RULE, declare(BUCKET, "a"), declare(BUCKET, "b"), encryption(rules(), "a"))
-    assert [one.verdict for one in results] == [Verdict.PASS, Verdict.FAIL]
+    assert [result.verdict for result in results] == [Verdict.PASS, Verdict.FAIL]
 
 
 def test_a_bucket_with_the_same_name_in_another_component_is_another_bucket() -> None:
     inner = declare(BUCKET, parents="app:index:Vault$")
     side = declare(ENCRYPTION, "side", {"bucket": UNKNOWN, "rules": rules()}, dependencies={"bucket": [inner.urn]})
     results = verdicts(RULE, inner, declare(BUCKET), side)
-    assert [one.verdict for one in results] == [Verdict.PASS, Verdict.FAIL]
+    assert [result.verdict for result in results] == [Verdict.PASS, Verdict.FAIL]
 
 
 def test_two_configurations_of_one_bucket_fail_since_the_last_one_wins() -> None:
@@ -171,7 +171,7 @@ def test_a_configuration_that_is_made_from_two_buckets_leaves_both_undecided_and
     first, second, third = (declare(BUCKET, name) for name in ("a", "b", "c"))
     side = {"bucket": UNKNOWN, "rules": rules()}
     made = declare(ENCRYPTION, "side", side, dependencies={"bucket": [first.urn, second.urn]})
-    assert [one.verdict for one in verdicts(RULE, first, second, third, made)] == [
+    assert [result.verdict for result in verdicts(RULE, first, second, third, made)] == [
         Verdict.UNKNOWN,
         Verdict.UNKNOWN,
         Verdict.FAIL,
@@ -182,7 +182,7 @@ def test_a_configuration_that_is_made_from_two_buckets_is_of_the_one_that_it_nam
     first, second = (declare(BUCKET, name, {"bucket": f"ledger-{name}"}) for name in ("a", "b"))
     side = {"bucket": "ledger-b", "rules": rules()}
     made = declare(ENCRYPTION, "side", side, dependencies={"bucket": [first.urn, second.urn]})
-    assert [one.verdict for one in verdicts(RULE, first, second, made)] == [Verdict.FAIL, Verdict.PASS]
+    assert [result.verdict for result in verdicts(RULE, first, second, made)] == [Verdict.FAIL, Verdict.PASS]
 
 
 def test_a_missing_configuration_is_undecided_where_the_preview_leaves_resources_out() -> None:
@@ -326,4 +326,4 @@ def test_a_key_inside_a_block_counts_by_the_outermost_propertys_dependency() -> 
 
 def test_an_unknown_of_one_resource_hides_no_finding_of_another() -> None:
     results = verdicts("queue-uses-customer-key", declare(QUEUE, "a", {"kmsMasterKeyId": UNKNOWN}), declare(QUEUE, "b"))
-    assert [one.verdict for one in results] == [Verdict.UNKNOWN, Verdict.FAIL]
+    assert [result.verdict for result in results] == [Verdict.UNKNOWN, Verdict.FAIL]

@@ -98,8 +98,12 @@ class Previewed:
     @property
     def undecided(self) -> set[tuple[str, str, str]]:
         """What the preview could not decide of the rules that the program enforces."""
-        names = tuple(one.name for one in FEW)
-        return {one for one in self.told("advisory") if one[0] == "needs-attention" and one[2].startswith(names)}
+        names = tuple(rule.name for rule in FEW)
+        return {
+            violation
+            for violation in self.told("advisory")
+            if violation[0] == "needs-attention" and violation[2].startswith(names)
+        }
 
 
 def logical(urn: str) -> str:
@@ -146,7 +150,7 @@ def test_a_preview_fails_for_what_is_not_under_a_customer_key(
     broken_preview: Previewed, rule: str, resource: str
 ) -> None:
     assert broken_preview.code != 0
-    assert (rule, resource) in {one[:2] for one in broken_preview.told("mandatory")}
+    assert (rule, resource) in {violation[:2] for violation in broken_preview.told("mandatory")}
 
 
 def test_a_preview_fails_for_tags_that_are_missing_or_not_allowed(broken_preview: Previewed) -> None:
@@ -162,12 +166,12 @@ def test_a_preview_fails_for_tags_that_are_missing_or_not_allowed(broken_preview
 def test_a_preview_fails_for_logs_that_are_not_kept_for_ten_years(broken_preview: Previewed) -> None:
     assert broken_preview.code != 0
     assert ("log-group-is-retained", "aws:cloudwatch/logGroup:LogGroup::logs") in {
-        one[:2] for one in broken_preview.told("mandatory")
+        violation[:2] for violation in broken_preview.told("mandatory")
     }
 
 
 def test_every_rule_that_the_program_enforces_fails_the_preview_of_the_broken_stack(broken_preview: Previewed) -> None:
-    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == {one.name for one in FEW}
+    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == {rule.name for rule in FEW}
 
 
 UNDECIDED = {
@@ -193,10 +197,10 @@ def found(text: str, *, state: bool = False) -> set[tuple[str, str, str]]:
     """What the command line finds, told as the engine tells it."""
     stack = stack_from_state(text) if state else stack_from_preview(text)
     return {
-        (one.rule.name, one.resource.logical_name, f"{one.resource.name} {message}. {one.rule.remedy}")
-        for one in evaluate(stack, settings_for_stack(stack.name, OWN), TODAY, FEW).results
-        if one.resource and one.verdict is Verdict.FAIL
-        for message in one.messages
+        (result.rule.name, result.resource.logical_name, f"{result.resource.name} {message}. {result.rule.remedy}")
+        for result in evaluate(stack, settings_for_stack(stack.name, OWN), TODAY, FEW).results
+        if result.resource and result.verdict is Verdict.FAIL
+        for message in result.messages
     }
 
 
@@ -212,7 +216,7 @@ def test_a_streamed_preview_leaves_only_what_hangs_on_dependencies_undecided(bro
 def test_the_engine_and_the_command_line_find_the_same_in_the_same_state(
     broken: Program, broken_preview: Previewed, document: str, tmp_path: Path
 ) -> None:
-    resources = [one["newState"] for one in json.loads(document)["steps"]]
+    resources = [step["newState"] for step in json.loads(document)["steps"]]
     text = json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": deployed(resources)}})
     file = tmp_path / "state.json"
     file.write_text(text)
@@ -221,11 +225,11 @@ def test_the_engine_and_the_command_line_find_the_same_in_the_same_state(
     )
     assert done.returncode != 0
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    events = [one["policyEvent"] for one in lines if "policyEvent" in one]
+    events = [line["policyEvent"] for line in lines if "policyEvent" in line]
     told = {
-        (one["policyName"], logical(one["resourceUrn"]), one["message"].splitlines()[-1])
-        for one in events
-        if one["enforcementLevel"] == "mandatory"
+        (event["policyName"], logical(event["resourceUrn"]), event["message"].splitlines()[-1])
+        for event in events
+        if event["enforcementLevel"] == "mandatory"
     }
     assert told == found(text, state=True) == broken_preview.told("mandatory")
 
@@ -235,17 +239,17 @@ def deployed(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     def known(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: known(one) for key, one in value.items()}
+            return {key: known(item) for key, item in value.items()}
         if isinstance(value, list):
-            return [known(one) for one in value]
+            return [known(item) for item in value]
         return KEY_ARN if value in UNKNOWNS else value
 
     return [
         {
-            **known({key: one[key] for key in one if key != "provider"}),
-            **({"id": one["urn"]} if one.get("custom") else {}),
+            **known({key: resource[key] for key in resource if key != "provider"}),
+            **({"id": resource["urn"]} if resource.get("custom") else {}),
         }
-        for one in resources
+        for resource in resources
     ]
 
 
@@ -254,7 +258,7 @@ def test_an_update_stops_before_it_makes_what_breaks_a_rule(broken: Program) -> 
     assert done.returncode != 0
     assert "[mandatory]" in done.stdout  # of whichever resource came first
     exported = json.loads(broken.run("stack", "export", "--stack", "local").stdout)
-    types = {one["type"] for one in exported["deployment"]["resources"]}
+    types = {resource["type"] for resource in exported["deployment"]["resources"]}
     assert types <= {"pulumi:pulumi:Stack", "pulumi:providers:aws", "sample:index:Vault"}
 
 

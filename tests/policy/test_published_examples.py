@@ -119,7 +119,7 @@ RULES_OF_DOCUMENTS = {
 
 def found(kind: str, **inputs: Any) -> dict[str, tuple[str, ...]]:
     results = evaluate(Stack([declare(kind, inputs=inputs)]), Settings(), TODAY).results
-    return {one.rule.name: one.messages for one in results if one.verdict is Verdict.FAIL}
+    return {result.rule.name: result.messages for result in results if result.verdict is Verdict.FAIL}
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -25,13 +25,13 @@ def export(*resources: Mapping[str, Any]) -> str:
 
 
 def preview(*states: Mapping[str, Any], op: str = "create", **parts: Any) -> str:
-    return json.dumps({"steps": [{"op": op, "urn": one["urn"], "newState": one} for one in states], **parts})
+    return json.dumps({"steps": [{"op": op, "urn": state["urn"], "newState": state} for state in states], **parts})
 
 
 def stream(*states: Mapping[str, Any], op: str = "create", config: Mapping[str, str] | None = None) -> str:
     events: list[dict[str, Any]] = [{"preludeEvent": {"config": config or {}}}]
-    events += [{"resourcePreEvent": {"metadata": {"op": op, "urn": one["urn"], "new": one}}} for one in states]
-    return "\n".join(json.dumps({"sequence": index, **one}) for index, one in enumerate(events)) + "\n"
+    events += [{"resourcePreEvent": {"metadata": {"op": op, "urn": state["urn"], "new": state}}} for state in states]
+    return "\n".join(json.dumps({"sequence": index, **event}) for index, event in enumerate(events)) + "\n"
 
 
 SOURCES: dict[str, Callable[..., Stack]] = {
@@ -46,7 +46,7 @@ def judged(stack: Stack) -> Report:
 
 
 def by_rule(stack: Stack) -> dict[str, Verdict]:
-    return {one.rule.name: one.verdict for one in judged(stack).results if one.resource}
+    return {result.rule.name: result.verdict for result in judged(stack).results if result.resource}
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -124,14 +124,14 @@ def test_side_resources_are_found_by_the_dependencies_that_a_source_tells() -> N
 def test_a_preview_that_leaves_unchanged_resources_out_is_not_taken_for_the_whole_stack() -> None:
     changed = state(BUCKET, inputs={"tags": dict(TAGS)})
     report = judged(stack_from_preview(preview(changed, op="update", changeSummary={"update": 1, "same": 4})))
-    assert [one.rule.name for one in report.with_verdict(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
+    assert [result.rule.name for result in report.with_verdict(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
     assert [note.kind for note in report.notes] == ["incomplete"]
     created = judged(stack_from_preview(preview(changed, op="create", changeSummary={"create": 1, "same": 1})))
     assert [note.kind for note in created.notes] == ["incomplete"]
     first = judged(stack_from_preview(preview(changed, op="create", changeSummary={"create": 1})))
     assert first.notes == ()
     whole = judged(stack_from_preview(preview(changed, op="same", changeSummary={"same": 1})))
-    assert [one.rule.name for one in whole.with_verdict(Verdict.FAIL)] == ["bucket-uses-customer-key"]
+    assert [result.rule.name for result in whole.with_verdict(Verdict.FAIL)] == ["bucket-uses-customer-key"]
 
 
 @pytest.mark.parametrize("settings", [{"tags": dict(TAGS)}, json.dumps({"tags": dict(TAGS)})])
@@ -141,7 +141,9 @@ def test_the_default_tags_of_a_resources_provider_count(settings: object) -> Non
     stranger = state(name="b", inputs={"kmsMasterKeyId": KEY_ARN}) | {"provider": f"{PROVIDER}2::1"}
     results = judged(stack_from_state(export(provider, queue, stranger))).results
     tagged = {
-        one.resource.name: one.verdict for one in results if one.rule.name == "resource-is-tagged" and one.resource
+        result.resource.name: result.verdict
+        for result in results
+        if result.rule.name == "resource-is-tagged" and result.resource
     }
     assert tagged == {"it": Verdict.PASS, "b": Verdict.FAIL}
 
@@ -156,7 +158,7 @@ def test_a_preview_hides_the_default_provider_whose_tags_are_the_stacks_settings
 @pytest.mark.parametrize("text", [export(), json.dumps({"version": 3, "deployment": {}}), preview(changeSummary={})])
 def test_an_empty_stack_has_nothing_to_judge(text: str) -> None:
     stack = stack_from_state(text) if "deployment" in text else stack_from_preview(text)
-    assert {one.verdict for one in evaluate(stack, Settings(), TODAY).results} == {Verdict.NOT_APPLICABLE}
+    assert {result.verdict for result in evaluate(stack, Settings(), TODAY).results} == {Verdict.NOT_APPLICABLE}
 
 
 @pytest.mark.parametrize(

@@ -151,4 +151,4 @@ def sdk_types() -> dict[str, tuple[str, str]]:
     source = Path(str(pulumi_aws.__file__)).read_text("utf-8")
     listed = re.search(r'resource_modules="""(.*?)"""', source, re.DOTALL)
     assert listed
-    return {kind: (one["fqn"], name) for one in json.loads(listed[1]) for kind, name in one["classes"].items()}
+    return {kind: (entry["fqn"], name) for entry in json.loads(listed[1]) for kind, name in entry["classes"].items()}

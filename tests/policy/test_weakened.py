@@ -346,7 +346,7 @@ SOUND = said(STACK.deployed(), Verdict.FAIL)
 def test_a_weakening_of_a_sound_stack_is_found(weakening: str) -> None:
     rule, where, new = WEAKENINGS[weakening]
     weak = replace(STACK, resources=changed(deepcopy(STACK.resources), where, new))
-    found = {one for one in said(weak.deployed(), Verdict.FAIL) - SOUND if one[0] == rule}
+    found = {name for name in said(weak.deployed(), Verdict.FAIL) - SOUND if name[0] == rule}
     assert found
     # A preview may not know it yet, and then says so.
     assert found <= said(weak.previewed(), Verdict.FAIL, Verdict.UNKNOWN)

@@ -23,8 +23,8 @@ from components.documents.sweep import sweep_permissions
 from components.place import Place
 from components.principals import Principals
 from components.retention import ObjectLock, Retention
+from tests.support.iam.builders import AWAY, HOME, allow, policy
 from tests.support.iam.conditions import ContextValue
-from tests.support.iam.material import AWAY, HOME, allow, policy
 from tests.support.iam.request import Principal, Request, aws
 
 REGION = "eu-central-1"

@@ -153,8 +153,13 @@ CASES = [
     case("user-has-no-inline-policy", "one", FAIL, declare(USER_POLICY, inputs={"user": "ann"})),
     case(ACTION, "all, as a pattern of another look", FAIL, granted(allow("s3:?*"))),
     *(
-        case(ACTION, f"all of a service, to {name}", verdict, declare(QUEUE_POLICY, inputs={"policy": document(one)}))
-        for name, verdict, one in (
+        case(
+            ACTION,
+            f"all of a service, to {name}",
+            verdict,
+            declare(QUEUE_POLICY, inputs={"policy": document(statement)}),
+        )
+        for name, verdict, statement in (
             ("a service", FAIL, allow("sqs:*", "*", Principal={"Service": "s3.amazonaws.com"})),
             ("a role", FAIL, allow("SQS:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:role/x"})),
             ("the account", PASS, allow("sqs:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:root"})),

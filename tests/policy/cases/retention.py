@@ -237,8 +237,8 @@ CASES = [
     case(ENDED, "internal data", NONE, INTERNAL),
     case(ENDED, "not known", OPEN, RAW, lifecycle(expire(UNKNOWN), old(1))),
     *(
-        case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(one, owner=AUDIT))
-        for name, one in (
+        case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(lifecycle_rule, owner=AUDIT))
+        for name, lifecycle_rule in (
             ("of some objects", old(30, filter={"prefix": "logs/"})),
             ("of those with a tag", old(30, filter={"tag": {"key": "a", "value": "b"}})),
             (

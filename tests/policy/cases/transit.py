@@ -124,7 +124,7 @@ CASES = [
         TLS,
         "another partition",
         PASS,
-        *under(document(http(Resource=[one.replace("aws", "aws-cn") for one in BOTH]), old())),
+        *under(document(http(Resource=[kind.replace("aws", "aws-cn") for kind in BOTH]), old())),
     ),
     case(
         TLS,
@@ -164,8 +164,8 @@ CASES = [
         PASS,
         *keyed(
             *(
-                {**one, "Condition": {**one["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}}
-                for one in (OTHER_ALGORITHM, NO_KEY, OTHER_KEY)
+                {**statement, "Condition": {**statement["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}}
+                for statement in (OTHER_ALGORITHM, NO_KEY, OTHER_KEY)
             )
         ),
     ),
