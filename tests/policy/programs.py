@@ -1,8 +1,8 @@
-"""Programs as data: their resources as a preview shows them, and as the state after an update.
+"""Programs as data, which become a stack as a preview shows it or as the state after an update.
 
-A file in `published/` holds facts only, from the `source` that it names. `!of name.attribute` stands for another
-resource's output, `!of [name.attribute, text]` for one with a text behind it, `!json` for a document as JSON text,
-`!secret` for a value that the program keeps secret.
+A file in `published/` holds facts only, from the `source` that it names. `!of name.attribute` is the output of
+another resource, `!of [name.attribute, text]` an output followed by text, `!json` a document as JSON text, and `!secret` a
+value that the program keeps secret.
 """
 
 import json
@@ -34,11 +34,11 @@ AUTONAMED = {
         "name",
     ),
 }
-"""Inputs that the provider fills with a name of its own where the program gives none."""
+"""Inputs that the provider sets to a generated name where the program sets none."""
 
 
 PREFIXES = {"aws:ec2/internetGateway:InternetGateway": "igw"}
-"""What an id starts with where a rule reads it."""
+"""Prefixes of ids that a rule reads."""
 
 
 @dataclass(frozen=True)

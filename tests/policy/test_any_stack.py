@@ -1,4 +1,4 @@
-"""Whatever a stack holds, it is judged to the end: each rule says something of each resource that is its business."""
+"""Whatever a stack contains, its evaluation ends: each rule has a result for each resource that it applies to."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.policy.support import TODAY, urn
 KINDS = sorted({kind for rule in RULES.values() for kind in rule.on if "*" not in kind})
 FILES = [file for folder in policy.rules.__path__ for file in sorted(Path(folder).glob("*.py"))]
 KEYS = sorted({key for file in FILES for key in re.findall(r'"([a-z]\w+)"', file.read_text("utf-8"))})
-"""The names that rules read, and a few more."""
+"""The property names that rules read, and a few more."""
 DOCUMENT = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}'
 
 keys = st.sampled_from(KEYS)
@@ -55,7 +55,7 @@ def stacks(draw: Any) -> Stack:
 
 @settings(max_examples=50, deadline=None)
 @given(stacks())
-def test_any_stack_is_judged_to_the_end(stack: Stack) -> None:
+def test_evaluation_of_any_stack_ends_without_an_error(stack: Stack) -> None:
     told = {
         (result.rule.name, result.resource.urn)
         for result in evaluate(stack, Settings(), TODAY).results

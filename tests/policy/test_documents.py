@@ -1,4 +1,4 @@
-"""Policy documents in every form that AWS takes, and what they say of requests."""
+"""Policy documents in every form that AWS accepts, and their effect on requests."""
 
 import json
 from typing import Any
@@ -64,7 +64,7 @@ def shouted(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(STATEMENTS)
-def test_a_statement_says_the_same_in_every_form(statement: dict[str, Any]) -> None:
+def test_a_statement_means_the_same_in_every_form(statement: dict[str, Any]) -> None:
     forms: list[Any] = [
         {"Statement": [statement]},
         {"Statement": statement},
@@ -76,9 +76,7 @@ def test_a_statement_says_the_same_in_every_form(statement: dict[str, Any]) -> N
 
 
 @given(STATEMENTS, st.sampled_from(["Effect", "Action", "Resource", "Principal", "Condition"]))
-def test_a_statement_with_anything_unknown_is_unknown_and_the_others_are_not(
-    statement: dict[str, Any], part: str
-) -> None:
+def test_an_unknown_value_makes_only_its_own_statement_unknown(statement: dict[str, Any], part: str) -> None:
     masked, plain = read({"Statement": [{**statement, part: UNKNOWN}, statement]})
     with pytest.raises(UnknownRead) as error:
         told(masked)
@@ -89,7 +87,7 @@ def test_a_statement_with_anything_unknown_is_unknown_and_the_others_are_not(
 @pytest.mark.parametrize(
     "content", [None, "", " ", "{", "[]", "7", '"x"', {}, [], 7, {"Statement": 7}, {"Statement": "x"}]
 )
-def test_what_is_no_document_has_no_statements(content: Value) -> None:
+def test_a_value_that_is_not_a_document_has_no_statements(content: Value) -> None:
     assert read(content) == []
 
 
@@ -105,14 +103,14 @@ def test_what_is_no_document_has_no_statements(content: Value) -> None:
         max_leaves=8,
     )
 )
-def test_whatever_stands_for_a_statement_is_read_without_an_error(content: Any) -> None:
+def test_any_value_in_place_of_a_statement_raises_no_error(content: Any) -> None:
     for statement in read({"Statement": [content]}):
         told(statement)
         is_denied(Request("s3:GetObject", "arn:aws:s3:::a", {}), [statement])
 
 
 @given(st.text("ab*?", max_size=6), st.text("ab", max_size=6))
-def test_patterns_are_stars_and_question_marks_and_nothing_else(pattern: str, text: str) -> None:
+def test_only_stars_and_question_marks_are_wildcards(pattern: str, text: str) -> None:
     def fits(p: str, t: str) -> bool:
         if not p:
             return not t
@@ -123,7 +121,7 @@ def test_patterns_are_stars_and_question_marks_and_nothing_else(pattern: str, te
     assert matches(text, pattern) is fits(pattern, text)
 
 
-def test_what_stands_in_brackets_is_no_pattern() -> None:
+def test_brackets_are_literal_in_a_pattern() -> None:
     assert matches("a[b]", "a[b]")
     assert not matches("ab", "a[b]")
     assert not matches("axb", "a.b")
@@ -176,7 +174,7 @@ def test_what_stands_in_brackets_is_no_pattern() -> None:
         ("DateLessThanIfExists", ("2027-01-01",), None, True),
     ],
 )
-def test_a_condition_holds_as_iam_says(
+def test_a_condition_holds_as_documented_by_iam(
     operator: str, values: tuple[str, ...], actual: str | None, expected: bool
 ) -> None:
     assert Condition.of(operator, "AWS:Key", values).holds({"aws:key": actual}) is expected
@@ -195,7 +193,7 @@ def test_a_condition_holds_as_iam_says(
         ("ForAllValues:StringNotEquals", "aws:PrincipalArn", "x", False),
     ],
 )
-def test_a_key_that_a_request_leaves_open_holds_for_an_exemption_by_name_only(
+def test_a_condition_on_a_key_with_any_value_holds_only_if_it_exempts_named_principals(
     operator: str, key: str, value: str, expected: bool
 ) -> None:
     assert Condition.of(operator, key, (value,)).holds({}) is expected
@@ -221,5 +219,5 @@ def test_a_key_that_a_request_leaves_open_holds_for_an_exemption_by_name_only(
         ("sqs", False),
     ],
 )
-def test_which_actions_know_no_narrower_resource(action: str, expected: bool) -> None:
+def test_actions_without_resource_level_permissions_need_every_resource(action: str, expected: bool) -> None:
     assert needs_every_resource(action) is expected

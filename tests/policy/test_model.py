@@ -20,16 +20,16 @@ from tests.policy.support import BUCKET, QUEUE, declare, urn
 
 
 @pytest.mark.parametrize("value", [None, "", " ", [], {}])
-def test_what_is_null_empty_or_blank_is_not_given(value: Value) -> None:
+def test_null_empty_and_blank_values_are_absent(value: Value) -> None:
     assert not Block({"key": value}).has("key")
 
 
 @pytest.mark.parametrize("value", [0, False, "x", [None], {"a": None}, UNKNOWN])
-def test_everything_else_is_given_known_or_not(value: Value) -> None:
+def test_all_other_values_are_present_even_unknown_ones(value: Value) -> None:
     assert Block({"key": value}).has("key")
 
 
-def test_a_read_of_an_unknown_value_names_its_path() -> None:
+def test_reading_an_unknown_value_raises_an_error_with_its_path() -> None:
     block = Block({"rules": [{"default": {"key": UNKNOWN}}, UNKNOWN]})
     with pytest.raises(UnknownRead) as inner:
         block.blocks("rules")[0].block("default").text("key")
@@ -38,7 +38,7 @@ def test_a_read_of_an_unknown_value_names_its_path() -> None:
     assert (inner.value.path, whole.value.path) == ("rules[0].default.key", "rules[1]")
 
 
-def test_a_value_of_the_wrong_kind_reads_as_absent() -> None:
+def test_a_value_of_the_wrong_type_reads_as_absent() -> None:
     block = Block({"text": "x", "flag": True, "list": ["x"]})
     assert not block.block("text").has("anything")
     assert block.number("flag") is None
@@ -49,11 +49,11 @@ def test_a_value_of_the_wrong_kind_reads_as_absent() -> None:
 @pytest.mark.parametrize(
     ("value", "true"), [(True, True), ("true", True), (False, False), ("false", False), ("yes", False)]
 )
-def test_truth_is_true_itself_or_its_text(value: Value, true: bool) -> None:
+def test_true_is_the_boolean_or_its_text(value: Value, true: bool) -> None:
     assert Block({"key": value}).is_true("key") is true
 
 
-def test_inputs_come_before_outputs_and_an_unknown_output_says_nothing() -> None:
+def test_inputs_take_precedence_over_outputs_and_unknown_outputs_are_ignored() -> None:
     declared = declare(
         QUEUE, inputs={"a": 1, "b": None, "c": UNKNOWN}, outputs={"a": 2, "b": 3, "c": 4, "d": UNKNOWN, "e": [UNKNOWN]}
     )
@@ -76,7 +76,7 @@ def test_a_resource_knows_its_parent_and_its_logical_name() -> None:
     assert (type_of(child.urn), name_of(child.urn), stack_of(child.urn)) == (BUCKET, "in::put", "dev")
 
 
-def test_a_name_may_hold_what_parts_a_urn() -> None:
+def test_a_name_can_contain_the_separator_of_a_urn() -> None:
     assert is_urn(urn(BUCKET, "in::put"))
     assert is_urn(urn(BUCKET, "in"))
     assert not is_urn(urn(BUCKET, "in").rpartition("::")[0])
