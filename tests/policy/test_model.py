@@ -65,13 +65,10 @@ def test_inputs_take_precedence_over_outputs_and_unknown_outputs_are_ignored() -
         resource.value("c")
 
 
-def test_a_resource_knows_its_parent_and_its_logical_name() -> None:
-    parent = declare("app:index:Vault", "vault")
-    child = ResourceData(urn=urn(BUCKET, "in::put", parents="app:index:Vault$"), inputs={}, parent=parent.urn)
-    stack = Stack([parent, child])
-    found = stack.get(child.urn)
+def test_the_logical_name_of_a_resource_does_not_contain_its_parents() -> None:
+    child = ResourceData(urn=urn(BUCKET, "in::put", parents="app:index:Vault$"), inputs={})
+    found = Stack([child]).get(child.urn)
     assert found is not None
-    assert found.parent is stack.get(parent.urn)
     assert found.logical_name == f"{BUCKET}::in::put"
     assert (type_of(child.urn), name_of(child.urn), stack_of(child.urn)) == (BUCKET, "in::put", "dev")
 
