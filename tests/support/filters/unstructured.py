@@ -1,4 +1,4 @@
-"""Unstructured patterns: terms that an event's text has or lacks.
+"""Unstructured patterns: terms that the text of an event contains or does not contain.
 
 Source: CloudWatch Logs User Guide, "Using filter patterns to match terms in unstructured log events" and "… with a regular
 expression (regex)".
@@ -12,26 +12,26 @@ from tests.support.filters.scanner import Scanner
 
 @dataclass(frozen=True)
 class TermPattern:
-    """Terms, all of which are parts of words as of phrases: ERROR is in ERRORCODE."""
+    """Terms to find anywhere in a text, even inside a word: ERRORCODE contains ERROR."""
 
     included: tuple[str, ...]
     excluded: tuple[str, ...]
     optional: tuple[str, ...]
 
     def matches(self, text: str) -> bool:
-        """Tell whether a text has the terms; optional ones count only where there are no others."""
+        """Tell whether a text matches; optional terms count only where there are no others."""
         if self.included or self.excluded:
-            return all(one in text for one in self.included) and not any(one in text for one in self.excluded)
-        return not self.optional or any(one in text for one in self.optional)
+            return all(term in text for term in self.included) and not any(term in text for term in self.excluded)
+        return not self.optional or any(term in text for term in self.optional)
 
 
 def parse_term_pattern(scanner: Scanner) -> TermPattern:
-    """Read terms up to the end.
+    """Parse terms up to the end of the pattern.
 
     Raises
     ------
     PatternError
-        A term has other characters than letters, digits and `_`, and no quotes.
+        A term without quotes contains characters other than letters, digits and `_`.
     """
     terms: dict[str, list[str]] = {"": [], "-": [], "?": []}
     scanner.skip()
@@ -41,10 +41,10 @@ def parse_term_pattern(scanner: Scanner) -> TermPattern:
         if term is None:
             term = scanner.take(r"[A-Za-z0-9_]+")
         if term is None or not (scanner.ended or scanner.take(r"(?=\s)") is not None):
-            raise scanner.error("a term with other characters than letters, digits and _ stands in double quotes")
+            raise scanner.error("a term with characters other than letters, digits and _ needs double quotes")
         if sign and not term.strip():
-            raise scanner.error(f"nothing to look for after {sign}")
-        # A quoted space matches everything: the guide says so.
+            raise scanner.error(f"expected a term after {sign}")
+        # The guide says that a quoted space matches everything.
         terms[sign] += [term] if term.strip() else []
         scanner.skip()
     return TermPattern(tuple(terms[""]), tuple(terms["-"]), tuple(terms["?"]))

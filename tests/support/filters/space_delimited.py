@@ -16,33 +16,35 @@ _FIELD = re.compile(r'"([^"]*)"(?!\S)|\[([^\]]*)\](?!\S)|(\S+)')
 
 @dataclass(frozen=True)
 class Field:
-    """A field and what it must be: one of the groups, all comparisons of it."""
+    """The conditions of a field: all comparisons in at least one of the groups have to hold."""
 
     groups: tuple[tuple[Comparison, ...], ...]
 
-    def fits(self, text: str) -> bool:
-        """Tell whether a field of a line meets the conditions, if it has any."""
-        return not self.groups or any(all(one.of_field(text) for one in group) for group in self.groups)
+    def matches(self, text: str) -> bool:
+        """Tell whether a field of a line satisfies the conditions, if there are any."""
+        return not self.groups or any(
+            all(comparison.holds_for_field(text) for comparison in group) for group in self.groups
+        )
 
 
 @dataclass(frozen=True)
 class LinePattern:
-    """A pattern of fields.
+    """A space-delimited pattern.
 
     Attributes
     ----------
     before, after
-        The fields up to an ellipsis and those behind it; without one, `after` is None.
+        The fields before and after an ellipsis; without an ellipsis, `after` is None.
     """
 
     before: tuple[Field, ...]
     after: tuple[Field, ...] | None
 
     def matches(self, line: str) -> bool:
-        """Tell whether a line has the fields.
+        """Tell whether a line matches.
 
-        A last field without a condition stands for the rest of the line too: the guide's `[w1=ERROR, w2]` returns a line
-        of seven words. (An edition of 2020 counted exactly; name all fields, or write an ellipsis, to be sure.)
+        A last field without a condition also matches the rest of the line: in the guide, `[w1=ERROR, w2]` matches a line of
+        seven words. (The edition of 2020 required the exact number of fields. To be safe, name all fields or use an ellipsis.)
         """
         fields = split(line)
         if self.after is None:
@@ -55,21 +57,21 @@ class LinePattern:
                 return False
             last = fields[len(fields) - len(self.after) :]
             pairs = [*zip(self.before, fields, strict=False), *zip(self.after, last, strict=True)]
-        return all(field.fits(text) for field, text in pairs)
+        return all(field.matches(text) for field, text in pairs)
 
 
 def split(line: str) -> list[str]:
-    """Split a line at white space; what stands in brackets or double quotes is one field, without them."""
-    return [next(part for part in found.groups() if part is not None) for found in _FIELD.finditer(line)]
+    """Return the fields of a line, separated by white space; text in brackets or double quotes is one field."""
+    return [next(group for group in match.groups() if group is not None) for match in _FIELD.finditer(line)]
 
 
 def parse_line_pattern(scanner: Scanner) -> LinePattern:
-    """Read a pattern with its brackets.
+    """Parse a pattern with its brackets.
 
     Raises
     ------
     PatternError
-        It is malformed, a name stands twice, or there is more than one ellipsis.
+        The pattern is malformed, uses a name twice, or has more than one ellipsis.
     """
     scanner.expect("[", "which opens a space-delimited pattern")
     names: set[str] = set()
@@ -80,7 +82,7 @@ def parse_line_pattern(scanner: Scanner) -> LinePattern:
         if scanner.take(r"\.\.\."):
             parts.append([])
             if len(parts) > 2:
-                raise scanner.error("a second ellipsis: where fields belong would be open", start)
+                raise scanner.error("a second ellipsis, which would make the position of fields ambiguous", start)
         else:
             parts[-1].append(_field(scanner, names))
         if scanner.sign("]"):
@@ -95,18 +97,18 @@ def _field(scanner: Scanner, names: set[str]) -> Field:
     if name is None:
         raise scanner.error("expected a field's name of letters, digits, - and _, or ...")
     if name in names:
-        raise scanner.error(f"the field {name} stands twice", start)
+        raise scanner.error(f"the field {name} is used twice", start)
     names.add(name)
     scanner.skip()
     if scanner.take("(?=[=!<>])") is None:
         return Field(())
     groups = [[parse_comparison(scanner)]]
-    while joint := scanner.sign("&&", "||"):
+    while operator := scanner.sign("&&", "||"):
         scanner.skip()
         again = scanner.position
         if _name(scanner) != name:
-            raise scanner.error(f"expected {name}: a field's conditions are of itself", again)
-        if joint == "||":
+            raise scanner.error(f"expected {name}: a condition of a field cannot use another field", again)
+        if operator == "||":
             groups.append([])
         groups[-1].append(parse_comparison(scanner))
     return Field(tuple(tuple(group) for group in groups))

@@ -131,7 +131,7 @@ USERS: dict[str, Any] = {
         ("{ $.SomeOtherObject < 1 }", False),
     ],
 )
-def test_a_condition_is_met_as_documented(pattern: str, expected: bool) -> None:
+def test_a_condition_matches_as_documented(pattern: str, expected: bool) -> None:
     compiled = compile_pattern(pattern)
     assert compiled.matches(TRAIL) is expected
     assert compiled.matches(json.dumps(TRAIL, indent=1)) is expected
@@ -151,7 +151,7 @@ def test_a_condition_is_met_as_documented(pattern: str, expected: bool) -> None:
         ("{ $.users != 1 }", False),
     ],
 )  # fmt: skip
-def test_conditions_are_joined_by_parentheses_then_and_then_or(pattern: str, expected: bool) -> None:
+def test_parentheses_have_precedence_over_and_which_has_precedence_over_or(pattern: str, expected: bool) -> None:
     assert compile_pattern(pattern).matches(USERS) is expected
 
 
@@ -160,11 +160,11 @@ def test_conditions_are_joined_by_parentheses_then_and_then_or(pattern: str, exp
     ["", "ERROR", "[1]", '"x"', "1", "null", '{"a": NaN}', '{"a": 1', '{"a": 1} x', '{"a": 1e99999999999999999999}'],
 )
 @pytest.mark.parametrize("pattern", ["{ $.a = 1 }", "{ $.b NOT EXISTS }"])
-def test_an_event_that_is_no_json_object_does_not_match(pattern: str, event: str) -> None:
+def test_an_event_that_is_not_a_json_object_does_not_match(pattern: str, event: str) -> None:
     assert not compile_pattern(pattern).matches(event)
 
 
-def test_a_number_is_compared_as_it_is_written() -> None:
+def test_a_number_is_compared_with_its_exact_decimal_value() -> None:
     assert compile_pattern("{ $.a = 0.1 }").matches('{"a": 0.1}')
     assert not compile_pattern("{ $.a = 0.1 }").matches('{"a": 0.1000000000000000055}')
     assert compile_pattern("{ $.a = 12345678901234567891 }").matches('{"a": 12345678901234567891}')
@@ -195,7 +195,7 @@ KEY_LOSS = "{($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||(
         (KEY_LOSS, {"eventSource": "kms.amazonaws.com", "eventName": "Decrypt"}, False),
     ],
 )
-def test_patterns_of_the_cis_benchmark_find_what_they_are_for(
+def test_the_patterns_of_the_cis_benchmark_match_the_events_that_they_are_for(
     pattern: str, event: dict[str, Any], expected: bool
 ) -> None:
     assert compile_pattern(pattern).matches(event) is expected

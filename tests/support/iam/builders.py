@@ -1,4 +1,4 @@
-"""What the evaluator's tests are made of: AWS's example accounts, and short ways to write policies."""
+"""Builders of policies and principals for tests, with AWS's example accounts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def root(account: str) -> Principal:
 
 
 def statement(effect: str = "Allow", **elements: Any) -> dict[str, Any]:
-    """A statement on any action and resource but for what is given."""
+    """A statement on all actions and resources, except for the given elements."""
     defaults = {"Action": "*", "Resource": "*"}
     kept = {name: value for name, value in defaults.items() if f"Not{name}" not in elements}
     return {"Effect": effect, **kept, **elements}

@@ -1,4 +1,4 @@
-"""JSON patterns, `{ … }`: conditions on the properties of an event that is a JSON object.
+"""JSON patterns, `{ … }`: conditions on the properties of a JSON object.
 
 Source: CloudWatch Logs User Guide, "Using filter patterns to match terms in JSON log events".
 """
@@ -13,36 +13,36 @@ from tests.support.filters.scanner import Scanner
 Event = Mapping[str, object]
 Condition = Callable[[Event], bool]
 MAX_WILDCARDS = 3
-"""Wildcards in a pattern; a selector may have one of them."""
+"""The maximum number of wildcards in a pattern; a selector may have only one."""
 _KEYWORDS: dict[str, object] = {"NULL": None, "TRUE": True, "FALSE": False}
 
 
 class Wildcard(Enum):
-    """What selects any part of a value."""
+    """A wildcard in a selector."""
 
     PROPERTY = ".*"
     ELEMENT = "[*]"
 
 
 Step = str | int | Wildcard
-"""A property's name, an element's index, or any of them."""
+"""The name of a property, the index of an element, or a wildcard."""
 
 
 @dataclass(frozen=True)
 class Selector:
-    """A property's path."""
+    """The path of a property."""
 
     steps: tuple[Step, ...]
 
     def values(self, event: object) -> list[object]:
-        """Return what stands at the path: one value or none, with a wildcard any number."""
-        found = [event]
+        """Return the values at the path: none or one, or any number with a wildcard."""
+        values = [event]
         for step in self.steps:
-            found = [value for one in found for value in _step(one, step)]
-        return found
+            values = [child for value in values for child in _children(value, step)]
+        return values
 
 
-def _step(value: object, step: Step) -> list[object]:
+def _children(value: object, step: Step) -> list[object]:
     if isinstance(value, dict):
         if step is Wildcard.PROPERTY:
             return list(value.values())
@@ -55,12 +55,12 @@ def _step(value: object, step: Step) -> list[object]:
 
 
 def parse_object_pattern(scanner: Scanner) -> Condition:
-    """Read a pattern with its braces.
+    """Parse a pattern with its braces.
 
     Raises
     ------
     PatternError
-        It is malformed, or has too many wildcards.
+        The pattern is malformed, or has too many wildcards.
     """
     scanner.expect("{", "which opens a JSON pattern")
     condition = _Parser(scanner).any_of()
@@ -74,19 +74,19 @@ class _Parser:
         self._wildcards = 0
 
     def any_of(self) -> Condition:
-        """`a || b`: `&&` binds closer, parentheses closest."""
+        """Parse `a || b`; `&&` has precedence over `||`."""
         conditions = [self._all_of()]
         while self._scanner.sign("||"):
             conditions.append(self._all_of())
         return lambda event: any(condition(event) for condition in conditions)
 
     def _all_of(self) -> Condition:
-        conditions = [self._one()]
+        conditions = [self._single()]
         while self._scanner.sign("&&"):
-            conditions.append(self._one())
+            conditions.append(self._single())
         return lambda event: all(condition(event) for condition in conditions)
 
-    def _one(self) -> Condition:
+    def _single(self) -> Condition:
         if self._scanner.sign("("):
             inner = self.any_of()
             self._scanner.expect(")", "which closes the parenthesis, or && or ||")
@@ -101,7 +101,7 @@ class _Parser:
         if self._word("EXISTS"):
             raise self._scanner.error('EXISTS is not supported; write { $.property = "*" }, or NOT EXISTS')
         if self._scanner.take(r"(?=!?=\s*(?:true|false|null)\b)") is not None:
-            raise self._scanner.error("write IS TRUE, IS FALSE or IS NULL; in quotes it would be a text")
+            raise self._scanner.error("expected IS TRUE, IS FALSE or IS NULL, or quotes for a text")
         return _compare(selector, parse_comparison(self._scanner))
 
     def _keyword(self) -> object:
@@ -152,15 +152,15 @@ class _Parser:
         return name
 
     def _element(self) -> int | Wildcard:
-        found = self._scanner.take(r"(?:\d+|\*)\]")
-        if found is None:
+        index = self._scanner.take(r"(?:\d+|\*)\]")
+        if index is None:
             raise self._scanner.error("expected an index or *, as in $.list[0]; a name as in $.['with.dots']")
-        return Wildcard.ELEMENT if found == "*]" else int(found[:-1])
+        return Wildcard.ELEMENT if index == "*]" else int(index[:-1])
 
 
-def _is(selector: Selector, wanted: object) -> Condition:
-    return lambda event: any(value is wanted for value in selector.values(event))
+def _is(selector: Selector, expected: object) -> Condition:
+    return lambda event: any(value is expected for value in selector.values(event))
 
 
 def _compare(selector: Selector, comparison: Comparison) -> Condition:
-    return lambda event: any(comparison.of_value(value) for value in selector.values(event))
+    return lambda event: any(comparison.holds_for_value(value) for value in selector.values(event))
