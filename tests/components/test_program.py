@@ -139,7 +139,9 @@ def test_results_and_evidence_are_locked_and_nothing_else_is(made: Recorder) -> 
     locks = {
         one.name: one.inputs for one in made.of("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
     }
-    assert set(locks) == {"data-output", "data-audit"}
+    assert (
+        set(locks) == {f"data-{name}" for name, row in BUCKETS.items() if row.locked} >= {"data-output", "data-audit"}
+    )
     for lock in locks.values():
         assert lock["rule"]["defaultRetention"] == {"mode": "COMPLIANCE", "years": 10}
     enabled = {one.name for one in made.of("aws:s3/bucket:Bucket") if one.inputs["objectLockEnabled"]}
@@ -269,8 +271,8 @@ def test_the_evidence_set_is_protected_and_retained() -> None:
 
     deployed(program, Recorder())
     assert {name.rpartition(":")[2] for name, options in kept.items() if options == (True, True)} == {
-        "keys-records", "keys-logs", "keys-audit", "keys-tokens", "data-output", "data-audit", "data-transactions",
-        "audit",
+        "keys-records", "keys-logs", "keys-audit", "keys-tokens", "data-transactions", "audit",
+        *(f"data-{name}" for name, row in BUCKETS.items() if row.locked),
     }  # fmt: skip
     assert kept["aws:s3/bucket:Bucket::data-input"] == (False, False)
     assert kept["aws:cloudtrail/trail:Trail::audit"] == kept["aws:cloudwatch/logGroup:LogGroup::audit"] == (True, True)

@@ -201,7 +201,11 @@ TRUST: Mapping[str, Any] = {
     FLOW_ROLE: service_trust("vpc-flow-logs.amazonaws.com", CONTEXT, FLOW_LOGS),
 }
 ENDPOINT: Mapping[str, Any] = {
-    "s3": s3_endpoint_policy(read_arns=[INPUT, OUTPUT], write_arns=[OUTPUT, QUARANTINE], account_id=HOME),
+    "s3": s3_endpoint_policy(
+        read_arns=[arn for name, arn in BUCKET_ARNS.items() if "processor" in BUCKETS[name].readers],
+        write_arns=[arn for name, arn in BUCKET_ARNS.items() if "processor" in BUCKETS[name].writers],
+        account_id=HOME,
+    ),
     "dynamodb": dynamodb_endpoint_policy(table_arn=TABLE, account_id=HOME),
     "kms": kms_endpoint_policy(key_arn=TOKENS_KEY, account_id=HOME),
 }

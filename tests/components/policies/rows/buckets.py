@@ -148,7 +148,7 @@ def principals() -> Iterator[Row]:
             keys: Keys = INSIDE if who is PROCESSOR else {}
             yield who, "s3:GetObject", an_object(arn), keys, expected
             yield who, "s3:GetObjectVersion", an_object(arn), keys, expected
-    for arn in (OUTPUT, QUARANTINE, AUDIT):
+    for arn in (BUCKET_ARNS[name] for name, row in BUCKETS.items() if "uploaders" in row.never_read and row.readers):
         yield UPLOADING_READER, "s3:GetObject", an_object(arn), {}, "DenyRead"
     yield UPLOADING_READER, "s3:PutObject", an_object(INPUT), {}, "DenyWrite"
     for arn, answers in WRITES.items():
