@@ -56,19 +56,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Return the interpreter that runs a program, and its version."""
         return language.AboutResponse(executable=_interpreter(request.info, context), version=sys.version.split()[0])
 
-    def GetRequiredPlugins(
-        self, request: language.GetRequiredPluginsRequest, context: grpc.ServicerContext
-    ) -> language.GetRequiredPluginsResponse:
-        """Return the plugins that a program may need; the older form of `GetRequiredPackages`."""
-        return language.GetRequiredPluginsResponse(
-            plugins=[
-                plugin_pb2.PluginDependency(
-                    name=package.name, kind=package.kind, version=package.version, server=package.server
-                )
-                for package in installed_packages(_interpreter(request.info, context))
-            ]
-        )
-
     def GetRequiredPackages(
         self, request: language.GetRequiredPackagesRequest, context: grpc.ServicerContext
     ) -> language.GetRequiredPackagesResponse:

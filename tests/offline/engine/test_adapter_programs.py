@@ -25,7 +25,7 @@ trust = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}, indent=2)
 role = aws.iam.Role("role", name="fixed", path=config.get("path") or "/a/", assume_role_policy=trust)
 aws.ssm.Parameter("dependent", type="String", value="v", description=role.arn)
-# The provider waits five seconds for every change of a function: it is made once.
+# The provider waits five seconds after every change of a function, so the function never changes.
 runner = aws.iam.Role("runner", assume_role_policy=trust)
 function = aws.lambda_.Function("function", runtime="python3.12", handler="main.handle", role=runner.arn, code=code,
     environment={"variables": {"MODE": "m", "PASSWORD": hidden}},

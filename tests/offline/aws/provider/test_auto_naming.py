@@ -82,7 +82,7 @@ def test_a_generated_name_is_kept_and_a_given_name_is_not(catalog: Catalog) -> N
 
 
 @pytest.mark.parametrize(
-    ("mode", "token", "wanted"),
+    ("mode", "token", "expected"),
     [
         (NamingMode.ENFORCE, "aws:s3/bucket:Bucket", "Exactly_This"),
         (NamingMode.PROPOSE, "aws:s3/bucket:Bucket", "exactly-this"),
@@ -90,5 +90,7 @@ def test_a_generated_name_is_kept_and_a_given_name_is_not(catalog: Catalog) -> N
         (NamingMode.PROPOSE, "aws:kms/alias:Alias", "alias/Exactly_This"),
     ],
 )
-def test_the_stacks_autonaming_setting_is_followed(catalog: Catalog, mode: NamingMode, token: str, wanted: str) -> None:
-    assert list(named(catalog, token, NamingRequest("n", b"s", mode, "Exactly_This")).values()) == [wanted]
+def test_the_stacks_autonaming_setting_is_followed(
+    catalog: Catalog, mode: NamingMode, token: str, expected: str
+) -> None:
+    assert list(named(catalog, token, NamingRequest("n", b"s", mode, "Exactly_This")).values()) == [expected]

@@ -24,7 +24,7 @@ def found(before: dict[str, object], after: dict[str, object]) -> dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "wanted"),
+    ("before", "after", "expected"),
     [
         ({"a": 1}, {"a": 2}, {"a": "UPDATE"}),
         ({}, {"a": 2}, {"a": "ADD"}),
@@ -44,9 +44,9 @@ def found(before: dict[str, object], after: dict[str, object]) -> dict[str, str]
     ],
 )  # fmt: skip
 def test_a_change_is_reported_with_its_path(
-    before: dict[str, object], after: dict[str, object], wanted: dict[str, str]
+    before: dict[str, object], after: dict[str, object], expected: dict[str, str]
 ) -> None:
-    assert found(before, after) == wanted
+    assert found(before, after) == expected
 
 
 def test_equal_values_have_no_changes() -> None:
@@ -56,7 +56,7 @@ def test_equal_values_have_no_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_value", "there", "wanted"),
+    ("given_value", "actual", "expected"),
     [
         ("1", 1, True),
         (True, "true", True),
@@ -71,8 +71,10 @@ def test_equal_values_have_no_changes() -> None:
         ("a", None, False),
     ],
 )
-def test_an_input_is_kept_while_it_matches_the_actual_value(given_value: object, there: object, wanted: bool) -> None:
-    assert matches(given_value, there) is wanted
+def test_an_input_is_kept_while_it_matches_the_actual_value(
+    given_value: object, actual: object, expected: bool
+) -> None:
+    assert matches(given_value, actual) is expected
 
 
 def test_invalid_json_is_compared_as_a_string() -> None:

@@ -54,7 +54,7 @@ def engine() -> Engine:
 def plugin(proxy: FaultyProxy, engine: Engine) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
     """A configured plugin that is connected to an engine."""
     server = grpc.server(ThreadPoolExecutor(4))
-    provider = AwsProvider("7.51.1")
+    provider = AwsProvider("7.51.1", emulator_command="start it")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -161,7 +161,7 @@ def test_another_region_replaces_the_provider(
 
 def test_an_unreachable_endpoint_is_an_immediate_error(plugin: provider_pb2_grpc.ResourceProviderStub) -> None:
     args = encode({"endpoints": f'[{{"sts": "http://127.0.0.1:{free_port()}"}}]'})
-    with pytest.raises(grpc.RpcError, match="Nothing answers at"):
+    with pytest.raises(grpc.RpcError, match="Nothing answers at .* with `start it`"):
         plugin.Configure(provider_pb2.ConfigureRequest(args=args))
 
 

@@ -67,7 +67,7 @@ def test_a_value_that_terraform_does_not_have_is_not_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "wanted"),
+    ("kind", "value", "expected"),
     [
         ("string", True, "true"),
         ("string", 3, "3"),
@@ -84,8 +84,8 @@ def test_a_value_that_terraform_does_not_have_is_not_sent() -> None:
         ("dynamic", {"any": [1]}, {"any": [1]}),
     ],
 )
-def test_a_value_is_converted_to_its_type_by_terraforms_rules(kind: Any, value: Any, wanted: Any) -> None:
-    assert coerce(kind, value) == wanted
+def test_a_value_is_converted_to_its_type_by_terraforms_rules(kind: Any, value: Any, expected: Any) -> None:
+    assert coerce(kind, value) == expected
 
 
 @pytest.mark.parametrize(

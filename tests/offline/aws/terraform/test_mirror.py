@@ -55,6 +55,12 @@ def test_the_mirror_in_the_environment_variable_comes_before_terraforms_own(
     assert mirror.find().path == named
 
 
+def test_a_project_names_its_own_environment_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = put(tmp_path / "m")
+    monkeypatch.setenv("PROJECT_MIRROR", str(tmp_path / "m"))
+    assert mirror.find(variable="PROJECT_MIRROR").path == binary
+
+
 @pytest.mark.parametrize("place", [".terraform.d/plugins", ".local/share/terraform/plugins"])
 def test_terraforms_implied_mirror_folders_are_searched(home: Path, place: str) -> None:
     binary = put(home / place)

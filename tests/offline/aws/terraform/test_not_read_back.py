@@ -130,11 +130,11 @@ def test_an_alarm_with_every_property_has_no_drift_on_an_emulator(adapter: Adapt
 @pytest.mark.usefixtures("emulated")
 def test_a_change_of_an_alarm_on_an_emulator_is_detected(adapter: Adapter, alarm: dict[str, Any]) -> None:
     again = refreshed(make(adapter, ALARM, "changed", alarm))
-    wanted = again.inputs.values | {"statistic": "Maximum", "treatMissingData": "breaching"}
-    assert again.diff(wanted).detailed == {"statistic": "UPDATE", "treatMissingData": "UPDATE"}
-    outputs = adapter.update(ALARM, again.outputs, Properties(wanted), (), preview=False, seconds=0)
-    changed = refreshed(dataclasses.replace(again, outputs=outputs, inputs=Properties(wanted)))
-    assert changed.diff(wanted).detailed == {}
+    expected = again.inputs.values | {"statistic": "Maximum", "treatMissingData": "breaching"}
+    assert again.diff(expected).detailed == {"statistic": "UPDATE", "treatMissingData": "UPDATE"}
+    outputs = adapter.update(ALARM, again.outputs, Properties(expected), (), preview=False, seconds=0)
+    changed = refreshed(dataclasses.replace(again, outputs=outputs, inputs=Properties(expected)))
+    assert changed.diff(expected).detailed == {}
     changed.delete()
 
 
