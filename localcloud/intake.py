@@ -8,7 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from lambdas.source import Source
+from lambdas.shared.source import Source
 from localcloud.console import Failure, Progress
 from localcloud.stack import LocalStack
 

@@ -66,8 +66,8 @@ class ReconcilerArgs:
 class Reconciler(pulumi.ComponentResource):
     """The function that sweeps, and its hourly schedule.
 
-    Its metrics `Sweeps`, `FilesWithoutManifest` and `OverrunLeases` are in namespace `Strongroom`, with the dimension
-    `FunctionName`. A sweep that could not see everything leaves no `Sweeps`.
+    Its metrics `Reconciliations`, `FilesWithoutManifest` and `OverrunLeases` are in namespace `Strongroom`, with the dimension
+    `FunctionName`. A sweep that could not see everything leaves no `Reconciliations`.
 
     Attributes
     ----------
@@ -90,8 +90,8 @@ class Reconciler(pulumi.ComponentResource):
             name,
             FunctionArgs(
                 context=args.context,
-                code=python_code("lambdas.sweep"),
-                handler="lambdas.sweep.handler.handle",
+                code=python_code("lambdas.reconciler"),
+                handler="lambdas.reconciler.handler.handle",
                 artifact_bucket=args.artifact_bucket,
                 environment={
                     "INPUT_BUCKET": args.input_bucket,

@@ -172,9 +172,7 @@ def physical_name(context: AwsContext, name: str) -> str:
 
 
 def python_code(package: str, root: Path = SOURCE) -> Archive:
-    """Return the Python files of a package as they are imported: `lambdas.processor` holds `lambdas/processor/…`.
-
-    The modules beside it, which the packages of the folder share, are in it too; the other packages are not.
+    """Return the Python files of a function's package, and of the package `shared` beside it, under their import paths.
 
     Raises
     ------
@@ -184,5 +182,5 @@ def python_code(package: str, root: Path = SOURCE) -> Archive:
     folder = root.joinpath(*package.split("."))
     if not (folder / "__init__.py").exists():
         raise FileNotFoundError(f"{folder} is not a Python package: it has no __init__.py")
-    files = sorted({*folder.parent.glob("*.py"), *folder.rglob("*.py")})
+    files = sorted({*folder.parent.glob("*.py"), *folder.rglob("*.py"), *(folder.parent / "shared").rglob("*.py")})
     return AssetArchive({file.relative_to(root).as_posix(): FileAsset(str(file)) for file in files})

@@ -10,14 +10,15 @@ from typing import Any
 from lambdas.attestor.intent import Pointer
 from lambdas.attestor.reading import Client
 from lambdas.attestor.verdict import Finding, Verdict
-from lambdas.telemetry import Told, timestamp
+from lambdas.shared.errors import SafeError
+from lambdas.shared.timestamps import timestamp
 
 SCHEMA = 1
 _LOOK_BACK_SECONDS = 7 * 24 * 3600
 """How far back the last run is looked for: further than anything is waited for."""
 
 
-class BadEvidence(Told):
+class BadEvidence(SafeError):
     """The last run's document is not what this one can go on from."""
 
 

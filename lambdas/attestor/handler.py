@@ -15,67 +15,48 @@ What becomes of trouble:
 """
 
 import os
-import random
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 
 from lambdas.attestor.evidence import Run
-from lambdas.attestor.patience import Patience
 from lambdas.attestor.reading import Client
 from lambdas.attestor.request import request_from
 from lambdas.attestor.service import Attestor
-from lambdas.attestor.trouble import told
-from lambdas.clients import config
-from lambdas.telemetry import Telemetry, Told
-
-
-class Context(Protocol):
-    """What Lambda tells of an invocation, as far as it is used."""
-
-    aws_request_id: str
-    function_name: str
-    invoked_function_arn: str
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until the invocation is ended."""
-
-
-class BadSettings(Told):
-    """The environment of the function is not what it needs."""
+from lambdas.shared.clients import client_config
+from lambdas.shared.environment import Environment
+from lambdas.shared.errors import describe_with_message
+from lambdas.shared.invocation import Context, invocation_of
+from lambdas.shared.retry_budget import RetryBudget
+from lambdas.shared.telemetry import Telemetry
 
 
 @cache
 def _client(service: str) -> Client:
     # One attempt: what is tried again, and how long, is decided in one place, which knows what else there is to read.
-    return boto3.client(service, config=config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
+    return boto3.client(service, config=client_config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Entry point: `request_from` says what goes in; evidence and its place come out, of a deployment a summary only."""
     started_at = time.time()
-    telemetry = Telemetry(context.aws_request_id, time.time)
+    telemetry = Telemetry(context.function_name, context.aws_request_id, time.time)
     try:
         request = request_from(event)
         telemetry.log("INFO", "attestation asked for", trigger=request.trigger)
         if request.trigger == "delete":
             return {"summary": {}}
+        environment = Environment(os.environ)
+        bucket, prefix = environment.text("AUDIT_BUCKET"), environment.text("EVIDENCE_PREFIX")
+        environment.check()
         attestor = Attestor(
             client=_client,
-            bucket=_setting("AUDIT_BUCKET"),
-            prefix=_setting("EVIDENCE_PREFIX"),
-            function=context.function_name,
-            patience=Patience(
-                clock=time.time,
-                sleep=time.sleep,
-                random=random.random,
-                remaining=lambda: context.get_remaining_time_in_millis() / 1000,
-                started_at=started_at,
-                settling=request.deploying,
-            ),
+            bucket=bucket,
+            prefix=prefix,
+            budget=RetryBudget(invocation=invocation_of(context), started_at=started_at, settling=request.deploying),
             telemetry=telemetry,
         )
         run = Run(
@@ -86,14 +67,7 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         )
         evidence = attestor.run(request, run)
     except Exception as error:
-        telemetry.log("ERROR", "attestation failed", error=told(error))
+        telemetry.log("ERROR", "attestation failed", error=describe_with_message(error))
         raise
     # The deployment keeps the answer in its state, where the whole evidence has no place.
     return {"summary": evidence["summary"]} if request.deploying else evidence
-
-
-def _setting(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        raise BadSettings(f"environment variable {name} is missing. Set it where the function is deployed")
-    return value

@@ -13,12 +13,12 @@ from typing import Any
 
 from lambdas.attestor.controls import BY_ID, KINDS, Control
 from lambdas.attestor.policies import canonical
-from lambdas.telemetry import Told
+from lambdas.shared.errors import SafeError
 
 SCHEMA = 1
 
 
-class BadIntent(Told):
+class BadIntent(SafeError):
     """The intent is not what the attestor can compare with; the message says where and why."""
 
 

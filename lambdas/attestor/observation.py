@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from lambdas.attestor.intent import Check
-from lambdas.attestor.patience import Patience
 from lambdas.attestor.readers import READERS
 from lambdas.attestor.reading import Awaited, Client, Reading
-from lambdas.attestor.trouble import passes, told
 from lambdas.attestor.verdict import Unreadable, same
-from lambdas.telemetry import Telemetry
+from lambdas.shared.errors import describe_with_message, is_transient
+from lambdas.shared.retry_budget import RetryBudget
+from lambdas.shared.telemetry import Telemetry
 
 
 def observe(
-    checks: Sequence[Check], client: Callable[[str], Client], patience: Patience, telemetry: Telemetry
+    checks: Sequence[Check], client: Callable[[str], Client], budget: RetryBudget, telemetry: Telemetry
 ) -> Mapping[Check, object]:
     """Return what was read for each check: a value, an `Awaited` one, or an `Unreadable`.
 
@@ -25,27 +25,33 @@ def observe(
     attempt, due = 0, list(checks)
     while due:
         reading = Reading(client)
-        observed |= {check: _read(check, reading, patience, telemetry) for check in due}
-        due = [check for check in due if _open(check, observed[check], patience)]
+        observed |= {check: _read(check, reading, budget, telemetry) for check in due}
+        due = [check for check in due if _open(check, observed[check], budget)]
         if due:
             telemetry.log("INFO", "reading again", controls=len(due), attempt=attempt + 1)
-            patience.pause(attempt)
+            budget.pause(attempt)
         attempt += 1
     return observed
 
 
-def _read(check: Check, reading: Reading, patience: Patience, telemetry: Telemetry) -> object:
+def _read(check: Check, reading: Reading, budget: RetryBudget, telemetry: Telemetry) -> object:
     try:
-        patience.check()
+        budget.check_deadline()
         return READERS[check.control.id](reading, check.resource)
     except Exception as error:  # whatever ails one control, the others are attested
-        telemetry.log("WARN", "control not read", control=check.control.id, resource=check.resource, error=told(error))
-        return Unreadable(f"it could not be read: {told(error)}", passes(error))
+        telemetry.log(
+            "WARN",
+            "control not read",
+            control=check.control.id,
+            resource=check.resource,
+            error=describe_with_message(error),
+        )
+        return Unreadable(f"it could not be read: {describe_with_message(error)}", is_transient(error))
 
 
-def _open(check: Check, observed: object, patience: Patience) -> bool:
+def _open(check: Check, observed: object, budget: RetryBudget) -> bool:
     """Whether another reading may end better."""
     if isinstance(observed, Unreadable):
-        return patience.waits(passing=observed.passing)
+        return budget.allows_retry(transient=observed.passing)
     value = observed.later if isinstance(observed, Awaited) else observed
-    return not same(check.expected, value) and patience.waits(passing=False)
+    return not same(check.expected, value) and budget.allows_retry(transient=False)

@@ -6,8 +6,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.shared.errors import SafeError
+
 Client = Any
 """A boto3 client: the readers use ten services of it, two or three calls each."""
+
+
+class Missing(SafeError):
+    """A resource that should exist does not."""
 
 
 @dataclass(frozen=True)

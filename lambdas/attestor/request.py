@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.attestor.intent import Pointer
-from lambdas.telemetry import Told
+from lambdas.shared.errors import SafeError
 
 _DEPLOYMENT = ("create", "update", "delete")
 
 
-class BadRequest(Told):
+class BadRequest(SafeError):
     """The invocation's input is not what the attestor takes."""
 
 

@@ -7,17 +7,18 @@ from typing import Any
 from lambdas.attestor.evidence import Archive, Previous, Run, document, summary
 from lambdas.attestor.intent import Check, Pointer, parse
 from lambdas.attestor.observation import observe
-from lambdas.attestor.patience import Patience
 from lambdas.attestor.reading import Client
 from lambdas.attestor.request import BadRequest, Request
 from lambdas.attestor.verdict import Finding, Verdict, judge
-from lambdas.telemetry import Telemetry, Told
+from lambdas.shared.errors import SafeError
+from lambdas.shared.retry_budget import RetryBudget
+from lambdas.shared.telemetry import Telemetry
 
 _MESSAGE = 8_000
 """Characters of a message to a person: it is shown on a terminal, and the evidence says it all."""
 
 
-class AttestationFailed(Told):
+class AttestationFailed(SafeError):
     """What is deployed is not what was meant; the message names control, resource, expected and found."""
 
 
@@ -31,15 +32,12 @@ class Attestor:
         Gives the boto3 client of a service.
     bucket, prefix
         The audit bucket, and where in it the evidence goes, ending with a slash.
-    function
-        Name of the function: the dimension of its metrics.
     """
 
     client: Callable[[str], Client]
     bucket: str
     prefix: str
-    function: str
-    patience: Patience
+    budget: RetryBudget
     telemetry: Telemetry
 
     def run(self, request: Request, run: Run) -> dict[str, Any]:
@@ -53,13 +51,13 @@ class Attestor:
             There was nothing to compare with, or nowhere to leave the evidence.
         """
         archive = Archive(self.client("s3"), self.bucket, self.prefix)
-        previous = self.patience.persist(lambda: archive.previous(run.started_at))
+        previous = self.budget.call(lambda: archive.previous(run.started_at))
         pointer = request.intent or (previous.intent if previous else None)
         if pointer is None:
             raise BadRequest("it names no intent, and no run of the last days did. Deploy first, or name one")
-        checks, written_at = self.patience.persist(lambda: self._intent(pointer))
-        observed = observe(checks, self.client, self.patience, self.telemetry)
-        now = self.patience.clock()
+        checks, written_at = self.budget.call(lambda: self._intent(pointer))
+        observed = observe(checks, self.client, self.budget, self.telemetry)
+        now = self.budget.invocation.clock()
         findings = [
             judge(
                 check,
@@ -72,7 +70,7 @@ class Attestor:
         ]
         self._tell(findings)
         evidence = document(run, pointer, findings, now)
-        key = self.patience.persist(lambda: archive.add(run, evidence))
+        key = self.budget.call(lambda: archive.add(run, evidence))
         self.telemetry.log("INFO", "evidence stored", bucket=self.bucket, key=key)
         failed = [one for one in findings if one.verdict is Verdict.FAIL]
         if failed and request.deploying:
@@ -99,7 +97,6 @@ class Attestor:
             "ERROR" if counts["fail"] else "INFO",
             "attested",
             {"Attestations": 1, "FailedControls": counts["fail"], "PendingControls": counts["pending"]},
-            {"FunctionName": self.function},
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.source import Source
+from lambdas.shared.source import Source
 from localcloud.intake import send
 from localcloud.stack import LocalStack
 from tests.integration.work import idle, new_processes, notification

@@ -195,7 +195,7 @@ def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(
     assert function["handler"] == "lambdas.attestor.handler.handle"
     (code,) = [one.inputs["source"] for one in made.made if one.inputs.get("key") == "functions/attestor.zip"]
     names = set(code.assets)
-    assert {"lambdas/__init__.py", "lambdas/telemetry.py", "lambdas/attestor/readers/network.py"} <= names
+    assert {"lambdas/__init__.py", "lambdas/shared/telemetry.py", "lambdas/attestor/readers/network.py"} <= names
     assert not any("processor/" in name for name in names)
 
 

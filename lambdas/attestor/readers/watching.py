@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from lambdas.attestor.reading import Awaited, Reading
-from lambdas.attestor.trouble import Missing
+from lambdas.attestor.reading import Awaited, Missing, Reading
 
 DELIVERED = "delivered"
 

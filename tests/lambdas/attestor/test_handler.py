@@ -11,13 +11,14 @@ from botocore.exceptions import ClientError
 from lambdas.attestor import handler
 from lambdas.attestor.controls import BY_ID
 from lambdas.attestor.evidence import BadEvidence
-from lambdas.attestor.handler import BadSettings, handle
+from lambdas.attestor.handler import handle
 from lambdas.attestor.intent import BadIntent, Check
 from lambdas.attestor.request import BadRequest
 from lambdas.attestor.service import AttestationFailed, message
 from lambdas.attestor.verdict import judge
+from lambdas.shared.environment import InvalidSettings
 from tests.lambdas.attestor import house as made
-from tests.lambdas.attestor.conftest import Invocation
+from tests.lambdas.attestor.conftest import context
 from tests.lambdas.attestor.house import ACCOUNT, AUDIT, REGION
 
 DAY = 86400.0
@@ -46,6 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     clock = Clock(time.time())
     monkeypatch.setattr(handler, "time", clock)
+    monkeypatch.setattr("lambdas.shared.invocation.time", clock)
     return clock
 
 
@@ -78,7 +80,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def test_a_run_leaves_one_document_that_says_all(client: Client) -> None:
     pointer = deploy(client)
-    evidence = handle({"intent": pointer, "trigger": "schedule"}, Invocation())
+    evidence = handle({"intent": pointer, "trigger": "schedule"}, context())
     place = evidence.pop("stored")
     assert stored(client) == [json.loads(json.dumps(evidence))]
     assert client("s3").head_object(Bucket=place["bucket"], Key=place["key"])
@@ -97,7 +99,7 @@ def test_at_a_deployment_a_failed_control_fails_it_with_all_that_is_wrong(client
     made.put_alarm(client("cloudwatch"), [])
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
     with pytest.raises(AttestationFailed) as raised:
-        handle({"intent": pointer, **DEPLOY}, Invocation())
+        handle({"intent": pointer, **DEPLOY}, context())
     first, *others = str(raised.value).splitlines()
     assert re.fullmatch(rf"2 of 2 controls failed; the evidence is s3://{AUDIT}/{PREFIX}\S+-request-1\.json", first)
     assert others == [
@@ -110,7 +112,7 @@ def test_at_a_deployment_a_failed_control_fails_it_with_all_that_is_wrong(client
 def test_at_any_other_time_a_failed_control_is_a_metric(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     pointer = deploy(client, trail=True)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
-    assert handle({"intent": pointer}, Invocation())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
+    assert handle({"intent": pointer}, context())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
     (line,) = [one for one in lines(capsys) if "_aws" in one]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Strongroom", [["FunctionName"]])
@@ -121,7 +123,7 @@ def test_at_any_other_time_a_failed_control_is_a_metric(client: Client, capsys: 
 
 def test_after_a_deployment_the_state_keeps_the_summary_only(client: Client) -> None:
     event = {"intent": deploy(client), "code": "x", "tf": {"action": "update", "prev_input": {}}}
-    assert handle(event, Invocation()) == {"summary": {"pass": 2, "fail": 0, "pending": 0}}
+    assert handle(event, context()) == {"summary": {"pass": 2, "fail": 0, "pending": 0}}
 
 
 def test_what_is_pending_lets_a_deployment_through_and_fails_the_daily_run_after_three_days(
@@ -130,10 +132,10 @@ def test_what_is_pending_lets_a_deployment_through_and_fails_the_daily_run_after
     event = {"intent": deploy(client, trail=True)}
 
     def daily() -> list[tuple[str, str | None]]:
-        evidence = handle({**event, "trigger": "schedule"}, Invocation())
+        evidence = handle({**event, "trigger": "schedule"}, context())
         return [(one["verdict"], one.get("pending_since")) for one in evidence["controls"] if one["verdict"] != "pass"]
 
-    assert handle({**event, **DEPLOY}, Invocation())["summary"]["pending"] == 1
+    assert handle({**event, **DEPLOY}, context())["summary"]["pending"] == 1
     ((_, since),) = daily()
     for _ in range(2):
         clock.now += DAY
@@ -142,38 +144,38 @@ def test_what_is_pending_lets_a_deployment_through_and_fails_the_daily_run_after
         clock.now += DAY + 1
         assert daily() == [("fail", since)]
     # However long it has been so, a deployment is not stopped by it: it can only be the one that repairs it.
-    assert handle({**event, **DEPLOY}, Invocation())["summary"]["pending"] == 1
+    assert handle({**event, **DEPLOY}, context())["summary"]["pending"] == 1
 
 
 def test_without_an_earlier_run_waiting_began_when_the_intent_was_written(client: Client, clock: Clock) -> None:
     pointer = deploy(client, trail=True)
     clock.now += 4 * DAY
-    assert handle({"intent": pointer}, Invocation())["summary"]["fail"] == 1
+    assert handle({"intent": pointer}, context())["summary"]["fail"] == 1
 
 
 def test_waiting_begins_anew_for_what_was_right_before(client: Client, clock: Clock) -> None:
-    handle({"intent": deploy(client)}, Invocation())
+    handle({"intent": deploy(client)}, context())
     clock.now += 4 * DAY
-    assert handle({"intent": deploy(client, trail=True)}, Invocation())["summary"]["pending"] == 1
+    assert handle({"intent": deploy(client, trail=True)}, context())["summary"]["pending"] == 1
 
 
 def test_who_names_no_intent_gets_the_last_runs(client: Client, clock: Clock) -> None:
-    handle({"intent": deploy(client)}, Invocation())
+    handle({"intent": deploy(client)}, context())
     clock.now += 1
     pointer = deploy(client)
-    handle({"intent": pointer}, Invocation())
+    handle({"intent": pointer}, context())
     clock.now += 1
-    assert handle({}, Invocation())["intent"] == pointer
+    assert handle({}, context())["intent"] == pointer
     assert [one["run"]["trigger"] for one in stored(client)] == ["request"] * 3
 
 
 def test_a_run_of_over_a_week_ago_is_not_gone_on_from(client: Client, clock: Clock) -> None:
-    handle({"intent": deploy(client)}, Invocation())
+    handle({"intent": deploy(client)}, context())
     clock.now += 7 * DAY - 60
-    handle({}, Invocation())
+    handle({}, context())
     clock.now += 7 * DAY + 60
     with pytest.raises(BadRequest, match="no run of the last days"):
-        handle({}, Invocation())
+        handle({}, context())
 
 
 @pytest.mark.parametrize(("event", "waits"), [(DEPLOY, True), ({"trigger": "schedule"}, False)])
@@ -183,33 +185,33 @@ def test_only_a_deployment_waits_for_what_may_not_be_visible_yet(
     pointer = deploy(client)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
     monkeypatch.setattr(clock, "sleep", lambda _: client("cloudwatch").enable_alarm_actions(AlarmNames=["house-dead"]))
-    assert handle({"intent": pointer, **event}, Invocation(seconds=300))["summary"]["fail"] == int(not waits)
+    assert handle({"intent": pointer, **event}, context(300))["summary"]["fail"] == int(not waits)
 
 
 @pytest.mark.usefixtures("client")
 def test_without_any_intent_the_run_says_what_to_do() -> None:
     with pytest.raises(BadRequest, match="Deploy first"):
-        handle({}, Invocation())
+        handle({}, context())
 
 
 def test_an_intent_that_was_changed_is_refused(client: Client) -> None:
     pointer = deploy(client)
     with pytest.raises(BadIntent, match="expected SHA-256"):
-        handle({"intent": {**pointer, "sha256": "0" * 64}}, Invocation())
+        handle({"intent": {**pointer, "sha256": "0" * 64}}, context())
     assert stored(client) == []
 
 
 def test_an_older_version_than_the_named_one_is_not_taken(client: Client) -> None:
     first = deploy(client)
     made.pointer(client("s3"), b"{}")
-    assert handle({"intent": first}, Invocation())["summary"]["pass"] == 2
+    assert handle({"intent": first}, context())["summary"]["pass"] == 2
 
 
 def test_evidence_that_is_none_is_not_gone_on_from(client: Client) -> None:
     pointer = deploy(client)
     client("s3").put_object(Bucket=AUDIT, Key=f"{PREFIX}20990101T000000.000000Z-x.json", Body=b"{}")
     with pytest.raises(BadEvidence, match="20990101T000000"):
-        handle({"intent": pointer}, Invocation())
+        handle({"intent": pointer}, context())
 
 
 def test_a_run_that_cannot_leave_evidence_fails(
@@ -222,14 +224,14 @@ def test_a_run_that_cannot_leave_evidence_fails(
 
     monkeypatch.setattr("lambdas.attestor.evidence.Archive.add", refuse)
     with pytest.raises(ClientError):
-        handle({"intent": pointer}, Invocation())
+        handle({"intent": pointer}, context())
     assert lines(capsys)[-1]["error"] == "AWS answered AccessDenied to PutObject: no"
 
 
 def test_a_destruction_succeeds_and_touches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDIT_BUCKET", raising=False)
     monkeypatch.setattr(handler, "_client", None)
-    assert handle({"tf": {"action": "delete", "prev_input": None}}, Invocation()) == {"summary": {}}
+    assert handle({"tf": {"action": "delete", "prev_input": None}}, context()) == {"summary": {}}
 
 
 @pytest.mark.parametrize(
@@ -246,15 +248,15 @@ def test_a_destruction_succeeds_and_touches_nothing(monkeypatch: pytest.MonkeyPa
 )  # fmt: skip
 def test_a_malformed_request_is_refused(event: dict[str, Any], said: str) -> None:
     with pytest.raises(BadRequest, match=said):
-        handle(event, Invocation())
+        handle(event, context())
 
 
 @pytest.mark.usefixtures("client")
 @pytest.mark.parametrize("name", ["AUDIT_BUCKET", "EVIDENCE_PREFIX"])
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
-    with pytest.raises(BadSettings, match=f"{name} is missing"):
-        handle({}, Invocation())
+    with pytest.raises(InvalidSettings, match=f"{name} is missing"):
+        handle({}, context())
 
 
 def test_a_message_stays_within_bounds_and_names_what_did_not_fit() -> None:

@@ -9,7 +9,7 @@ from components.attestation.policies import attestor_permissions
 from lambdas.attestor import handler
 from lambdas.attestor.handler import handle
 from tests.lambdas.attestor import house as made
-from tests.lambdas.attestor.conftest import Invocation
+from tests.lambdas.attestor.conftest import context
 from tests.lambdas.attestor.house import House
 
 # Where the permission has another name than the operation (Service Authorization Reference, Amazon S3).
@@ -45,8 +45,8 @@ def test_the_role_allows_what_a_run_asks_and_nothing_else(
 
     monkeypatch.setattr(handler, "_client", noting)
     try:
-        handle({"intent": pointer}, Invocation())
-        handle({"intent": pointer}, Invocation())
+        handle({"intent": pointer}, context())
+        handle({"intent": pointer}, context())
     finally:
         for service in (
             "s3",
