@@ -5,10 +5,10 @@ import pulumi
 from components import settings as stack_settings
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
-from components.context import current_context, offered_zones
+from components.context import available_zone_ids, current_context
 from components.data.tier import Data, DataArgs
 from components.keys.tier import Keys, KeysArgs
-from components.monitoring.targets import targets
+from components.monitoring.targets import monitoring_targets
 from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
@@ -33,7 +33,7 @@ keys = Keys("keys", keys_args)
 network_args = NetworkArgs(
     context=context,
     cidr=settings.cidr,
-    zone_ids=stack_settings.first_zones(offered_zones(), settings.zones),
+    zone_ids=stack_settings.first_zones(available_zone_ids(), settings.zones),
     prefix_list_rules=settings.prefix_list_rules,
     dns_firewall=settings.dns_firewall,
     logs_key_arn=keys.arns["logs"],
@@ -64,17 +64,24 @@ processing = Processing("processing", processing_args, classified("restricted"))
 audit_args = AuditArgs(
     context=context,
     existing=settings.existing_trail,
-    bucket=data.audit.bucket_name,
+    data=data,
     key_arn=keys.arns["audit"],
-    bucket_arns=[data.input.arn, data.output.arn, data.quarantine.arn],
-    audit_bucket_arn=data.audit.arn,
-    table_arn=data.table.arn,
     retention=settings.retention,
     insights=settings.trail_insights,
 )
 audit = Audit("audit", audit_args, classified("audit"))
 monitoring_args = MonitoringArgs(
-    targets=targets(context, principals, settings, keys, network, data, processing, audit),
+    targets=monitoring_targets(
+        context,
+        principals,
+        keys,
+        network,
+        data,
+        processing,
+        audit,
+        settings.function_size,
+        request_metrics=settings.request_metrics,
+    ),
     key_arn=keys.arns["logs"],
     subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
     thresholds=settings.alarm_thresholds,
@@ -84,12 +91,12 @@ monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
 tiers = (keys, network, data, processing, audit, monitoring)
 attestation_args = AttestationArgs(
     context=context,
-    expected_state=[expected for tier in tiers for expected in tier.expected_state],
+    expected_state=[resource for tier in tiers for resource in tier.expected_state],
     not_read_back=() if settings.full_read_back else ("endpoint",),
-    audit_bucket=data.audit.bucket_name,
-    audit_bucket_arn=data.audit.arn,
+    audit_bucket=data.buckets["audit"].bucket_name,
+    audit_bucket_arn=data.buckets["audit"].arn,
     audit_key_arn=keys.arns["audit"],
-    artifact_bucket=data.artifacts.bucket_name,
+    artifact_bucket=data.buckets["artifacts"].bucket_name,
     key_arn=keys.arns["logs"],
     architecture=settings.function_architecture,
     retention=settings.retention,

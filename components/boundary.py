@@ -1,4 +1,4 @@
-"""The one mechanism that bounds roles: a transformation, which reaches the children of components too."""
+"""The permissions boundary of all roles, added by a stack transformation."""
 
 import pulumi_aws as aws
 from pulumi import ResourceTransformationArgs, ResourceTransformationResult
@@ -6,8 +6,8 @@ from pulumi import ResourceTransformationArgs, ResourceTransformationResult
 from components.tags import Transformation
 
 
-def bounded(boundary_arn: str) -> Transformation:
-    """Return a transformation that gives every role a permissions boundary, as many accounts demand."""
+def with_boundary(boundary_arn: str) -> Transformation:
+    """Return a transformation that gives every role a permissions boundary, which many accounts require."""
 
     def add(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
         if not isinstance(args.resource, aws.iam.Role):

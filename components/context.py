@@ -1,4 +1,4 @@
-"""Where a stack is deployed, as every policy document needs it."""
+"""The account and region of a deployment, and the prefix of its names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True, kw_only=True)
 class AwsContext:
-    """An account and a region, and what the stack's own names there begin with.
+    """The account and region that a stack is deployed to.
 
     Attributes
     ----------
     partition
         `aws`, `aws-cn` or `aws-us-gov`.
     region
-        Code of the region, such as `eu-central-1`.
+        Region code, such as `eu-central-1`.
     account_id
-        The account's twelve digits.
+        Account id, twelve digits.
     prefix
-        What names begin with that have to be known before their resource is made, such as `strongroom-dev`.
+        Prefix of names that must be known before their resource exists, such as `strongroom-dev`.
     """
 
     partition: str
@@ -27,25 +27,25 @@ class AwsContext:
     account_id: str
     prefix: str
 
-    def name(self, what: str) -> str:
-        """Return a name in AWS that no other stack of the account has."""
-        return f"{self.prefix}-{what}"
+    def name(self, purpose: str) -> str:
+        """Return a physical name that no other stack of the account uses."""
+        return f"{self.prefix}-{purpose}"
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of a resource of this account and region."""
+        """Return the ARN of a resource in this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
-    def role_arn(self, name: str) -> str:
-        """Return the ARN of a role of this stack, by what it is for."""
-        return f"arn:{self.partition}:iam::{self.account_id}:role/{self.name(name)}"
+    def role_arn(self, purpose: str) -> str:
+        """Return the ARN of one of the stack's roles."""
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{self.name(purpose)}"
 
     def principal(self, pattern: str) -> str:
-        """Return the ARN of a user or role of this account, given as `role/…` or `user/…`; an ARN stays as it is."""
+        """Return the ARN of a user or role given as `role/…` or `user/…`; a full ARN is returned unchanged."""
         return pattern if pattern.startswith("arn:") else f"arn:{self.partition}:iam::{self.account_id}:{pattern}"
 
 
 def current_context(prefix: str) -> AwsContext:
-    """Return the place that the provider's credentials and region lead to."""
+    """Return the account and region that the provider is configured for."""
     return AwsContext(
         partition=aws.get_partition().partition,
         region=aws.get_region().region,
@@ -54,10 +54,10 @@ def current_context(prefix: str) -> AwsContext:
     )
 
 
-def offered_zones() -> Sequence[str]:
-    """Return the availability zones of the region, by id, since names mean different zones in different accounts.
+def available_zone_ids() -> Sequence[str]:
+    """Return the ids of the region's availability zones that need no opt-in.
 
-    Only those that need no opt-in.
+    Ids, because the same zone name stands for different zones in different accounts.
     """
     return aws.get_availability_zones(
         state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}]

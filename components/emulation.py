@@ -1,4 +1,4 @@
-"""What an emulator of AWS may forget of what it was told, and is therefore not compared."""
+"""Properties that an AWS emulator does not return when a resource is read."""
 
 import pulumi_aws as aws
 from pulumi import ResourceOptions, ResourceTransformationArgs, ResourceTransformationResult
@@ -22,10 +22,10 @@ _NOT_READ_BACK: dict[type, list[str]] = {
 }
 
 
-def not_compared(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
-    """Leave what would look like drift of a resource as it was first made: a transformation."""
-    not_read_back = _NOT_READ_BACK.get(type(args.resource))
-    if not_read_back is None:
+def ignore_properties_not_read_back(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
+    """Ignore changes of properties that an emulator does not return, which would look like drift: a transformation."""
+    properties = _NOT_READ_BACK.get(type(args.resource))
+    if properties is None:
         return None
-    opts = ResourceOptions.merge(args.opts, ResourceOptions(ignore_changes=not_read_back))
+    opts = ResourceOptions.merge(args.opts, ResourceOptions(ignore_changes=properties))
     return ResourceTransformationResult(props=args.props, opts=opts)

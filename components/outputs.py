@@ -1,9 +1,10 @@
-"""What a deployment tells: the names and ids that clients and tests need, none of them secret."""
+"""The stack outputs: names and ids that clients and tests need, none of them secret."""
 
 from pulumi import Output
 
 from components.attestation.tier import Attestation
 from components.audit.tier import Audit
+from components.data.buckets import BUCKETS
 from components.data.tier import Data
 from components.keys.tier import Keys
 from components.monitoring.tier import Monitoring
@@ -26,7 +27,7 @@ def outputs(
     log_groups = {
         **network.log_group_names,
         "processor": processing.processor.log_group_name,
-        "sweep": processing.reconciler.function.log_group_name,
+        "reconciler": processing.reconciler.function.log_group_name,
         "attestor": attestation.function.log_group_name,
     }
     if audit.log_group_name is not None:
@@ -37,12 +38,7 @@ def outputs(
         "security_group_ids": network.security_group_ids,
         "vpc_endpoint_ids": network.endpoint_ids,
         "key_arns": keys.arns,
-        "input_bucket": data.input.bucket_name,
-        "output_bucket": data.output.bucket_name,
-        "quarantine_bucket": data.quarantine.bucket_name,
-        "artifact_bucket": data.artifacts.bucket_name,
-        "audit_bucket": data.audit.bucket_name,
-        "access_log_bucket": data.access_logs.bucket_name,
+        **{row.output: data.buckets[bucket].bucket_name for bucket, row in BUCKETS.items()},
         "transactions_table": data.table.table_name,
         "work_queue_url": processing.queue.url,
         "dead_letter_queue_url": processing.queue.dead_letter_url,

@@ -1,4 +1,4 @@
-"""Who may come near the records, told apart by what they are for."""
+"""The groups of people and pipelines that may access the stack, told apart by their job."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,22 +8,22 @@ _ANY_ACCOUNT = 12 * "?"
 
 @dataclass(frozen=True, kw_only=True)
 class Principals:
-    """Patterns of the ARNs of IAM users and roles; an empty group leaves its question to IAM.
+    """Patterns of ARNs of IAM users and roles. For an empty group, IAM alone decides.
 
     Attributes
     ----------
     deploy
-        Who runs the engine: may change what is deployed, and is kept from the records.
+        Run the engine: they may change what is deployed, and are denied access to records.
     break_glass
-        Who may, in an emergency, end a key, bypass a lock or delete evidence.
+        In an emergency, may delete a key, bypass a lock or delete evidence.
     uploaders
-        Who writes input, and reads nothing: whoever may do both could try out accounts against their tokens.
+        Write input and read nothing: a principal who could do both could test guessed account numbers.
     readers
-        Who reads results.
+        Read results.
     quarantine_operators
-        Who reads what was rejected.
+        Read rejected records.
     auditors
-        Who reads evidence and results, and changes nothing.
+        Read evidence and results, and change nothing.
     """
 
     deploy: tuple[str, ...] = ()
@@ -35,18 +35,18 @@ class Principals:
 
     @property
     def guardrail_admins(self) -> tuple[str, ...]:
-        """Who changes what is deployed: nobody else in particular where nobody is named."""
+        """The only principals who may change guardrails; empty, which restricts nobody, without deploy principals."""
         return (*self.deploy, *self.break_glass) if self.deploy else ()
 
     @property
     def clients(self) -> tuple[str, ...]:
-        """Who works with the records from outside the network."""
+        """Principals who work with records from outside the network."""
         return (*self.uploaders, *self.readers, *self.quarantine_operators, *self.auditors)
 
 
-def overlap(one: str, other: str) -> bool:
-    """Tell whether one and the same user or role may fit two patterns: ARNs, or `role/…` of whatever account."""
-    return _overlap(_with_account(one), _with_account(other))
+def overlap(first: str, second: str) -> bool:
+    """Return whether the same user or role could match two patterns: ARNs, or `role/…` in any account."""
+    return _overlap(_with_account(first), _with_account(second))
 
 
 def _with_account(pattern: str) -> str:
@@ -54,11 +54,11 @@ def _with_account(pattern: str) -> str:
 
 
 @cache
-def _overlap(one: str, other: str) -> bool:
-    """Tell whether some text matches both of two patterns with `*` and `?`."""
-    if not one or not other:
-        return not (one + other).strip("*")
-    if "*" in (one[0], other[0]):
-        star, rest = (one, other) if one[0] == "*" else (other, one)
-        return _overlap(star[1:], rest) or _overlap(star, rest[1:])  # it stands for nothing, or for one more
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and _overlap(one[1:], other[1:])
+def _overlap(first: str, second: str) -> bool:
+    """Return whether some text matches both of two patterns with `*` and `?`."""
+    if not first or not second:
+        return not (first + second).strip("*")
+    if "*" in (first[0], second[0]):
+        star, rest = (first, second) if first[0] == "*" else (second, first)
+        return _overlap(star[1:], rest) or _overlap(star, rest[1:])  # the star stands for nothing, or for one more
+    return (first[0] == second[0] or "?" in (first[0], second[0])) and _overlap(first[1:], second[1:])

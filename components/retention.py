@@ -1,20 +1,19 @@
-"""How long things are kept, and how the evidence set is: keys, output and audit buckets, log groups, trail and table."""
+"""How long data are kept."""
 
 from dataclasses import dataclass
-
-from pulumi import Resource, ResourceOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectLock:
-    """What keeps every new object of a bucket as it is.
+    """Object lock of every new object in a bucket.
 
     Attributes
     ----------
     mode
-        `GOVERNANCE`, which a permission lifts, or `COMPLIANCE`, which nobody lifts, not even the account's root.
+        `GOVERNANCE`, which principals with a special permission may bypass, or `COMPLIANCE`, which nobody may, not even
+        the account's root user.
     years
-        For how long.
+        Retention period.
     """
 
     mode: str
@@ -28,24 +27,16 @@ class Retention:
     Attributes
     ----------
     raw_days
-        Days of input and quarantine: card numbers stay no longer than they are needed (PCI DSS 3.2.1).
+        Days that input and quarantine are kept: no longer than card numbers are needed (PCI DSS 3.2.1).
     log_days
-        Days of logs, a number that CloudWatch takes.
+        Days that logs are kept; one of the values that CloudWatch Logs offers.
     lock
-        The lock of results and evidence.
+        Object lock of results and evidence.
     protection
-        Whether what has to last refuses to be deleted, by the engine and by itself.
+        Whether the evidence set refuses deletion, by the engine and by its own policies.
     """
 
     raw_days: int
     log_days: int
     lock: ObjectLock
     protection: bool
-
-
-def kept(parent: Resource, protection: bool) -> ResourceOptions:
-    """Return the options of a resource that has to last.
-
-    With protection on, the engine refuses to delete it; and where a program no longer names it, it stays in the account.
-    """
-    return ResourceOptions(parent=parent, protect=protection, retain_on_delete=protection)

@@ -9,9 +9,9 @@ from typing import Any, get_type_hints
 import pulumi
 
 from components.audit.tier import ExistingTrail, trail_arn
-from components.boundary import bounded
+from components.boundary import with_boundary
 from components.context import AwsContext
-from components.emulation import not_compared
+from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
 from components.principals import Principals, overlap
 from components.processing.tier import FunctionSize
@@ -131,9 +131,9 @@ class Settings:
         """Return what is done to every resource of a stack: tags, a boundary, what is not compared."""
         found = [tagging(self._tags(project, stack))]
         if self.permissions_boundary:
-            found.append(bounded(self.permissions_boundary))
+            found.append(with_boundary(self.permissions_boundary))
         if not self.full_read_back:
-            found.append(not_compared)
+            found.append(ignore_properties_not_read_back)
         return found
 
     def _tags(self, project: str, stack: str) -> dict[str, str]:

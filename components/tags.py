@@ -1,4 +1,4 @@
-"""The one mechanism that tags: transformations, which reach the children of components too."""
+"""Tags, added by stack transformations, which also reach the children of components."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,9 +10,9 @@ CLASSIFICATION = "data-classification"
 
 
 def tagging(tags: Mapping[str, str]) -> Transformation:
-    """Return a transformation that adds tags to every taggable AWS resource; a tag that is set already stays.
+    """Return a transformation that adds tags to every taggable AWS resource; existing tags take precedence.
 
-    Taggable is what the SDK gives a `tags_all`, the provider's own account of a resource's tags.
+    A resource is taggable if its class in the SDK has the property `tags_all`.
     """
 
     def add(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
@@ -25,5 +25,5 @@ def tagging(tags: Mapping[str, str]) -> Transformation:
 
 
 def classified(classification: str, depends_on: Sequence[Resource] = ()) -> ResourceOptions:
-    """Return the options of a tier whose resources hold data of one class: `restricted`, `internal` or `audit`."""
+    """Return options that tag a component's resources with a data class: `restricted`, `internal` or `audit`."""
     return ResourceOptions(transformations=[tagging({CLASSIFICATION: classification})], depends_on=list(depends_on))

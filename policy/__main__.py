@@ -10,7 +10,7 @@ sys.path[:] = [str(_FOLDER.parent), *(entry for entry in sys.path if Path(entry 
 
 if __name__ == "__main__":
     if __package__:
-        from policy.command import main
+        from policy.cli import main
 
         sys.exit(main())
     else:

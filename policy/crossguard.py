@@ -27,10 +27,10 @@ from pulumi_policy import (
 from pulumi_policy import Severity as EngineSeverity
 
 from policy.evaluation import Report, Result, Verdict, evaluate, judge
-from policy.markers import default_tags, props
 from policy.model import Declared, Level, Props, Rule, Stack, Value
 from policy.rules import RULES
 from policy.settings import FOLDER, Settings, SettingsError, for_stack
+from policy.wire_values import default_tags, props
 
 sdk: Any = pulumi_policy.policy
 NAME = "strongroom"

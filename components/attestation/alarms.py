@@ -1,52 +1,62 @@
-"""Alarms of the attestor: a control that failed, and no word of any."""
+"""Alarms of the attestor: failed controls, and missing runs."""
 
-from components.shared.alarms.record import Alarm, Threshold
-from components.shared.alarms.sources import ATTESTOR, ask_attestor, from_attestor
+from components.shared.alarms.record import Alarm, Step, Threshold
+from components.shared.alarms.sources import ATTESTOR, attestor_metric, query_attestor
 
 _AREA = "attestation"
 
 ALARMS = (
     Alarm(
         name="controls-failed",
-        title="A control is not as it was meant",
+        title="A control failed",
         area=_AREA,
-        source=from_attestor("FailedControls"),
+        source=attestor_metric("FailedControls"),
         statistic="Maximum",
         threshold=Threshold(
-            value=0, unit="controls", reason="each is a difference between what was meant and what is deployed"
+            value=0, unit="controls", reason="each is a difference between the expected and the actual state"
         ),
         severity="page",
-        meaning="What is deployed differs from what was meant: somebody changed it by hand, or a deployment went wrong.",
-        investigation=ask_attestor('event like "control" and level = "ERROR"', "control", "resource", "message"),
-        response="The message names control, resource, expected and found. Find out who changed it, then deploy again; the next "
-        "attestation has to pass.",
-        false_positives="A change by AWS of how a setting is told; the evidence in the audit bucket shows what was read.",
+        meaning="The actual state of a resource differs from its expected state: drift, or an incomplete deployment.",
+        impact="A guardrail may not be in force.",
+        investigation=query_attestor('event like "control" and level = "ERROR"', "control", "resource", "message"),
+        response=(
+            Step("Read the message: it names control, resource, expected and found.", by="auditor"),
+            Step("Find out in the trail who changed the resource.", by="auditor"),
+            Step("Deploy the stack again with a refresh. The attestor runs at its end and must pass.", by="deployer"),
+        ),
+        false_positives="AWS reports a setting in a new form; the evidence in the audit bucket shows what was read.",
         panel="security",
-        missing="ignore",
-        missing_reason="what the last run found counts until the next; that it is silent is an alarm of its own",
-        needs=(ATTESTOR,),
+        missing_data="ignore",
+        missing_data_reason="the result of the latest run counts until the next; attestor-silent reports missing runs",
+        requires=(ATTESTOR,),
     ),
     Alarm(
         name="attestor-silent",
         title="The attestor does not run",
         area=_AREA,
-        source=from_attestor("Attestations"),
+        source=attestor_metric("Attestations"),
         period=3600,
         periods=26,
         datapoints=26,
         comparison="<",
         threshold=Threshold(
-            value=1, unit="runs in each of 26 hours", reason="it runs daily, and may be late by an hour or two"
+            value=1, unit="runs in each of 26 hours", reason="it runs daily, and may be an hour or two late"
         ),
         severity="page",
-        meaning="Nobody verifies the controls: the attestor fails or is not started, and the evidence has a gap.",
-        investigation=ask_attestor("ispresent(event)", "level", "error"),
-        response="Failures: the log has the reason. No runs: the schedule is disabled or may not invoke the function. Then "
-        "attest by hand, so that the gap is short.",
+        meaning="The attestor fails, or its schedule does not invoke it.",
+        impact="Nobody verifies the controls, and the evidence has a gap.",
+        investigation=query_attestor("ispresent(event)", "level", "error"),
+        response=(
+            Step("If runs fail, the log gives the reason. Fix it and deploy.", by="deployer"),
+            Step("If there are no runs, deploy with a refresh, which restores schedule and role.", by="deployer"),
+            Step(
+                "Invoke the attestor by hand, to keep the gap short.", by="operator", actions=("lambda:InvokeFunction",)
+            ),
+        ),
         false_positives="The first day of a new stack.",
         panel="security",
-        missing="breaching",
-        missing_reason="silence is what it is for",
-        needs=(ATTESTOR,),
+        missing_data="breaching",
+        missing_data_reason="the alarm exists to report silence",
+        requires=(ATTESTOR,),
     ),
 )

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.shared.function_policies import deny_touching_guards
-from components.shared.statements import Document, Statement, policy, write_streams
+from components.shared.role_policies import deny_guardrail_changes, write_logs_and_traces
+from components.shared.statements import Document, Statement, policy
 
 _ASKED = {
     "bucket": (
@@ -123,15 +123,9 @@ def attestor_permissions(
     """
     own_objects = f"{audit_bucket_arn}/{prefix}*"
     return policy(
-        write_streams(log_group_arn),
-        deny_touching_guards(),
+        write_logs_and_traces(log_group_arn),
+        deny_guardrail_changes(),
         [
-            {
-                "Sid": "Traces",
-                "Effect": "Allow",
-                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-                "Resource": "*",
-            },
             {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
             *_named(asked, account_id),
             *_questions(partition, region, account_id, stack),

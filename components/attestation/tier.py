@@ -1,52 +1,52 @@
-"""The attestation tier: what was meant is written down, and what is deployed is compared with it, now and daily."""
+"""The attestation tier: the attestor compares the expected state with the actual state, at deployment and daily."""
 
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.attestation.policies import attestor_permissions
+from components.base import Component
 from components.context import AwsContext
 from components.data.expected import ExpectedBucket, ExpectedTable
+from components.expected import ExpectedResource, expected_state_json
 from components.keys.expected import ExpectedKey
 from components.processing.expected import ExpectedQueue
 from components.retention import Retention
-from components.shared.expected import ExpectedResource, expected_state_json
-from components.shared.function import Function, FunctionArgs, physical_name, python_code
+from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
 _DAILY = "cron(0 5 * * ? *)"
-"""In UTC; at no full load of anybody's day."""
+"""Once a day, in UTC."""
 _MEMORY = 512
 _TIMEOUT = 300
-"""Two minutes of waiting for AWS and as much again for reading."""
+"""Two minutes of retries, and as much again for reading."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttestationArgs:
-    """What attestation needs to know.
+    """Inputs of the attestation tier.
 
     Attributes
     ----------
     context
-        Where it runs, and where all that it attests is.
+        Account and region of the attestor and of everything that it attests.
     expected_state
-        What is meant of each resource; those of the attestor's own function are added.
+        Expected state of each resource; that of the attestor's own function is added.
     not_read_back
-        Kinds of resources that are not attested, since an emulator does not tell what was meant of them.
+        Kinds of resources that are not attested because an emulator does not return their settings.
     audit_bucket, audit_bucket_arn, audit_key_arn
-        Where intent and evidence are kept: a versioned bucket, and its customer key.
+        Bucket of the expected state and the evidence, and its customer key.
     artifact_bucket
-        Where the function's code is kept.
+        Bucket that keeps the function's code.
     key_arn
-        The customer key of its environment and its logs.
+        Customer key of the function's environment and logs.
     architecture
         `arm64` or `x86_64`.
     retention
-        How long its logs are kept, and whether intents stay when the stack goes.
+        How long logs are kept, and whether expected states stay when the stack is destroyed.
     """
 
     context: AwsContext
@@ -61,33 +61,32 @@ class AttestationArgs:
     retention: Retention
 
 
-class Attestation(pulumi.ComponentResource):
-    """The attestor, its intent, its daily schedule, and its run at the end of this deployment.
+class Attestation(Component[AttestationArgs]):
+    """The attestor, the expected state, the daily schedule, and a run at the end of each deployment.
 
-    A deployment fails when a control does. Give what it attests as `depends_on`: it then looks after that is deployed.
-    The function's metrics `Attestations`, `FailedControls` and `PendingControls` are in namespace `Strongroom`, with the
-    dimension `FunctionName`.
+    A deployment fails if a control fails. Pass what is attested as `depends_on`, so that the attestor runs after it. The
+    function writes the metrics `Attestations`, `FailedControls` and `PendingControls` in the namespace `Strongroom`, with
+    the dimension `FunctionName`.
 
     Attributes
     ----------
     function
         The attestor.
     evidence_prefix
-        Where its evidence is in the audit bucket.
+        Prefix of the evidence in the audit bucket.
     summary
-        What the deployment's run found: the number of controls by verdict, as JSON.
+        Result of the deployment's run: the number of controls by verdict, as JSON.
     """
 
     function: Function
     evidence_prefix: str
     summary: Output[str]
 
-    def __init__(self, name: str, args: AttestationArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:attestation:Attestation", name, {}, opts)
-        child = ResourceOptions(parent=self)
-        prefix = f"attestation/{physical_name(args.context, name)}/"
+    def create(self, name: str, args: AttestationArgs) -> None:
+        """Create the function, the expected state, the schedule and the deployment's run."""
+        prefix = f"attestation/{args.context.name(name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
-        self.function = self._function(name, args, prefix)
+        self.function = Function(name, self._function_args(args, prefix), self.child)
         content = expected_state_json([*args.expected_state, *self.function.expected_state], args.not_read_back)
         stored = aws.s3.BucketObjectv2(
             name,
@@ -96,7 +95,7 @@ class Attestation(pulumi.ComponentResource):
             content=content,
             content_type="application/json",
             force_destroy=not args.retention.protection,  # its versions may be locked
-            # The bucket locks it by default, which the engine would undo since nobody asked for it here.
+            # The bucket's default retention locks the object; the engine would see the lock as drift.
             opts=ResourceOptions(
                 parent=self,
                 retain_on_delete=args.retention.protection,
@@ -112,49 +111,44 @@ class Attestation(pulumi.ComponentResource):
             context=args.context,
             expression=_DAILY,
             function_arn=self.function.arn,
-            request=Output.json_dumps({"intent": pointer, "trigger": "schedule"}),
+            payload=Output.json_dumps({"intent": pointer, "trigger": "schedule"}),
         )
-        Schedule(f"{name}-daily", daily, child)
+        Schedule(f"{name}-daily", daily, self.child)
         invocation = aws.lambda_.Invocation(
             name,
             function_name=self.function.function_name,
             lifecycle_scope="CRUD",
-            # What is not in the input changes nothing: the run is repeated when either of these is another one.
+            # The engine invokes the function again when its input changes.
             input=Output.json_dumps({"intent": pointer, "code_sha256": self.function.code_sha256}),
-            opts=child,
+            opts=self.child,
         )
         self.summary = invocation.result
-        self.register_outputs({"function_name": self.function.function_name, "summary": self.summary})
 
-    def _function(self, name: str, args: AttestationArgs, prefix: str) -> Function:
+    def _function_args(self, args: AttestationArgs, prefix: str) -> FunctionArgs:
         context = args.context
-        return Function(
-            name,
-            FunctionArgs(
-                context=context,
-                code=python_code("lambdas.attestor"),
-                handler="lambdas.attestor.handler.handle",
-                artifact_bucket=args.artifact_bucket,
-                environment={"AUDIT_BUCKET": args.audit_bucket, "EVIDENCE_PREFIX": self.evidence_prefix},
-                permissions=attestor_permissions,
-                resources={
-                    "partition": context.partition,
-                    "region": context.region,
-                    "account_id": context.account_id,
-                    "stack": context.prefix,
-                    "asked": _asked(args.expected_state, context),
-                    "audit_bucket_arn": args.audit_bucket_arn,
-                    "prefix": prefix,
-                    "audit_key_arn": args.audit_key_arn,
-                    "key_arn": args.key_arn,
-                },
-                key_arn=args.key_arn,
-                retention=args.retention,
-                memory=_MEMORY,
-                timeout=_TIMEOUT,
-                architecture=args.architecture,
-            ),
-            ResourceOptions(parent=self),
+        return FunctionArgs(
+            context=context,
+            code=python_code("lambdas.attestor"),
+            handler="lambdas.attestor.handler.handle",
+            artifact_bucket=args.artifact_bucket,
+            environment={"AUDIT_BUCKET": args.audit_bucket, "EVIDENCE_PREFIX": self.evidence_prefix},
+            permissions=attestor_permissions,
+            resources={
+                "partition": context.partition,
+                "region": context.region,
+                "account_id": context.account_id,
+                "stack": context.prefix,
+                "asked": _asked(args.expected_state, context),
+                "audit_bucket_arn": args.audit_bucket_arn,
+                "prefix": prefix,
+                "audit_key_arn": args.audit_key_arn,
+                "key_arn": args.key_arn,
+            },
+            key_arn=args.key_arn,
+            retention=args.retention,
+            memory=_MEMORY,
+            timeout=_TIMEOUT,
+            architecture=args.architecture,
         )
 
 

@@ -1,121 +1,125 @@
-"""Alarms of the trail: most others see nothing without it."""
+"""Alarms of the trail and the log groups, which most other alarms depend on."""
 
-from components.shared.alarms.conditions import by_itself, either, equals, every, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Command, Metric, Threshold
-from components.shared.alarms.sources import TRAIL, ask_trail, in_trail
+from collections.abc import Sequence
+
+from components.shared.alarms.changes import ANNOUNCED_EMERGENCY, changed_outside_deployment
+from components.shared.alarms.conditions import all_of, any_of, equals, pattern
+from components.shared.alarms.record import Alarm, Command, Metric, Step, Threshold
+from components.shared.alarms.responses import CHECK_CONTROLS, RESTORE
+from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets, TrailTargets
 
 _AREA = "trail"
+_EXISTING_TRAIL = f"{ANNOUNCED_EMERGENCY} For an existing trail, work by the team that manages it."
 
 
 def _trail(targets: MonitoringTargets[str]) -> TrailTargets[str]:
     if targets.trail is None:
-        raise ValueError("no trail is watched; alarms that need one are left out then")
+        raise ValueError("the stack has no trail to monitor; alarms that require one must be omitted")
     return targets.trail
 
 
 def _on_trail(targets: MonitoringTargets[str], *conditions: str) -> str:
-    """Return the condition that a call was about our trail, which it names by name or ARN in a field of its own."""
+    """Return the condition that a call concerns our trail, which a parameter names by name or ARN."""
     name = _trail(targets).arn.rpartition("/")[2]
-    return every(
+    return all_of(
         [equals("$.eventSource", "cloudtrail.amazonaws.com"), *conditions, equals("$.requestParameters.*", f"*{name}")]
     )
 
 
-def _on_groups(targets: MonitoringTargets[str], condition: str) -> str:
-    """Return the condition that a call was about one of our log groups."""
+def _on_log_groups(targets: MonitoringTargets[str], condition: str) -> str:
+    """Return the condition that a call concerns one of our log groups."""
     groups = equals("$.requestParameters.logGroupName", *targets.all_log_groups)
-    return every([equals("$.eventSource", "logs.amazonaws.com"), condition, groups])
+    return all_of([equals("$.eventSource", "logs.amazonaws.com"), condition, groups])
 
 
 def _stopped(targets: MonitoringTargets[str]) -> str:
     return pattern(
-        either(
+        any_of(
             [
                 _on_trail(targets, equals("$.eventName", "StopLogging", "DeleteTrail")),
-                _on_groups(targets, equals("$.eventName", "DeleteLogGroup")),
+                _on_log_groups(targets, equals("$.eventName", "DeleteLogGroup")),
             ]
         )
     )
 
 
-def _changed(targets: MonitoringTargets[str]) -> str:
-    return pattern(
-        _on_trail(targets, "$.readOnly IS FALSE"),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
+def _trail_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    return [_on_trail(targets, "$.readOnly IS FALSE")]
 
 
-def _logs_changed(targets: MonitoringTargets[str]) -> str:
-    return pattern(
-        # Functions make log streams for themselves.
-        _on_groups(targets, '$.readOnly IS FALSE && $.eventName!="CreateLogStream"'),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
+def _log_groups_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    # Functions create their own log streams.
+    return [_on_log_groups(targets, '$.readOnly IS FALSE && $.eventName!="CreateLogStream"')]
 
 
 ALARMS = (
     Alarm(
         name="trail-stopped",
-        title="The trail is stopped, or logs are deleted",
+        title="The trail was stopped, or a log group was deleted",
         area=_AREA,
         source=in_trail(_stopped),
         period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="whoever wants to be unseen begins here"),
+        threshold=Threshold(
+            value=0, unit="attempts in a minute", reason="an intruder who wants to stay unseen begins here"
+        ),
         severity="page",
-        meaning="Somebody stopped or deleted the trail, or deleted one of the log groups, or tried to, whoever it was.",
-        investigation=ask_trail('eventName in ["StopLogging", "DeleteTrail", "DeleteLogGroup"]', "errorCode"),
-        response="aws cloudtrail start-logging, or deploy again. What was not recorded is in no log: look at the trail's bucket, "
-        "at CloudTrail's event history and at what the principal did before.",
+        meaning="Someone stopped or deleted the trail, deleted one of the log groups, or tried to.",
+        impact="Nothing is recorded until the trail runs again, and alarms that read it do not fire.",
+        investigation=query_trail('eventName in ["StopLogging", "DeleteTrail", "DeleteLogGroup"]', "errorCode"),
+        response=(
+            Step("Run aws cloudtrail start-logging, or deploy the stack again with a refresh.", by="deployer"),
+            Step(
+                "Look for the missing events in CloudTrail's event history, and for what the principal did before in the audit bucket.",
+                by="auditor",
+                actions=("cloudtrail:LookupEvents",),
+            ),
+        ),
         false_positives="A stack that is destroyed on purpose.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
-    Alarm(
-        name="trail-changed-by-others",
-        title="The trail was changed by hand",
+    changed_outside_deployment(
+        name="trail",
+        title="The trail was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_changed),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change the trail"),
-        severity="page",
-        meaning="Somebody else changed what the trail records, or where to, or tried to.",
-        investigation=ask_trail('eventSource = "cloudtrail.amazonaws.com" and readOnly = 0', "errorCode"),
-        response="Deploy again to restore the settings; the attestor then says whether all is as it was meant.",
-        false_positives="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
-    ),
-    Alarm(
-        name="logs-changed-by-others",
-        title="A log group was changed by hand",
-        area=_AREA,
-        source=in_trail(_logs_changed),
-        period=60,
-        threshold=Threshold(
-            value=0, unit="attempts in a minute", reason="only the deploy principals change log groups"
+        subject="the trail",
+        changes=_trail_changed,
+        meaning="Someone other than a deploy principal changed what the trail records or where it delivers, or tried to.",
+        impact="Events may be missing, and alarms that read the trail may not fire.",
+        investigation=query_trail('eventSource = "cloudtrail.amazonaws.com" and readOnly = 0', "errorCode"),
+        response=(
+            RESTORE,
+            CHECK_CONTROLS,
         ),
-        severity="page",
-        meaning="Somebody else changed retention, key, filters or subscriptions of a log group, or deleted a stream, or tried to.",
-        investigation=ask_trail(
+        false_positives=_EXISTING_TRAIL,
+    ),
+    changed_outside_deployment(
+        name="logs",
+        title="A log group was changed outside a deployment",
+        area=_AREA,
+        subject="log groups",
+        changes=_log_groups_changed,
+        meaning="Someone other than a deploy principal changed the retention, key, filters or subscriptions of a log group, deleted a "
+        "stream, or tried to.",
+        impact="Log lines may be lost or copied elsewhere, and alarms that read them may not fire.",
+        investigation=query_trail(
             'eventSource = "logs.amazonaws.com" and readOnly = 0', "requestParameters.logGroupName", "errorCode"
         ),
-        response="Deploy again to restore the settings. A subscription that is not ours copies the lines elsewhere: delete it. "
-        "What a deleted stream of the trail had is in the trail's bucket too.",
-        false_positives="Work under break-glass that was announced; for an existing trail, whoever is in charge of it.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        response=(
+            RESTORE,
+            Step(
+                "Delete a subscription filter that the stack does not contain: it copies lines elsewhere.",
+                by="deployer",
+            ),
+            Step("Look for the events of a deleted trail stream in the audit bucket.", by="auditor"),
+        ),
+        false_positives=_EXISTING_TRAIL,
     ),
     Alarm(
         name="trail-silent",
-        title="The trail says nothing",
+        title="No events arrive from the trail",
         area=_AREA,
         source=Metric(
             namespace="AWS/Logs",
@@ -129,16 +133,27 @@ ALARMS = (
         threshold=Threshold(
             value=1,
             unit="events in each of two hours",
-            reason="the stack's own functions and schedules leave events every hour",
+            reason="the stack's own functions and schedules cause events every hour",
         ),
         severity="page",
-        meaning="No event of the trail arrives in CloudWatch Logs: the alarms that read it are blind.",
-        investigation=Command(text='aws cloudtrail get-trail-status --name "$(pulumi stack output trail_arn)"'),
-        response="LatestCloudWatchLogsDeliveryError says why: mostly the delivery role, its key, or the log group is gone. Deploy again.",
-        false_positives="The first hours of a new stack, or an interruption of CloudTrail.",
+        meaning="The trail delivers no events to CloudWatch Logs.",
+        impact="Alarms that read the trail do not fire.",
+        investigation=Command(
+            text='aws cloudtrail get-trail-status --name "$(pulumi stack output trail_arn)"',
+            actions=("cloudtrail:GetTrailStatus",),
+        ),
+        response=(
+            Step(
+                "LatestCloudWatchLogsDeliveryError names the cause, mostly the delivery role, its key or the log group. Deploy with "
+                "a refresh, which restores them.",
+                by="deployer",
+            ),
+            Step("Look in the audit bucket for the events of the silent hours.", by="auditor"),
+        ),
+        false_positives="The first hours of a new stack, or an outage of CloudTrail.",
         panel="security",
-        missing="breaching",
-        missing_reason="silence is what it is for",
-        needs=(TRAIL,),
+        missing_data="breaching",
+        missing_data_reason="the alarm exists to report silence",
+        requires=(TRAIL,),
     ),
 )

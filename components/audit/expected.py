@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.shared.expected import Controls
+from components.expected import Controls
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,153 +1,128 @@
-"""Alarms of rights and code: who may do what, what the functions run, and what the queues let in."""
+"""Alarms of permissions and code: changes of roles and functions, and what deployments change."""
 
-from components.shared.alarms.conditions import by, by_itself, either, equals, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Threshold
-from components.shared.alarms.sources import DEPLOYERS_NAMED, TRAIL, ask_trail, in_trail
+from collections.abc import Sequence
+
+from components.shared.alarms.changes import ANNOUNCED_EMERGENCY, changed_outside_deployment
+from components.shared.alarms.conditions import any_of, called_by, equals, pattern
+from components.shared.alarms.record import Alarm, Step, Threshold
+from components.shared.alarms.responses import CHECK_CONTROLS
+from components.shared.alarms.sources import DEPLOYERS_NAMED, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "identity"
-_GUARDS = ("s3", "iam", "ec2", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda")
-"""The services whose settings are what guards the records."""
+_GUARDRAIL_SERVICES = ("s3", "iam", "ec2", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda")
+"""Services whose settings protect the records."""
 
 
-def _roles_changed(targets: MonitoringTargets[str]) -> str:
-    roles = [*(one.role_arn for one in targets.functions), *targets.service_role_arns]
-    return pattern(
+def _roles_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    roles = [*(function.role_arn for function in targets.functions), *targets.service_role_arns]
+    return [
         equals("$.eventSource", "iam.amazonaws.com"),
         "$.readOnly IS FALSE",
         equals("$.requestParameters.roleName", *(arn.rpartition("/")[2] for arn in roles)),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
+    ]
 
 
-def _code_changed(targets: MonitoringTargets[str]) -> str:
-    names = [one.name for one in targets.functions]
-    return pattern(
+def _code_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    names = [function.name for function in targets.functions]
+    return [
         equals("$.eventSource", "lambda.amazonaws.com"),
         "$.readOnly IS FALSE",
-        either(
+        any_of(
             [
-                # A request names a function by name or ARN; one on an event source has it in the answer alone.
+                # A request names a function by name or ARN; one about an event source has it only in the response.
                 equals("$.requestParameters.functionName", *(f"*{name}" for name in names)),
                 equals("$.responseElements.functionArn", *(f"*:{name}" for name in names)),
             ]
         ),
         equals("$.eventCategory", "Management"),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
-
-
-def _queues_changed(targets: MonitoringTargets[str]) -> str:
-    return pattern(
-        equals("$.eventSource", "sqs.amazonaws.com"),
-        equals("$.eventName", "SetQueueAttributes", "AddPermission", "RemovePermission", "PurgeQueue", "DeleteQueue"),
-        equals(
-            "$.requestParameters.queueUrl",
-            *(f"*/{name}" for name in (targets.processing.queue, targets.processing.dead_letters)),
-        ),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
+    ]
 
 
 def _deployed(targets: MonitoringTargets[str]) -> str:
     return pattern(
         equals("$.eventCategory", "Management"),
         "$.readOnly IS FALSE",
-        equals("$.eventSource", *(f"{service}.amazonaws.com" for service in _GUARDS)),
-        by(*targets.principals.deploy),
+        equals("$.eventSource", *(f"{service}.amazonaws.com" for service in _GUARDRAIL_SERVICES)),
+        called_by(*targets.principals.deploy),
     )
 
 
 ALARMS = (
-    Alarm(
-        name="roles-changed-by-others",
-        title="A role was changed by hand",
+    changed_outside_deployment(
+        name="roles",
+        title="A role was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_roles_changed),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change roles"),
-        severity="page",
-        meaning="Somebody else changed a role of the stack, its policies, its trust or its boundary, or tried to: what a "
-        "function may do, or who may act as it, is another thing now.",
-        investigation=ask_trail(
+        subject="roles",
+        changes=_roles_changed,
+        meaning="Someone other than a deploy principal changed a role of the stack, its policies, trust policy or permissions boundary, "
+        "or tried to.",
+        impact="A function may do more than it needs, or someone else may act as the function.",
+        investigation=query_trail(
             'eventSource = "iam.amazonaws.com" and readOnly = 0',
             "requestParameters.roleName",
             "requestParameters.policyName",
             "errorCode",
         ),
-        response="Deploy again to restore inline policies and trust; detach what the stack does not know. The attestor then says "
-        "whether all is as it was meant.",
-        false_positives="Work under break-glass that was announced.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        response=(
+            Step(
+                "Deploy the stack again with a refresh, which restores inline policies and trust policies.",
+                by="deployer",
+            ),
+            Step("Detach policies that the stack does not contain.", by="deployer"),
+            CHECK_CONTROLS,
+        ),
     ),
-    Alarm(
-        name="code-changed-by-others",
-        title="A function was changed by hand",
+    changed_outside_deployment(
+        name="code",
+        title="A function was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_code_changed),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change functions"),
-        severity="page",
-        meaning="Somebody else changed the code, the environment, the rights or the event source of a function that sees "
-        "records, or tried to.",
-        investigation=ask_trail(
+        subject="functions",
+        changes=_code_changed,
+        meaning="Someone other than a deploy principal changed the code, environment, permissions or event source of a function, or "
+        "tried to.",
+        impact="Other code may process records. Everything that it wrote since is suspect.",
+        investigation=query_trail(
             'eventSource = "lambda.amazonaws.com" and readOnly = 0', "requestParameters.functionName", "errorCode"
         ),
-        response="Stop the function (aws lambda put-function-concurrency with 0), deploy again, and compare its checksum with the "
-        "release. What it wrote in between is suspect.",
-        false_positives="Work under break-glass that was announced, or a stop as this very runbook says.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
-    ),
-    Alarm(
-        name="queues-changed-by-others",
-        title="A queue was changed or emptied by hand",
-        area=_AREA,
-        source=in_trail(_queues_changed),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change queues"),
-        severity="page",
-        meaning="Somebody else changed a queue's policy or settings, or emptied it, or tried to: files may be lost, or come "
-        "from elsewhere.",
-        investigation=ask_trail(
-            'eventSource = "sqs.amazonaws.com" and readOnly = 0', "requestParameters.queueUrl", "errorCode"
+        response=(
+            Step("Stop the function: aws lambda put-function-concurrency with 0.", by="deployer"),
+            Step(
+                "Deploy the stack again with a refresh, and compare the code's checksum with the release.",
+                by="deployer",
+            ),
+            Step("List the results written in between, and process their files again.", by="operator"),
         ),
-        response="Deploy again to restore the settings. Emptied: the sweep names the files that have no manifest; copy each "
-        "object onto itself.",
-        false_positives="Work under break-glass that was announced.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        false_positives=f"{ANNOUNCED_EMERGENCY} Stopped by someone following this runbook.",
     ),
     Alarm(
-        name="guards-changed-by-deploy",
-        title="A deployment changed guards",
+        name="deployment-changed-guardrails",
+        title="A deployment changed guardrails",
         area=_AREA,
         source=in_trail(_deployed),
         threshold=Threshold(
-            value=0, unit="changes in 5 minutes", reason="each deployment is compared with what was approved"
+            value=0, unit="changes in 5 minutes", reason="someone compares each deployment with what was approved"
         ),
         severity="ticket",
         meaning="The deploy principals changed the network, roles, policies, keys, storage, the trail, alarms or code.",
-        investigation=ask_trail(
-            f'eventCategory = "Management" and readOnly = 0 and eventSource like /^({"|".join(_GUARDS)})[.]/',
+        impact="None if the change was approved.",
+        investigation=query_trail(
+            f'eventCategory = "Management" and readOnly = 0 and eventSource like /^({"|".join(_GUARDRAIL_SERVICES)})[.]/',
             "eventSource",
             "errorCode",
         ),
-        response="Find the merge that it belongs to, and close the ticket. None: the deploy credentials are in other hands; "
-        "disable them, and deploy the last release again.",
-        false_positives="A deployment that was approved: that is the common case.",
+        response=(
+            Step("Find the merge that the deployment belongs to, and close the ticket.", by="auditor"),
+            Step(
+                "If there is none, the deploy credentials are stolen: disable them.",
+                by="operator",
+                actions=("iam:UpdateAccessKey", "iam:PutRolePolicy"),
+            ),
+            Step("Deploy the last release again with new credentials.", by="deployer"),
+        ),
+        false_positives="An approved deployment, which is the usual case.",
         panel="security",
         is_event=True,
-        needs=(TRAIL, DEPLOYERS_NAMED),
+        requires=(TRAIL, DEPLOYERS_NAMED),
     ),
 )

@@ -1,26 +1,28 @@
-"""The audit tier: a trail of who did what to the records, their keys and their guards."""
+"""The audit tier: a trail of who did what to the records, their keys and their guardrails."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output
 
 from components.audit.expected import ExpectedTrail
+from components.audit.policies import trail_permissions
+from components.base import Component
 from components.context import AwsContext
-from components.retention import Retention, kept
+from components.data.buckets import BUCKETS
+from components.data.tier import Data
+from components.retention import Retention
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedLogGroup, ExpectedResource
-from components.shared.function_policies import trail_permissions
-from components.shared.role import service_role
-from components.shared.statements import trust
+from components.shared.log_group import LogGroup, LogGroupArgs
+from components.shared.role import ServiceRole, ServiceRoleArgs
+from components.shared.statements import service_trust
 
-ENDING_EVENTS = ("DeleteObject", "DeleteObjects", "PutObjectLegalHold", "PutObjectRetention")
-"""What is recorded of the audit bucket: the trail's own deliveries would be recorded without end."""
-ENDPOINT_SOURCES = ("s3.amazonaws.com", "dynamodb.amazonaws.com", "kms.amazonaws.com")
-"""The services whose endpoints' traffic is recorded: what an endpoint's policy refuses stands in no other log."""
+EVIDENCE_DELETION_EVENTS = ("DeleteObject", "DeleteObjects", "PutObjectLegalHold", "PutObjectRetention")
+"""Data events recorded for the audit bucket; recording all would record the trail's own deliveries without end."""
+ENDPOINT_EVENT_SOURCES = ("s3.amazonaws.com", "dynamodb.amazonaws.com", "kms.amazonaws.com")
+"""Services whose endpoint traffic is recorded: no other log shows what an endpoint policy denied."""
 _INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
 
 Selector = dict[str, object]
@@ -28,14 +30,14 @@ Selector = dict[str, object]
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingTrail:
-    """A trail that records the account already, kept by somebody else.
+    """A trail that already records the account and is managed elsewhere.
 
     Attributes
     ----------
     arn
-        The trail.
+        ARN of the trail.
     log_group_name
-        The log group it delivers to; none where it delivers to none.
+        Log group that the trail delivers to; None if it delivers to none.
     """
 
     arn: str
@@ -44,117 +46,104 @@ class ExistingTrail:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditArgs:
-    """What the trail needs to know.
+    """Inputs of the audit tier.
 
     Attributes
     ----------
     context
-        Where it is.
+        Account and region.
     existing
-        A trail to take instead of making one; none makes one.
-    bucket
-        The bucket of evidence, whose policy lets the trail of this name deliver.
+        A trail to use instead of creating one; None creates one.
+    data
+        Tier whose objects and items the trail records, and whose audit bucket it delivers to.
     key_arn
-        The customer key of evidence.
-    bucket_arns
-        The buckets of records, of whose objects every use is recorded.
-    audit_bucket_arn
-        The bucket of evidence, of whose objects every end is recorded.
-    table_arn
-        The table, of whose items every use is recorded.
+        Customer key of evidence.
     retention
-        How long it is kept in CloudWatch Logs.
+        How long events are kept in CloudWatch Logs.
     insights
-        Whether unusual rates of calls and errors are looked for; they cost extra.
+        Whether CloudTrail Insights looks for unusual rates of calls and errors, at extra cost.
     """
 
     context: AwsContext
     existing: ExistingTrail | None
-    bucket: Input[str]
+    data: Data
     key_arn: Input[str]
-    bucket_arns: Sequence[Input[str]]
-    audit_bucket_arn: Input[str]
-    table_arn: Input[str]
     retention: Retention
     insights: bool
 
 
-class Audit(pulumi.ComponentResource):
-    """A trail of all regions with signed files, under the audit key, to a locked bucket and to CloudWatch Logs.
+class Audit(Component[AuditArgs]):
+    """A multi-region trail with log file validation, under the audit key, to the audit bucket and to CloudWatch Logs.
 
-    An existing trail stays as it is: whoever keeps it has it record what `event_selectors` lists.
+    An existing trail is left as it is: whoever manages it must record what `event_selectors` lists.
 
     Attributes
     ----------
     trail_arn
-        The trail.
+        ARN of the trail.
     log_group_name
-        Where its events can be searched and alarmed on; none where an existing trail delivers to no log group.
+        Log group of its events; None for an existing trail that delivers to none.
     role_arn
-        The role with which it delivers to CloudWatch Logs; none of an existing trail.
-    expected_state
-        What is meant of it; nothing of an existing trail.
+        Role that delivers to CloudWatch Logs; None for an existing trail.
     """
 
     trail_arn: Output[str]
     log_group_name: Output[str] | None
     role_arn: Output[str] | None = None
-    expected_state: Sequence[ExpectedResource] = ()
 
-    def __init__(self, name: str, args: AuditArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:audit:Audit", name, {}, opts)
+    def create(self, name: str, args: AuditArgs) -> None:
+        """Create the trail, or use the existing one."""
         if args.existing is None:
-            self._make(name, args)
+            self._trail(name, args)
         else:
             group = args.existing.log_group_name
             self.trail_arn = Output.from_input(args.existing.arn)
             self.log_group_name = Output.from_input(group) if group else None
-        self.register_outputs({"trail_arn": self.trail_arn, "log_group_name": self.log_group_name})
 
-    def _make(self, name: str, args: AuditArgs) -> None:
-        context = args.context
-        logs = aws.cloudwatch.LogGroup(
+    def _trail(self, name: str, args: AuditArgs) -> None:
+        context, bucket = args.context, args.data.buckets["audit"].bucket_name
+        logs = LogGroup(
             name,
-            name=f"/aws/cloudtrail/{trail_name(context)}",
-            retention_in_days=args.retention.log_days,
-            kms_key_id=args.key_arn,
-            opts=kept(self, args.retention.protection),
+            LogGroupArgs(
+                log_group_name=f"/aws/cloudtrail/{trail_name(context)}", key_arn=args.key_arn, retention=args.retention
+            ),
+            self.child,
         )
-        role = service_role(
+        role = ServiceRole(
             name,
-            self,
-            role_name=context.name("trail"),
-            trust=json.dumps(trust("cloudtrail.amazonaws.com", context, trail_arn(context))),
-            permissions=document_json(trail_permissions, log_group_arn=logs.arn),
+            ServiceRoleArgs(
+                role_name=context.name("trail"),
+                trust=json.dumps(service_trust("cloudtrail.amazonaws.com", context, trail_arn(context))),
+                permissions=document_json(trail_permissions, log_group_arn=logs.arn),
+            ),
+            self.child,
         )
-        selectors = Output.all(buckets=args.bucket_arns, audit=args.audit_bucket_arn, table=args.table_arn).apply(
-            lambda known: event_selectors(known["buckets"], known["audit"], known["table"])
-        )
+        selectors = Output.all(
+            records=[args.data.buckets[name].arn for name, row in BUCKETS.items() if row.holds_records],
+            evidence=[args.data.buckets[name].arn for name, row in BUCKETS.items() if row.holds_evidence],
+            table=args.data.table.arn,
+        ).apply(lambda arns: event_selectors(arns["records"], arns["evidence"], arns["table"]))
         trail = aws.cloudtrail.Trail(
             name,
             name=trail_name(context),
-            s3_bucket_name=args.bucket,
+            s3_bucket_name=bucket,
             kms_key_id=args.key_arn,
             cloud_watch_logs_group_arn=Output.concat(logs.arn, ":*"),
             cloud_watch_logs_role_arn=role.arn,
             enable_log_file_validation=True,
-            is_multi_region_trail=True,  # an intruder does not keep to our region
+            is_multi_region_trail=True,  # an intruder is not limited to our region
             include_global_service_events=True,
             advanced_event_selectors=selectors,  # type: ignore[arg-type]
             insight_selectors=[{"insight_type": kind} for kind in _INSIGHTS] if args.insights else None,
-            opts=ResourceOptions.merge(
-                kept(self, args.retention.protection), ResourceOptions(depends_on=[role.policy])
-            ),
+            opts=self.protected_child(args.retention.protection, after=[role]),
         )
         self.trail_arn = trail.arn
-        self.log_group_name = logs.name
+        self.log_group_name = logs.log_group_name
         self.role_arn = role.arn
-        self.expected_state = (
+        self.expect(
             ExpectedTrail(
-                arn=trail.arn, key_arn=args.key_arn, bucket=args.bucket, event_selectors=selectors.apply(json.dumps)
-            ),
-            ExpectedLogGroup(name=logs.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
-            role.expected,
+                arn=trail.arn, key_arn=args.key_arn, bucket=bucket, event_selectors=selectors.apply(json.dumps)
+            )
         )
 
 
@@ -164,49 +153,52 @@ def trail_name(context: AwsContext) -> str:
 
 
 def trail_arn(context: AwsContext) -> str:
-    """Return the trail's ARN, which keys and bucket have to know before there is a trail."""
+    """Return the trail's ARN, which key and bucket policies name before the trail exists."""
     return context.arn("cloudtrail", f"trail/{trail_name(context)}")
 
 
-def event_selectors(bucket_arns: Sequence[str], audit_bucket_arn: str, table_arn: str) -> list[Selector]:
-    """Return what is recorded: control planes, the use of records, the end of evidence, traffic through endpoints.
+def event_selectors(
+    record_bucket_arns: Sequence[str], evidence_bucket_arns: Sequence[str], table_arn: str
+) -> list[Selector]:
+    """Return what the trail records.
 
-    Of endpoints all is recorded and not refusals alone, which takes a field that not every version of the provider
-    knows; it costs what the function's own calls cost as data events.
+    These are management events, all use of records, the deletion of evidence, and traffic through the endpoints. Endpoint
+    traffic is recorded whole: recording only denied requests takes a selector field that older versions of the provider
+    reject. It costs as much as the function's own calls cost as data events.
     """
     objects = {"resources.type": {"equals": ["AWS::S3::Object"]}}
     return [
-        _selector("Control planes", "Management"),
+        _selector("Management events", "Management"),
         _selector(
-            "Objects of records",
+            "Objects with records",
             "Data",
-            {**objects, "resources.ARN": {"starts_withs": [f"{arn}/" for arn in bucket_arns]}},
+            {**objects, "resources.ARN": {"starts_withs": [f"{arn}/" for arn in record_bucket_arns]}},
         ),
         _selector(
-            "End of evidence",
+            "Deletion of evidence",
             "Data",
             {
                 **objects,
-                "resources.ARN": {"starts_withs": [f"{audit_bucket_arn}/"]},
-                "eventName": {"equals": list(ENDING_EVENTS)},
+                "resources.ARN": {"starts_withs": [f"{arn}/" for arn in evidence_bucket_arns]},
+                "eventName": {"equals": list(EVIDENCE_DELETION_EVENTS)},
             },
         ),
         _selector(
-            "Items of the table",
+            "Table items",
             "Data",
             {"resources.type": {"equals": ["AWS::DynamoDB::Table"]}, "resources.ARN": {"equals": [table_arn]}},
         ),
         *(
             _selector(
-                f"Endpoint of {source.partition('.')[0]}",
+                f"Endpoint traffic of {source.partition('.')[0]}",
                 "NetworkActivity",
                 {"eventSource": {"equals": [source]}},
             )
-            for source in ENDPOINT_SOURCES
+            for source in ENDPOINT_EVENT_SOURCES
         ),
     ]
 
 
 def _selector(name: str, category: str, fields: Mapping[str, Mapping[str, Sequence[str]]] | None = None) -> Selector:
-    wanted: dict[str, Mapping[str, Sequence[str]]] = {"eventCategory": {"equals": [category]}, **(fields or {})}
-    return {"name": name, "field_selectors": [{"field": field, **test} for field, test in wanted.items()]}
+    conditions: dict[str, Mapping[str, Sequence[str]]] = {"eventCategory": {"equals": [category]}, **(fields or {})}
+    return {"name": name, "field_selectors": [{"field": field, **test} for field, test in conditions.items()]}

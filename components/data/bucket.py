@@ -1,44 +1,43 @@
-"""A bucket with everything that this house demands of one."""
+"""A private, versioned bucket under a customer key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output
 
+from components.base import Component
 from components.data.expected import ExpectedBucket
-from components.data.lifecycle import Lifespan, effects, lifecycle_rules
+from components.data.lifecycle import Lifespan, lifecycle_effects, lifecycle_rules
 from components.data.policies import Access, bucket_policy
-from components.retention import ObjectLock, kept
+from components.retention import ObjectLock
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedResource
 from components.shared.statements import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """What a bucket needs to know.
+    """Inputs of a bucket.
 
     Attributes
     ----------
     key_arn
-        The customer key of its objects; none for S3's own encryption, which a target of access logs must have.
+        Customer key of the objects; None for S3's own encryption, which a target of access logs requires.
     lifespan
-        When objects go.
+        When objects expire.
     lock
-        The object lock of evidence; none where objects may go. A bucket gets it when it is made or never.
+        Object lock of new objects; None for none. S3 enables it only when a bucket is created.
     access
-        Whom it keeps out whatever IAM allows.
+        Access restrictions that hold whatever IAM allows.
     log_bucket
-        Where access to it is logged, in a folder of its own; none for the bucket of access logs itself.
+        Bucket that receives the access logs, under a prefix of this bucket's name; None logs nothing.
     endpoint_id
-        The VPC endpoint through which alone objects are reached; none leaves that open.
+        VPC endpoint through which objects are reached; None leaves the perimeter open.
     deliveries
-        Which AWS services write into it: statements, given its ARN.
+        Statements that let AWS services write, given the bucket's ARN.
     protection
-        Whether a deletion of the bucket fails while it holds objects, and the engine refuses to delete evidence;
-        without, all goes with it.
+        With protection, a non-empty bucket cannot be deleted, and the engine refuses to delete a locked one. Without,
+        deleting the bucket deletes its objects.
     """
 
     key_arn: Input[str] | None
@@ -48,70 +47,65 @@ class BucketArgs:
     log_bucket: Input[str] | None
     endpoint_id: Input[str] | None
     protection: bool
-    deliveries: Callable[[str], Sequence[Statement]] | None = None
+    deliveries: Callable[[str], list[Statement]] | None = None
 
 
-class Bucket(pulumi.ComponentResource):
-    """A private, versioned bucket, under a customer key but where AWS takes none.
+class Bucket(Component[BucketArgs]):
+    """A bucket with versioning, default encryption, lifecycle, public access block, explicit denies and access logs.
 
     Attributes
     ----------
     bucket_name, arn
-        Name and ARN; both wait for the bucket's policy, so that nobody uses it before its denies stand.
-    expected_state
-        What is meant of it.
+        Name and ARN. Both wait for the bucket policy, so that nothing uses the bucket before its denies are in force.
     """
 
     bucket_name: Output[str]
     arn: Output[str]
-    expected_state: list[ExpectedResource]
 
-    def __init__(self, name: str, args: BucketArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:data:StrongBucket", name, {}, opts)
-        child = ResourceOptions(parent=self)
+    def create(self, name: str, args: BucketArgs) -> None:
+        """Create the bucket and its configuration."""
         bucket = aws.s3.Bucket(
             name,
             force_destroy=not args.protection,
             object_lock_enabled=args.lock is not None,
-            opts=kept(self, args.protection and args.lock is not None),
+            opts=self.protected_child(args.protection and args.lock is not None),
         )
         aws.s3.BucketOwnershipControls(
-            name, bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
+            name, bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=self.child
         )
-        block = aws.s3.BucketPublicAccessBlock(
+        public_access_block = aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.id,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=child,
+            opts=self.child,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            name, bucket=bucket.id, rules=[_encryption(args.key_arn)], opts=child
+            name, bucket=bucket.id, rules=[_encryption(args.key_arn)], opts=self.child
         )
         versioning = aws.s3.BucketVersioning(
-            name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
+            name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=self.child
         )
-        # Rules on old versions, and a lock of objects, need versions.
-        versioned = ResourceOptions(parent=self, depends_on=[versioning])
+        # Rules about noncurrent versions, and object lock, require versioning.
         aws.s3.BucketLifecycleConfiguration(
-            name, bucket=bucket.id, rules=lifecycle_rules(args.lifespan), opts=versioned
+            name, bucket=bucket.id, rules=lifecycle_rules(args.lifespan), opts=self.child_after(versioning)
         )
-        ready: list[Output[str]] = [versioning.id]
+        configured: list[Output[str]] = [versioning.id]
         if args.lock is not None:
-            locking = aws.s3.BucketObjectLockConfiguration(
+            object_lock = aws.s3.BucketObjectLockConfiguration(
                 name,
                 bucket=bucket.id,
                 rule={"default_retention": {"mode": args.lock.mode, "years": args.lock.years}},
-                opts=versioned,
+                opts=self.child_after(versioning),
             )
-            ready.append(locking.id)
+            configured.append(object_lock.id)
         if args.log_bucket is not None:
             aws.s3.BucketLogging(
-                name, bucket=bucket.id, target_bucket=args.log_bucket, target_prefix=f"{name}/", opts=child
+                name, bucket=bucket.id, target_bucket=args.log_bucket, target_prefix=f"{name}/", opts=self.child
             )
-        document = aws.s3.BucketPolicy(
+        policy = aws.s3.BucketPolicy(
             name,
             bucket=bucket.id,
             policy=document_json(
@@ -126,23 +120,22 @@ class Bucket(pulumi.ComponentResource):
                 key_arn=args.key_arn,
                 endpoint_id=args.endpoint_id,
             ),
-            opts=ResourceOptions(parent=self, depends_on=[block]),  # the two race for the same setting on AWS
+            opts=self.child_after(public_access_block),  # S3 refuses to change both at the same time
         )
 
-        known = Output.all(document.id, *ready)
-        self.bucket_name = known.apply(lambda _: bucket.bucket)
-        self.arn = known.apply(lambda _: bucket.arn)
-        self.expected_state = [
+        ready = Output.all(policy.id, *configured)
+        self.bucket_name = ready.apply(lambda _: bucket.bucket)
+        self.arn = ready.apply(lambda _: bucket.arn)
+        self.expect(
             ExpectedBucket(
                 name=bucket.bucket,
                 key_arn=args.key_arn,
-                policy=document.policy,
-                lifecycle=effects(args.lifespan),
+                policy=policy.policy,
+                lifecycle=lifecycle_effects(args.lifespan),
                 lock=(args.lock.mode, args.lock.years) if args.lock else None,
                 log_bucket=args.log_bucket,
             )
-        ]
-        self.register_outputs({"bucket_name": self.bucket_name, "arn": self.arn})
+        )
 
 
 def _encryption(key_arn: Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:

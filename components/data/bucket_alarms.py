@@ -1,89 +1,56 @@
-"""Alarms of the buckets: who reads, who is refused, what is deleted, what is changed."""
+"""Alarms of the buckets: who reads, who is denied, what is deleted, what is changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from components.data.buckets import BUCKETS, BucketRow
+from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import (
     BUCKET,
-    NOT_BY_A_SERVICE,
-    by,
-    by_itself,
-    by_none_of,
-    either,
+    CALLED_DIRECTLY,
+    absent,
+    all_of,
+    any_of,
+    called_by,
+    called_directly_or_through,
     equals,
-    every,
-    missing,
-    outside_deployment,
+    not_called_by,
+    not_called_by_any,
     pattern,
 )
-from components.shared.alarms.record import Alarm, Command, Expression, Metric, Need, Threshold
-from components.shared.alarms.sources import OPERATORS_NAMED, READERS_NAMED, REQUEST_METRICS, TRAIL, ask_trail, in_trail
+from components.shared.alarms.record import Alarm, Command, Expression, Metric, Requirement, Step, Threshold
+from components.shared.alarms.responses import CHECK_CONTROLS, REMOVE_PERMISSION, RESTORE
+from components.shared.alarms.sources import REQUEST_METRICS, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "storage"
 _S3 = equals("$.eventSource", "s3.amazonaws.com")
 ALL_OBJECTS = "all-objects"
-"""Name of the request metrics of a bucket's objects, all of them: the value of their dimension FilterId."""
-_BUCKETS = ("input", "output", "quarantine")
+"""Name of the request metrics of all objects in a bucket: the value of their dimension FilterId."""
+_RECORD_BUCKETS = [name for name, row in BUCKETS.items() if row.holds_records]
+_RESULT_BUCKETS = [name for name in _RECORD_BUCKETS if BUCKETS[name].named_readers]
+"""Buckets with records that people read in their daily work."""
 
 
-def _failures(bucket: str) -> Metric:
+def _names(targets: MonitoringTargets[str], select: Callable[[BucketRow], bool]) -> list[str]:
+    return [targets.storage.buckets[name] for name, row in BUCKETS.items() if select(row)]
+
+
+def _server_errors(bucket: str) -> Metric:
     return Metric(
         namespace="AWS/S3",
         name="5xxErrors",
-        dimensions=lambda targets: {"BucketName": getattr(targets.storage, bucket), "FilterId": ALL_OBJECTS},
+        dimensions=lambda targets: {"BucketName": targets.storage.buckets[bucket], "FilterId": ALL_OBJECTS},
     )
 
 
-def _read_of(bucket: str) -> str:
-    """Return the condition that objects of a bucket are read; a copy names the bucket that it goes to, and its source."""
-    return either(
+def _reads(bucket: str) -> str:
+    """Return the condition that objects are read; CopyObject names its target, and its source in a header."""
+    return any_of(
         [
-            every([equals(BUCKET, bucket), equals("$.eventName", "GetObject*", "SelectObjectContent")]),
+            all_of([equals(BUCKET, bucket), equals("$.eventName", "GetObject*", "SelectObjectContent")]),
             equals("$.requestParameters.x-amz-copy-source", f"*{bucket}/*"),
         ]
-    )
-
-
-def _read_by_others(
-    bucket: str, named: Callable[[MonitoringTargets[str]], Iterable[str]]
-) -> Callable[[MonitoringTargets[str]], str]:
-    return lambda targets: pattern(
-        _S3,
-        missing("$.errorCode"),
-        _read_of(getattr(targets.storage, bucket)),
-        by_itself("athena"),
-        by_none_of(*named(targets)),
-    )
-
-
-def _outsiders(
-    bucket: str,
-    holds: str,
-    readers: str,
-    named: Callable[[MonitoringTargets[str]], Iterable[str]],
-    needs: tuple[Need, ...],
-) -> Alarm:
-    return Alarm(
-        name=f"{bucket}-read-by-others",
-        title=f"Somebody not named read {bucket}",
-        area=_AREA,
-        source=in_trail(_read_by_others(bucket, named)),
-        period=60,
-        threshold=Threshold(value=0, unit="reads in a minute", reason=f"only {readers} may read there"),
-        severity="page",
-        meaning=f"A principal that is not named has read objects of the {bucket} bucket, or copied them: {holds}.",
-        investigation=ask_trail(
-            'eventSource = "s3.amazonaws.com" and (eventName like /GetObject|SelectObject/ or '
-            "ispresent(`requestParameters.x-amz-copy-source`))",
-            "requestParameters.bucketName",
-            "requestParameters.key",
-        ),
-        response="Find out who, and by which policy. Take the right away, list what was read, and treat it as a disclosure "
-        "until it is explained.",
-        false_positives="Break-glass that was announced, or a principal that should be named in the stack's configuration.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL, *needs),
     )
 
 
@@ -92,217 +59,265 @@ def _denied(targets: MonitoringTargets[str]) -> str:
         _S3,
         equals("$.errorCode", "AccessDenied"),
         equals("$.eventName", "GetObject*", "HeadObject", "List*", "SelectObjectContent", "CopyObject"),
-        equals(BUCKET, *targets.storage.records),
-        NOT_BY_A_SERVICE,
+        equals(BUCKET, *_names(targets, lambda row: row.holds_records)),
+        CALLED_DIRECTLY,
     )
 
 
 def _deleted(targets: MonitoringTargets[str]) -> str:
-    guarded = [*targets.storage.records, *([targets.storage.evidence] if targets.storage.evidence else [])]
     return pattern(
         _S3,
         equals(
             "$.eventName", "DeleteObject", "DeleteObjects", "DeleteBucket", "PutObjectRetention", "PutObjectLegalHold"
         ),
-        equals(BUCKET, *guarded),
-        by_itself("cloudformation"),
+        equals(BUCKET, *_names(targets, lambda row: row.holds_records or row.holds_evidence)),
+        called_directly_or_through("cloudformation"),
     )
 
 
-def _changed(buckets: Callable[[MonitoringTargets[str]], Iterable[str]]) -> Callable[[MonitoringTargets[str]], str]:
-    # PutBucket… and DeleteBucket… are policy, lifecycle, lock, versions, encryption, public access, replication and more.
-    return lambda targets: pattern(
+def _named(bucket: str, principals: Any) -> Iterable[str]:
+    return (pattern for group in BUCKETS[bucket].named_readers for pattern in getattr(principals, group))
+
+
+def _unauthorised_reads(bucket: str) -> Alarm:
+    row = BUCKETS[bucket]
+    readers = " and ".join(["the processor", *(group.replace("_", " ") for group in row.named_readers)])
+
+    def reads(targets: MonitoringTargets[str]) -> str:
+        return pattern(
+            _S3,
+            absent("$.errorCode"),
+            _reads(targets.storage.buckets[bucket]),
+            called_directly_or_through("athena"),
+            not_called_by_any(targets.processing.processor.role_arn, *_named(bucket, targets.principals)),
+        )
+
+    named = Requirement(
+        text=f"named {' or '.join(group.replace('_', ' ') for group in row.named_readers)}",
+        is_met=lambda targets: any(_named(bucket, targets.principals)),
+    )
+    return Alarm(
+        name=f"unauthorised-{bucket}-reads",
+        title=f"An unexpected principal read the {bucket} bucket",
+        area=_AREA,
+        source=in_trail(reads),
+        period=60,
+        threshold=Threshold(value=0, unit="reads in a minute", reason=f"only {readers} read this bucket"),
+        severity="page",
+        meaning=f"A principal other than {readers} read or copied objects of the {bucket} bucket.",
+        impact=f"The bucket holds {row.content}. Treat the read as a disclosure until it is explained.",
+        investigation=query_trail(
+            'eventSource = "s3.amazonaws.com" and (eventName like /GetObject|SelectObject/ or '
+            "ispresent(`requestParameters.x-amz-copy-source`))",
+            "requestParameters.bucketName",
+            "requestParameters.key",
+        ),
+        response=(
+            Step("Identify the principal, and the policy that allowed the read.", by="auditor"),
+            REMOVE_PERMISSION,
+            Step("List the objects that were read, and report a disclosure.", by="auditor"),
+        ),
+        false_positives="Announced work by break-glass principals, or a reader that the stack's settings do not name yet.",
+        panel="security",
+        is_event=True,
+        requires=(TRAIL, named) if row.named_readers else (TRAIL,),
+    )
+
+
+def _changes(select: Callable[[BucketRow], bool]) -> Callable[[MonitoringTargets[str]], Sequence[str]]:
+    # PutBucket… and DeleteBucket… cover policy, lifecycle, lock, versioning, encryption, public access and replication.
+    return lambda targets: [
         _S3,
         equals("$.eventName", "PutBucket*", "DeleteBucket*"),
-        equals(BUCKET, *buckets(targets)),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
+        equals(BUCKET, *_names(targets, select)),
+    ]
 
 
-def _changed_by_others(
-    name: str, title: str, which: str, buckets: Callable[[MonitoringTargets[str]], Iterable[str]]
-) -> Alarm:
-    return Alarm(
+def _changed(name: str, content: str, impact: str, select: Callable[[BucketRow], bool]) -> Alarm:
+    return changed_outside_deployment(
         name=name,
-        title=title,
+        title=f"A bucket of {content} was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_changed(buckets)),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change buckets"),
-        severity="page",
-        meaning=f"Somebody else changed {which}, or tried to: policy, lifecycle, retention, lock, versions, encryption, "
-        "public access, replication, notification or logging.",
-        investigation=ask_trail(
+        subject="buckets",
+        changes=_changes(select),
+        meaning=f"Someone other than a deploy principal changed the settings of a bucket of {content}, or tried to: policy, "
+        "lifecycle, object lock, versioning, encryption, public access, replication, notification or logging.",
+        impact=impact,
+        investigation=query_trail(
             'eventSource = "s3.amazonaws.com" and eventName like /^(Put|Delete)Bucket/',
             "requestParameters.bucketName",
             "errorCode",
         ),
-        response="Find out who, and why. Deploy again to restore the settings; the attestor then says whether all is as it was meant.",
-        false_positives="Work under break-glass that was announced.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        response=(
+            Step("Identify the principal, and ask why. Remove the permission if nobody can explain it.", by="auditor"),
+            RESTORE,
+            CHECK_CONTROLS,
+        ),
     )
 
 
 ALARMS = (
     Alarm(
-        name="storage-failures",
-        title="S3 fails",
+        name="s3-server-errors",
+        title="S3 answers with server errors",
         area=_AREA,
         source=Expression(
-            text="+".join(f"FILL({bucket},0)" for bucket in _BUCKETS),
-            metrics={bucket: _failures(bucket) for bucket in _BUCKETS},
+            text="+".join(f"FILL({bucket.replace('-', '_')},0)" for bucket in _RECORD_BUCKETS),
+            metrics={bucket.replace("-", "_"): _server_errors(bucket) for bucket in _RECORD_BUCKETS},
         ),
         periods=3,
         datapoints=2,
         threshold=Threshold(
             value=5,
             unit="errors in two of three periods of 5 minutes",
-            reason="single ones are retried and belong to it",
+            reason="clients retry single errors, which are normal for S3",
         ),
         severity="ticket",
-        meaning="AWS answers requests on the buckets of records with errors of its own (5xx).",
-        investigation=Command(text="aws health describe-events --filter services=S3,eventStatusCodes=open"),
-        response="Wait: files go back to the queue and come again. 503 Slow Down alone: lower function_concurrency.",
-        false_positives="Never; but there is nothing to mend here.",
+        meaning="S3 answered requests to the buckets with records with errors of its own (5xx).",
+        impact="Files take longer. Failed messages return to the queue and are retried.",
+        investigation=Command(
+            text="aws health describe-events --filter services=S3,eventStatusCodes=open",
+            actions=("health:DescribeEvents",),
+        ),
+        response=(
+            Step("Wait until S3 recovers; the queue retries the files.", by="operator"),
+            Step("If the errors are 503 Slow Down, lower function_concurrency and deploy.", by="deployer"),
+        ),
+        false_positives="None. The fault is on AWS's side; there is nothing to repair in the stack.",
         panel="trouble",
-        needs=(REQUEST_METRICS,),
+        requires=(REQUEST_METRICS,),
     ),
     Alarm(
         name="denied-reads",
-        title="Reads are denied",
+        title="Reads of records were denied",
         area=_AREA,
         source=in_trail(_denied),
         threshold=Threshold(
-            value=2, unit="denied reads in 5 minutes", reason="one or two are a slip; more is somebody who looks around"
+            value=2, unit="denied reads in 5 minutes", reason="one or two are a mistake; more is someone looking around"
         ),
         severity="page",
-        meaning="Somebody who may not has tried to read or list records, and was refused.",
-        investigation=ask_trail(
+        meaning="An unauthorised principal tried to read or list records, and S3 denied it.",
+        impact="No record was disclosed. The principal may try other ways.",
+        investigation=query_trail(
             'eventSource = "s3.amazonaws.com" and errorCode = "AccessDenied"',
             "requestParameters.bucketName",
             "requestParameters.key",
             "errorMessage",
         ),
-        response="Find out who it is. One of ours: tell them, or name them in the configuration. Nobody we know: disable the "
-        "credentials, and look what else they did.",
-        false_positives="A new client before its role is named, or a scanner: give it no right to list.",
+        response=(
+            Step("Identify the principal, and what else it called.", by="auditor"),
+            Step(
+                "If nobody knows the principal, disable its credentials.",
+                by="operator",
+                actions=("iam:UpdateAccessKey", "iam:PutRolePolicy"),
+            ),
+            Step("If it is a colleague who needs access, name it in the settings and deploy.", by="deployer"),
+        ),
+        false_positives="A new client before its role is named in the settings, or a scanner: give it no permission to list.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
-    _outsiders(
-        "input",
-        "whole account numbers",
-        "the processor",
-        lambda targets: [targets.processing.processor.role_arn],
-        (),
-    ),
-    _outsiders(
-        "output",
-        "tokens with their records",
-        "readers, auditors and the processor",
-        lambda targets: [
-            targets.processing.processor.role_arn,
-            *targets.principals.readers,
-            *targets.principals.auditors,
-        ],
-        (READERS_NAMED,),
-    ),
-    _outsiders(
-        "quarantine",
-        "masked records with their reasons",
-        "quarantine operators and the processor",
-        lambda targets: [targets.processing.processor.role_arn, *targets.principals.quarantine_operators],
-        (OPERATORS_NAMED,),
-    ),
+    *map(_unauthorised_reads, _RECORD_BUCKETS),
     Alarm(
         name="objects-deleted",
-        title="Records or evidence are deleted",
+        title="Records or evidence were deleted",
         area=_AREA,
         source=in_trail(_deleted),
         period=60,
         threshold=Threshold(
             value=0,
             unit="attempts in a minute",
-            reason="lifecycle rules delete, and they stand in no trail; nobody else does",
+            reason="lifecycle rules delete without an event in the trail, and nobody else deletes",
         ),
         severity="page",
-        meaning="Somebody deleted objects of records or evidence, changed their retention or legal hold, or tried to.",
-        investigation=ask_trail(
+        meaning="Someone deleted records or evidence, changed their retention or legal hold, or tried to.",
+        impact="Versions remain: a deleted object has a delete marker, and a locked version cannot be deleted.",
+        investigation=query_trail(
             'eventSource = "s3.amazonaws.com" and eventName in ["DeleteObject", "DeleteObjects", "DeleteBucket", '
             '"PutObjectRetention", "PutObjectLegalHold"]',
             "requestParameters.bucketName",
             "requestParameters.key",
             "errorCode",
         ),
-        response="Versions stay: remove the delete marker to bring an object back. Then find out who, and take the right away.",
-        false_positives="A stack that is destroyed on purpose, or a legal hold that was ordered.",
+        response=(
+            Step("Identify the principal.", by="auditor"),
+            REMOVE_PERMISSION,
+            Step("Delete the delete marker, which restores the object.", by="break-glass"),
+        ),
+        false_positives="A stack that is destroyed on purpose, or an ordered legal hold.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
-    _changed_by_others(
-        "records-storage-changed-by-others",
-        "A bucket of records was changed by hand",
-        "the settings of a bucket of records",
-        lambda targets: targets.storage.records,
+    _changed(
+        "record-buckets",
+        "records",
+        "Records could be disclosed, lost or kept too long.",
+        lambda row: row.holds_records,
     ),
-    _changed_by_others(
-        "guarded-storage-changed-by-others",
-        "A bucket of evidence or code was changed by hand",
-        "the settings of a bucket of evidence, code or access logs",
-        lambda targets: targets.storage.guarded,
+    _changed(
+        "other-buckets",
+        "evidence, code or access logs",
+        "Evidence could be lost, or functions could run other code.",
+        lambda row: not row.holds_records,
     ),
 )
 
 
-def reads_of(reader: str | None) -> Alarm:
-    """Return the alarm of how much somebody reads.
+def read_volume(reader: str | None) -> Alarm:
+    """Return the alarm on how much a principal reads.
 
     Parameters
     ----------
     reader
-        Pattern of a reader's ARN; none for all but the processor together.
+        Pattern of the reader's ARN; None for everybody but the processor.
     """
 
-    def read(targets: MonitoringTargets[str]) -> str:
-        who = by(reader) if reader else outside_deployment(targets.processing.processor.role_arn)
-        results = [targets.storage.output, targets.storage.quarantine]
-        return pattern(_S3, missing("$.errorCode"), either(map(_read_of, results)), who)
+    def reads(targets: MonitoringTargets[str]) -> str:
+        caller = called_by(reader) if reader else not_called_by(targets.processing.processor.role_arn)
+        buckets = [targets.storage.buckets[bucket] for bucket in _RESULT_BUCKETS]
+        return pattern(_S3, absent("$.errorCode"), any_of(map(_reads, buckets)), caller)
 
     return Alarm(
         name="read-volume",
         instance=_slug(reader) if reader else "",
-        title="Somebody reads much",
+        title="A principal reads unusually much",
         area=_AREA,
-        source=in_trail(read),
+        source=in_trail(reads),
         period=3600,
         threshold=Threshold(
             value=1000,
             unit="objects an hour",
-            reason="a file's result is two objects; who reads a thousand takes more than the work of an hour",
+            reason="the result of a file is two objects; a thousand is more than an hour's work",
         ),
         severity="page",
-        meaning="A reader who may read reads far more than usual: its credentials may be in other hands. There is one such "
-        "alarm for each principal that may read, and one for all where no reader is named.",
-        investigation=ask_trail(
+        meaning="An authorised reader reads far more than usual. There is one such alarm for each named reader, and one for "
+        "everybody if no reader is named.",
+        impact="The reader's credentials may be stolen, and records may be leaving the firm.",
+        investigation=query_trail(
             'eventSource = "s3.amazonaws.com" and eventName like /GetObject|Copy/',
             "requestParameters.bucketName",
             "requestParameters.key",
         ),
-        response="Ask who it is. If nobody knows of it: deny the role, end its sessions, and list what was read.",
-        false_positives="A new consumer that reads its past once, or many readers behind one pattern: raise the threshold.",
+        response=(
+            Step("Ask the owner of the principal. If they expect the reads, close the page.", by="auditor"),
+            Step(
+                "Otherwise deny the role everything and revoke its sessions.",
+                by="operator",
+                actions=("iam:PutRolePolicy",),
+            ),
+            Step("List the objects that were read, and report a disclosure.", by="auditor"),
+        ),
+        false_positives="A new consumer that reads all past results once, or many readers behind one pattern: raise the threshold.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     )
 
 
 def _slug(principal: str) -> str:
-    """Return a name for a principal: `role/app/Reader*` is `role-app-reader-any`."""
+    """Return a name for a principal: `role/app/Reader*` becomes `role-app-reader-any`."""
     name = principal.split(":", 5)[-1].lower().replace("*", "-any-").replace("?", "-one-")
-    return "-".join(part for part in "".join(one if one.isalnum() else "-" for one in name).split("-") if part)
+    words = "".join(letter if letter.isalnum() else "-" for letter in name).split("-")
+    return "-".join(word for word in words if word)

@@ -1,18 +1,23 @@
-"""When objects go, and where they rest until then."""
+"""When objects expire, and which storage class they are in until then."""
 
 from dataclasses import dataclass
 
 import pulumi_aws as aws
 
-ABORT_DAYS = 7
-"""An upload that has not ended after a week will not."""
+from components.retention import Retention
 
-_DAYS_OF_A_YEAR = 366
-"""The most that a year has: what has to last for years must not go a day early."""
-_RESTS = (("STANDARD_IA", 90), ("GLACIER_IR", 365))
-"""Storage class by age in days. Both answer at once, since an auditor's question has no day to wait."""
-_OLD_RESTS = (("GLACIER_IR", 30),)
-"""The same for versions that were overwritten, which hardly anybody asks for."""
+_ABORT_DAYS = 7
+"""An upload that is not complete after a week will not be."""
+_DAYS_PER_YEAR = 366
+"""The longest year: what must last for years must not expire a day early."""
+_NONCURRENT_CODE_DAYS = 90
+"""A function may be rolled back to code of the last three months."""
+_NONCURRENT_RAW_DAYS = 1
+"""An overwritten raw file was processed as a version of its own, so its copy may go the next day."""
+_TRANSITIONS = (("STANDARD_IA", 90), ("GLACIER_IR", 365))
+"""Storage class by age in days. Both return objects at once: an auditor does not wait for a restore."""
+_NONCURRENT_TRANSITIONS = (("GLACIER_IR", 30),)
+"""The same for noncurrent versions, which are rarely read."""
 
 Rule = aws.s3.BucketLifecycleConfigurationRuleArgsDict
 
@@ -24,67 +29,79 @@ class Lifespan:
     Attributes
     ----------
     days
-        Age in days at which an object goes; none keeps it.
-    old_version_days
-        Days for which a version that was overwritten or deleted is kept; none keeps it.
-    falling
+        Age in days at which an object expires; None keeps it.
+    noncurrent_days
+        Days after which a noncurrent version is deleted.
+    transitions
         Whether objects move to cheaper storage as they age.
     """
 
     days: int | None
-    old_version_days: int | None
-    falling: bool = False
+    noncurrent_days: int
+    transitions: bool = False
 
 
-def evidence(years: int) -> Lifespan:
-    """Return the lifespan of what has to last for some years: every version outlives its lock."""
-    days = years * _DAYS_OF_A_YEAR
-    return Lifespan(days=days, old_version_days=days, falling=True)
+def raw_lifespan(retention: Retention) -> Lifespan:
+    """Return the lifespan of raw input and rejects: no longer than they are needed (PCI DSS 3.2.1)."""
+    return Lifespan(days=retention.raw_days, noncurrent_days=_NONCURRENT_RAW_DAYS)
+
+
+def evidence_lifespan(retention: Retention) -> Lifespan:
+    """Return the lifespan of results and evidence: every version outlives its lock."""
+    days = retention.lock.years * _DAYS_PER_YEAR
+    return Lifespan(days=days, noncurrent_days=days, transitions=True)
+
+
+def code_lifespan(_: Retention) -> Lifespan:
+    """Return the lifespan of code: the current version stays."""
+    return Lifespan(days=None, noncurrent_days=_NONCURRENT_CODE_DAYS)
+
+
+def access_log_lifespan(retention: Retention) -> Lifespan:
+    """Return the lifespan of access logs: that of all logs."""
+    return Lifespan(days=retention.log_days, noncurrent_days=_NONCURRENT_RAW_DAYS)
 
 
 def lifecycle_rules(lifespan: Lifespan) -> list[Rule]:
-    """Return the rules of a bucket: aborted uploads always go, objects and old versions when their days are over."""
+    """Return the lifecycle rules of a bucket."""
     rules: list[Rule] = [
         {
             **_rule("aborted-uploads"),
-            "abort_incomplete_multipart_upload": {"days_after_initiation": ABORT_DAYS},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": _ABORT_DAYS},
         }
     ]
-    if lifespan.falling:
+    if lifespan.transitions:
         rules.append(
             {
-                **_rule("rest"),
-                "transitions": [{"storage_class": name, "days": days} for name, days in _RESTS],
+                **_rule("transitions"),
+                "transitions": [{"storage_class": storage, "days": days} for storage, days in _TRANSITIONS],
                 "noncurrent_version_transitions": [
-                    {"storage_class": name, "noncurrent_days": days} for name, days in _OLD_RESTS
+                    {"storage_class": storage, "noncurrent_days": days} for storage, days in _NONCURRENT_TRANSITIONS
                 ],
             }
         )
     if lifespan.days is not None:
-        rules.append({**_rule("expire"), "expiration": {"days": lifespan.days}})
-    if lifespan.old_version_days is not None:
-        rules.append(
-            {
-                **_rule("old-versions"),
-                "noncurrent_version_expiration": {"noncurrent_days": lifespan.old_version_days},
-            }
-        )
-        # What is left of an object that was deleted and whose versions are all gone.
-        rules.append({**_rule("delete-markers"), "expiration": {"expired_object_delete_marker": True}})
+        rules.append({**_rule("expiration"), "expiration": {"days": lifespan.days}})
+    rules += [
+        {
+            **_rule("noncurrent-versions"),
+            "noncurrent_version_expiration": {"noncurrent_days": lifespan.noncurrent_days},
+        },
+        # A delete marker is of no use once all versions behind it are gone.
+        {**_rule("delete-markers"), "expiration": {"expired_object_delete_marker": True}},
+    ]
     return rules
 
 
-def effects(lifespan: Lifespan) -> list[str]:
-    """Return what the rules of a bucket do, in the words of the attestor (`lambdas/attestor/readers/records.py`)."""
-    told = [f"abort uploads after {ABORT_DAYS} days"]
-    if lifespan.falling:
-        told += [f"move to {name} after {days} days" for name, days in _RESTS]
-        told += [f"move old versions to {name} after {days} days" for name, days in _OLD_RESTS]
+def lifecycle_effects(lifespan: Lifespan) -> list[str]:
+    """Return what the lifecycle rules do, in the attestor's words (`lambdas/attestor/controls/bucket.py`)."""
+    effects = [f"abort uploads after {_ABORT_DAYS} days"]
+    if lifespan.transitions:
+        effects += [f"move to {storage} after {days} days" for storage, days in _TRANSITIONS]
+        effects += [f"move old versions to {storage} after {days} days" for storage, days in _NONCURRENT_TRANSITIONS]
     if lifespan.days is not None:
-        told.append(f"expire after {lifespan.days} days")
-    if lifespan.old_version_days is not None:
-        told += [f"expire old versions after {lifespan.old_version_days} days", "remove lone delete markers"]
-    return told
+        effects.append(f"expire after {lifespan.days} days")
+    return [*effects, f"expire old versions after {lifespan.noncurrent_days} days", "remove lone delete markers"]
 
 
 def _rule(name: str) -> Rule:

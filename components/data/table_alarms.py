@@ -1,15 +1,27 @@
-"""Alarms of the table: throttles, trouble of AWS's, and changes by hand."""
+"""Alarms of the table: throttling, errors of DynamoDB, and use or changes by unexpected principals."""
 
-from components.shared.alarms.conditions import by_itself, by_none_of, equals, missing, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Command, Expression, Metric, Threshold
-from components.shared.alarms.sources import READERS_NAMED, TRAIL, ask_trail, in_trail
+from collections.abc import Sequence
+
+from components.shared.alarms.changes import changed_outside_deployment
+from components.shared.alarms.conditions import (
+    absent,
+    called_directly_or_through,
+    equals,
+    not_called_by_any,
+    pattern,
+)
+from components.shared.alarms.record import Alarm, Command, Expression, Metric, Step, Threshold
+from components.shared.alarms.responses import ASK_WHY, REDRIVE, REMOVE_PERMISSION, RESTORE
+from components.shared.alarms.sources import READERS_NAMED, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "table"
+_DYNAMODB = equals("$.eventSource", "dynamodb.amazonaws.com")
 OPERATIONS = ("PutItem", "GetItem", "UpdateItem", "BatchWriteItem", "BatchGetItem", "Query")
-"""What processor and sweep ask of the table."""
-_CONTINUED = "each of three periods of 5 minutes"
-_RETRIES = "the processor tries again with growing waits, so only throttles that last delay files"
+"""Operations that the processor and the reconciler call."""
+_PERSISTENT = "throttled requests in each of three periods of 5 minutes"
+_BACKOFF = "the processor retries with backoff, so only persistent throttling delays files"
+_DESCRIBE_TABLE = 'aws dynamodb describe-table --table-name "$(pulumi stack output transactions_table)"'
 
 
 def _table(name: str) -> Metric:
@@ -27,54 +39,58 @@ def _index(name: str) -> Metric:
     )
 
 
-def _operation(name: str, operation: str) -> Metric:
+def _system_errors(operation: str) -> Metric:
     return Metric(
         namespace="AWS/DynamoDB",
-        name=name,
+        name="SystemErrors",
         dimensions=lambda targets: {"TableName": targets.storage.table, "Operation": operation},
     )
 
 
-def _changed_by_others(targets: MonitoringTargets[str]) -> str:
-    return pattern(
-        equals("$.eventSource", "dynamodb.amazonaws.com"),
+def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    return [
+        _DYNAMODB,
         equals("$.eventCategory", "Management"),
         "$.readOnly IS FALSE",
-        # Its name or its ARN, of the table itself, or of the source of a copy.
+        # A request names the table by name or ARN, and a copy names it as its source.
         equals("$.requestParameters.*", f"*{targets.storage.table}*"),
-        by_itself("cloudformation"),
-        outside_deployment(*targets.principals.deploy),
-    )
+    ]
 
 
-def _used_by_others(targets: MonitoringTargets[str]) -> str:
-    own = (one.role_arn for one in (targets.processing.processor, targets.reconciler) if one is not None)
+def _unauthorised_use(targets: MonitoringTargets[str]) -> str:
+    functions = (targets.processing.processor, targets.reconciler)
+    roles = [function.role_arn for function in functions if function is not None]
     return pattern(
-        equals("$.eventSource", "dynamodb.amazonaws.com"),
+        _DYNAMODB,
         equals("$.eventCategory", "Data"),
         equals("$.resources[0].ARN", f"*:table/{targets.storage.table}*"),
-        missing("$.errorCode"),
-        by_itself("athena"),
-        by_none_of(*own, *targets.principals.readers, *targets.principals.auditors),
+        absent("$.errorCode"),
+        called_directly_or_through("athena"),
+        not_called_by_any(*roles, *targets.principals.readers, *targets.principals.auditors),
     )
 
 
 ALARMS = (
     Alarm(
         name="table-read-throttles",
-        title="Reads of the table are throttled",
+        title="Reads from the table are throttled",
         area=_AREA,
         source=_table("ReadThrottleEvents"),
         periods=3,
         datapoints=3,
-        threshold=Threshold(value=10, unit=f"throttles in {_CONTINUED}", reason=_RETRIES),
+        threshold=Threshold(value=10, unit=_PERSISTENT, reason=_BACKOFF),
         severity="ticket",
-        meaning="The table takes fewer reads than are asked: a partition is hot, or its limit is reached.",
+        meaning="DynamoDB accepts fewer reads than the clients send: a partition is hot, or a limit of the table is reached.",
+        impact="Files and reports take longer.",
         investigation=Command(
-            text='aws dynamodb describe-contributor-insights --table-name "$(pulumi stack output transactions_table)"'
+            text='aws dynamodb describe-contributor-insights --table-name "$(pulumi stack output transactions_table)"',
+            actions=("dynamodb:DescribeContributorInsights",),
         ),
-        response="Find who reads: the processor reads one item a file. Anybody who scans should read the output bucket instead.",
-        false_positives="A new table on demand, which grows to its load within minutes.",
+        response=(
+            Step("Find out who reads. The processor reads one item for each file.", by="auditor"),
+            Step("Ask whoever scans the table to read the output bucket instead.", by="operator"),
+        ),
+        false_positives="A new on-demand table, which grows to its load within minutes.",
         panel="trouble",
     ),
     Alarm(
@@ -84,14 +100,18 @@ ALARMS = (
         source=_table("WriteThrottleEvents"),
         periods=3,
         datapoints=3,
-        threshold=Threshold(value=10, unit=f"throttles in {_CONTINUED}", reason=_RETRIES),
+        threshold=Threshold(value=10, unit=_PERSISTENT, reason=_BACKOFF),
         severity="ticket",
-        meaning="The table takes fewer writes than are asked; files take longer, and at last go back to the queue.",
-        investigation=Command(
-            text='aws dynamodb describe-table --table-name "$(pulumi stack output transactions_table)"'
+        meaning="DynamoDB accepts fewer writes than the processor sends.",
+        impact="Files take longer, and finally return to the queue.",
+        investigation=Command(text=_DESCRIBE_TABLE, actions=("dynamodb:DescribeTable",)),
+        response=(
+            Step(
+                "A new table accepts 4,000 writes a second. Raise that with aws dynamodb update-table --warm-throughput.",
+                by="deployer",
+            ),
+            Step("Or lower function_concurrency until the table has grown, and deploy.", by="deployer"),
         ),
-        response="A new table takes 4,000 writes a second: warm it up (aws dynamodb update-table --warm-throughput), or lower "
-        "function_concurrency until it has grown.",
         false_positives="The first large delivery to a new table.",
         panel="trouble",
     ),
@@ -105,77 +125,89 @@ ALARMS = (
         ),
         periods=3,
         datapoints=3,
-        threshold=Threshold(value=10, unit=f"throttles in {_CONTINUED}", reason=_RETRIES),
+        threshold=Threshold(value=10, unit=_PERSISTENT, reason=_BACKOFF),
         severity="ticket",
-        meaning="Too many manifests of one status at once: an index whose partition is full throttles the whole table.",
+        meaning="Too many manifests have the same status at the same time, so one partition of the index is full.",
+        impact="A full partition of an index throttles writes to the whole table, and files take longer.",
         investigation=Command(
-            text='aws dynamodb describe-table --table-name "$(pulumi stack output transactions_table)" '
-            "--query Table.GlobalSecondaryIndexes"
+            text=f"{_DESCRIBE_TABLE} --query Table.GlobalSecondaryIndexes", actions=("dynamodb:DescribeTable",)
         ),
-        response="1,000 manifests a second is the limit: lower function_concurrency.",
+        response=(
+            Step("Lower function_concurrency to below 1,000 manifests a second, the partition's limit.", by="deployer"),
+        ),
         false_positives="A burst of very many small files.",
         panel="trouble",
     ),
     Alarm(
-        name="table-system-errors",
-        title="DynamoDB fails",
+        name="dynamodb-server-errors",
+        title="DynamoDB answers with server errors",
         area=_AREA,
         source=Expression(
-            text="+".join(f"FILL({one.lower()},0)" for one in OPERATIONS),
-            metrics={one.lower(): _operation("SystemErrors", one) for one in OPERATIONS},
+            text="+".join(f"FILL({operation.lower()},0)" for operation in OPERATIONS),
+            metrics={operation.lower(): _system_errors(operation) for operation in OPERATIONS},
         ),
         periods=3,
         datapoints=2,
         threshold=Threshold(
             value=5,
             unit="errors in two of three periods of 5 minutes",
-            reason="single ones are retried and belong to it",
+            reason="clients retry single errors, which are normal for DynamoDB",
         ),
         severity="ticket",
-        meaning="AWS answers requests on the table with errors of its own (5xx).",
-        investigation=Command(text="aws health describe-events --filter services=DYNAMODB,eventStatusCodes=open"),
-        response="Wait: files go back to the queue and come again. Put dead letters back when AWS is well again.",
-        false_positives="Never; but there is nothing to mend here.",
+        meaning="DynamoDB answered requests to the table with errors of its own (5xx).",
+        impact="Files take longer. Failed messages return to the queue and are retried.",
+        investigation=Command(
+            text="aws health describe-events --filter services=DYNAMODB,eventStatusCodes=open",
+            actions=("health:DescribeEvents",),
+        ),
+        response=(
+            Step("Wait until DynamoDB recovers; the queue retries the files.", by="operator"),
+            REDRIVE,
+        ),
+        false_positives="None. The fault is on AWS's side; there is nothing to repair in the stack.",
         panel="trouble",
     ),
-    Alarm(
-        name="table-changed-by-others",
-        title="The table was changed by hand",
+    changed_outside_deployment(
+        name="table",
+        title="The table was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_changed_by_others),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change the table"),
-        severity="page",
-        meaning="Somebody else changed protection, recovery, expiry or policy of the table, copied it, or tried to.",
-        investigation=ask_trail(
+        subject="the table",
+        changes=_changed,
+        meaning="Someone other than a deploy principal changed the table's protection, recovery, expiry or policy, copied it, or "
+        "tried to.",
+        impact="Metadata could be lost or disclosed. Results and manifests in the output bucket are not affected.",
+        investigation=query_trail(
             'eventSource = "dynamodb.amazonaws.com" and eventCategory = "Management" and readOnly = 0', "errorCode"
         ),
-        response="Find out who, and why. Deploy again to restore the settings. A copy: delete it, and treat it as a "
-        "disclosure until it is explained.",
-        false_positives="Work under break-glass that was announced.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        response=(
+            ASK_WHY,
+            RESTORE,
+            Step("Delete an unknown copy, and treat it as a disclosure until it is explained.", by="deployer"),
+        ),
     ),
     Alarm(
-        name="table-used-by-others",
-        title="The table was used by somebody not named",
+        name="unauthorised-table-use",
+        title="An unexpected principal used the table",
         area=_AREA,
-        source=in_trail(_used_by_others),
+        source=in_trail(_unauthorised_use),
         threshold=Threshold(
-            value=0, unit="uses in 5 minutes", reason="whoever may read is named, and only functions write"
+            value=0, unit="requests in 5 minutes", reason="readers are named, and only the functions write"
         ),
         severity="page",
-        meaning="A principal that is no role of the stack, reader or auditor has read or written items of the table.",
-        investigation=ask_trail(
+        meaning="A principal that is not a function of the stack, a reader or an auditor read or wrote items of the table.",
+        impact="The table holds account tokens and amounts. Treat the read as a disclosure until it is explained.",
+        investigation=query_trail(
             'eventSource = "dynamodb.amazonaws.com" and eventCategory = "Data" and not ispresent(errorCode)',
             "resources.0.ARN",
         ),
-        response="Find out who, and by which policy. Take the right away, and treat it as a disclosure until it is explained.",
+        response=(
+            Step("Identify the principal, and the policy that allowed the request.", by="auditor"),
+            REMOVE_PERMISSION,
+            Step("If items were written, compare the table with the manifests in the output bucket.", by="auditor"),
+        ),
         false_positives="A principal that should be named: add it to readers or auditors.",
         panel="security",
         is_event=True,
-        needs=(TRAIL, READERS_NAMED),
+        requires=(TRAIL, READERS_NAMED),
     ),
 )

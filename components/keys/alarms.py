@@ -1,79 +1,84 @@
-"""Alarms of the keys: what takes the records away from everybody, and who changes who may use them."""
+"""Alarms of the keys: what makes records unreadable, and who changes the use of a key."""
 
-from components.shared.alarms.conditions import NOT_BY_A_SERVICE, equals, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Threshold
-from components.shared.alarms.sources import TRAIL, ask_trail, in_trail
+from collections.abc import Sequence
+
+from components.shared.alarms.changes import changed_outside_deployment
+from components.shared.alarms.conditions import equals, pattern
+from components.shared.alarms.record import Alarm, Step, Threshold
+from components.shared.alarms.responses import REDRIVE, REMOVE_PERMISSION
+from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "keys"
-_ENDING = ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
+_KMS = equals("$.eventSource", "kms.amazonaws.com")
+_DELETION_EVENTS = ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
 
 
-def _ours(targets: MonitoringTargets[str]) -> str:
-    """Return the condition that a call was about one of our keys: a request may name a key by id, ARN or alias."""
+def _on_our_keys(targets: MonitoringTargets[str]) -> str:
+    """Return the condition that a call concerns one of our keys; a request names a key by id, ARN or alias."""
     return equals("$.resources[0].ARN", *(f"*{arn.rpartition('/')[2]}" for arn in targets.key_arns))
 
 
-def _ended(targets: MonitoringTargets[str]) -> str:
-    return pattern(equals("$.eventSource", "kms.amazonaws.com"), equals("$.eventName", *_ENDING), _ours(targets))
+def _disabled(targets: MonitoringTargets[str]) -> str:
+    return pattern(_KMS, equals("$.eventName", *_DELETION_EVENTS), _on_our_keys(targets))
 
 
-def _changed(targets: MonitoringTargets[str]) -> str:
-    return pattern(
-        equals("$.eventSource", "kms.amazonaws.com"),
-        equals("$.eventName", "PutKeyPolicy", "CreateGrant", "DisableKeyRotation", "*Alias", "RevokeGrant"),
-        _ours(targets),
-        NOT_BY_A_SERVICE,  # DynamoDB and Lambda take grants in the name of who calls them
-        outside_deployment(*targets.principals.deploy),
-    )
+def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    changes = ("PutKeyPolicy", "CreateGrant", "DisableKeyRotation", "*Alias", "RevokeGrant")
+    return [_KMS, equals("$.eventName", *changes), _on_our_keys(targets)]
 
 
 ALARMS = (
     Alarm(
-        name="key-ended",
-        title="A key is disabled or about to be deleted",
+        name="key-disabled-or-deleted",
+        title="A key was disabled or scheduled for deletion",
         area=_AREA,
-        source=in_trail(_ended),
+        source=in_trail(_disabled),
         period=60,
         threshold=Threshold(
-            value=0, unit="attempts in a minute", reason="without its key nothing under it can ever be read again"
+            value=0, unit="attempts in a minute", reason="nothing under a deleted key can ever be read again"
         ),
         severity="page",
-        meaning="Somebody disabled a key or scheduled its deletion, or tried to, whoever it was: files stop, and after the "
-        "waiting time the records are lost for good.",
-        investigation=ask_trail(
+        meaning="Someone disabled a key, scheduled its deletion, or tried to.",
+        impact="Files under the key fail at once. After the waiting period, their records are lost for good.",
+        investigation=query_trail(
             'eventSource = "kms.amazonaws.com" and eventName in ["ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial"]',
             "resources.0.ARN",
             "errorCode",
         ),
-        response="aws kms cancel-key-deletion, then aws kms enable-key; dead letters are put back afterwards. Then find out who, "
-        "and take the right away.",
+        response=(
+            Step("Run aws kms cancel-key-deletion, then aws kms enable-key.", by="deployer"),
+            Step("Identify the principal.", by="auditor"),
+            REMOVE_PERMISSION,
+            REDRIVE,
+        ),
         false_positives="A stack that is destroyed on purpose.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
-    Alarm(
-        name="key-changed-by-others",
-        title="A key was changed by hand",
+    changed_outside_deployment(
+        name="key",
+        title="A key was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_changed),
-        period=60,
-        threshold=Threshold(value=0, unit="attempts in a minute", reason="only the deploy principals change keys"),
-        severity="page",
-        meaning="Somebody else changed a key's policy, alias or rotation, or gave or took a grant, or tried to: a grant lets "
-        "its holder decrypt without any policy.",
-        investigation=ask_trail(
+        subject="keys",
+        changes=_changed,
+        through_cloudformation=False,  # DynamoDB and Lambda create grants on behalf of their users
+        meaning="Someone other than a deploy principal changed a key's policy, alias or rotation, created or revoked a grant, or tried to.",
+        impact="A grant lets its holder decrypt records without any policy.",
+        investigation=query_trail(
             'eventSource = "kms.amazonaws.com" and eventName in ["PutKeyPolicy", "CreateGrant", "RevokeGrant", '
             '"DisableKeyRotation", "UpdateAlias", "DeleteAlias", "CreateAlias"]',
             "resources.0.ARN",
             "errorCode",
         ),
-        response="Revoke what was granted (aws kms list-grants, aws kms revoke-grant). Deploy again to restore policy and rotation.",
-        false_positives="Work under break-glass that was announced.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        response=(
+            Step(
+                "List the grants with aws kms list-grants, and revoke unknown ones with aws kms revoke-grant.",
+                by="deployer",
+            ),
+            Step("Deploy the stack again with a refresh, which restores policy and rotation.", by="deployer"),
+            Step("Identify the principal, and list what it decrypted since.", by="auditor"),
+        ),
     ),
 )

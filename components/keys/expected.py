@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pulumi import Input
 
-from components.shared.expected import Controls, document
+from components.expected import Controls, document
 
 
 @dataclass(frozen=True, kw_only=True)

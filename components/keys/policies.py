@@ -1,4 +1,4 @@
-"""Key policies: administration and use are granted apart, and services come in for this account's resources only."""
+"""Key policies: administration and use are granted separately, and AWS services may act for this account's resources only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from components.shared.statements import (
     unless,
 )
 
-ADMINISTRATION = [
+ADMINISTRATION_ACTIONS = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:DeleteAlias",
@@ -32,7 +32,7 @@ ADMINISTRATION = [
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ]
-INSPECTION = [
+INSPECTION_ACTIONS = [
     "kms:DescribeKey",
     "kms:GetKeyPolicy",
     "kms:GetKeyRotationStatus",
@@ -41,27 +41,28 @@ INSPECTION = [
     "kms:ListKeyRotations",
     "kms:ListResourceTags",
 ]
-"""What tells how a key is kept, and gives nothing of what is under it."""
-ENCRYPTION = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
-TOKENS = ["kms:GenerateMac", "kms:VerifyMac"]
-READING = ["kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateMac", "kms:VerifyMac"]
-"""What makes records or tokens of a key."""
-ENDING = ["kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"]
-"""What takes the records away from everybody."""
+"""Show how a key is configured, and nothing that it protects."""
+ENCRYPTION_ACTIONS = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+TOKEN_ACTIONS = ["kms:GenerateMac", "kms:VerifyMac"]
+READ_ACTIONS = ["kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateMac", "kms:VerifyMac"]
+"""Recover records, or derive tokens."""
+DELETION_ACTIONS = ["kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"]
+"""Make the records unreadable for everybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Custody:
-    """Who keeps a key: patterns of principals' ARNs.
+class KeyAccess:
+    """Who may administer, delete and use a key, as patterns of principals' ARNs.
 
     Attributes
     ----------
     administrators
-        The only ones who administer it; empty leaves that to the account's IAM policies.
+        The only principals who may administer the key; empty leaves it to the account's IAM policies.
     deletion_principals
-        The only ones who may disable it or schedule its deletion; None asks nothing, empty is for nobody.
+        The only principals who may disable the key or schedule its deletion; empty for nobody, None leaves it to IAM.
     never_read
-        Those who may not decrypt or make tokens with it themselves; services that they use may (DynamoDB opens a table so).
+        Principals who may not decrypt or derive tokens themselves. A service that they use still may: DynamoDB decrypts
+        a table's key on behalf of whoever describes the table.
     """
 
     administrators: Sequence[str] = ()
@@ -69,22 +70,22 @@ class Custody:
     never_read: Sequence[str] = ()
 
 
-def records_key_policy(context: AwsContext, custody: Custody) -> Document:
-    """Return the policy of the key of records: buckets, table and queues; S3 sends notifications to an encrypted queue."""
+def records_key_policy(context: AwsContext, access: KeyAccess) -> Document:
+    """Return the policy of the records key: buckets, table and queues. S3 sends notifications to an encrypted queue."""
     return policy(
-        _kept(context, custody, ENCRYPTION, via=["dynamodb"]),
+        _statements(context, access, ENCRYPTION_ACTIONS, via=["dynamodb"]),
         _grants(context),
         _service("S3ToEncryptedQueue", "s3.amazonaws.com", context, f"arn:{context.partition}:s3:::*"),
     )
 
 
-def logs_key_policy(context: AwsContext, custody: Custody) -> Document:
+def logs_key_policy(context: AwsContext, access: KeyAccess) -> Document:
     """Return the policy of the key of internal data: log groups, code and alarm topics.
 
-    Whoever deploys reads with it: a function's code and environment are under it.
+    Deploy principals may decrypt with it, since it protects the functions' code and environment.
     """
     return policy(
-        _kept(context, custody, ENCRYPTION, via=None),
+        _statements(context, access, ENCRYPTION_ACTIONS, via=None),
         _grants(context),
         _log_groups(context),
         _service("AlarmsToEncryptedTopic", "cloudwatch.amazonaws.com", context, context.arn("cloudwatch", "alarm:*")),
@@ -92,50 +93,52 @@ def logs_key_policy(context: AwsContext, custody: Custody) -> Document:
     )
 
 
-def audit_key_policy(context: AwsContext, custody: Custody, trail_arn: str | None) -> Document:
-    """Return the policy of the key of evidence: the trail, its log group, the audit bucket."""
+def audit_key_policy(context: AwsContext, access: KeyAccess, trail_arn: str | None) -> Document:
+    """Return the policy of the audit key: the trail, its log group and the audit bucket."""
     return policy(
-        _kept(context, custody, ENCRYPTION, via=["s3"]),
+        _statements(context, access, ENCRYPTION_ACTIONS, via=["s3"]),
         _log_groups(context),
         _trail(context, trail_arn) if trail_arn else [],
     )
 
 
-def tokens_key_policy(context: AwsContext, custody: Custody) -> Document:
+def tokens_key_policy(context: AwsContext, access: KeyAccess) -> Document:
     """Return the policy of the HMAC key from which account tokens are derived."""
-    return policy(_kept(context, custody, TOKENS, via=[]))
+    return policy(_statements(context, access, TOKEN_ACTIONS, via=[]))
 
 
-def _kept(context: AwsContext, custody: Custody, use: list[str], via: Sequence[str] | None) -> list[Statement]:
-    """Return who administers a key, who uses it by IAM policy, and who may never do what.
+def _statements(context: AwsContext, access: KeyAccess, use: list[str], via: Sequence[str] | None) -> list[Statement]:
+    """Return the statements that all keys share: administration, inspection, use by IAM policy, and denies.
 
     Parameters
     ----------
     via
-        Services through which those who may not read still do; None where everybody may read.
+        Services through which principals in `never_read` may still decrypt; None leaves the deny out.
     """
     root = {"Effect": "Allow", "Principal": account_root(context), "Resource": "*"}
-    administration: Statement = {"Sid": "Administration", **root, "Action": ADMINISTRATION}
-    if custody.administrators:
-        administration["Condition"] = {"ArnLike": {PRINCIPAL: list(custody.administrators)}}
-    # The root principal alone grants nothing: the account's IAM policies do.
-    found = [
+    administration: Statement = {"Sid": "Administration", **root, "Action": ADMINISTRATION_ACTIONS}
+    if access.administrators:
+        administration["Condition"] = {"ArnLike": {PRINCIPAL: list(access.administrators)}}
+    # The root principal delegates: access still needs a grant in an IAM policy of the account.
+    statements = [
         administration,
-        {"Sid": "Inspection", **root, "Action": INSPECTION},
-        {"Sid": "UseByPolicy", **root, "Action": use},
+        {"Sid": "Inspection", **root, "Action": INSPECTION_ACTIONS},
+        {"Sid": "UseByIamPolicy", **root, "Action": use},
     ]
-    if custody.deletion_principals is not None:
-        found.append(deny("DenyEnding", ENDING, ["*"], unless(custody.deletion_principals)))
-    if custody.never_read and via is not None:
-        condition: dict[str, dict[str, list[str]]] = {"ArnLike": {PRINCIPAL: list(custody.never_read)}}
+    if access.deletion_principals is not None:
+        statements.append(deny("DenyDeletion", DELETION_ACTIONS, ["*"], unless(access.deletion_principals)))
+    if access.never_read and via is not None:
+        condition: dict[str, dict[str, list[str]]] = {"ArnLike": {PRINCIPAL: list(access.never_read)}}
         if via:
-            condition["StringNotEquals"] = {"kms:ViaService": [f"{one}.{context.region}.amazonaws.com" for one in via]}
-        found.append(deny("DenyReadingToAdministrators", READING, ["*"], condition))
-    return found
+            condition["StringNotEquals"] = {
+                "kms:ViaService": [f"{service}.{context.region}.amazonaws.com" for service in via]
+            }
+        statements.append(deny("DenyReadToAdministrators", READ_ACTIONS, ["*"], condition))
+    return statements
 
 
 def _grants(context: AwsContext) -> list[Statement]:
-    """Let AWS services that hold data for us (DynamoDB, Lambda) take grants, and nobody else."""
+    """Let AWS services that store data for us (DynamoDB, Lambda) receive grants, and nobody else."""
     return [
         {
             "Sid": "GrantsForServices",
@@ -154,7 +157,7 @@ def _log_groups(context: AwsContext) -> list[Statement]:
             "Sid": "LogGroups",
             "Effect": "Allow",
             "Principal": {"Service": f"logs.{context.region}.amazonaws.com"},
-            "Action": [*ENCRYPTION, "kms:DescribeKey"],
+            "Action": [*ENCRYPTION_ACTIONS, "kms:DescribeKey"],
             "Resource": "*",
             "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": context.arn("logs", "log-group:*")}},
         }
@@ -176,7 +179,7 @@ def _trail(context: AwsContext, trail_arn: str) -> list[Statement]:
             "Action": "kms:GenerateDataKey*",
             "Condition": {**source, "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": encryption_context}},
         },
-        {**trail, "Sid": "TrailLooks", "Action": "kms:DescribeKey", "Condition": source},
+        {**trail, "Sid": "TrailDescribesKey", "Action": "kms:DescribeKey", "Condition": source},
     ]
 
 

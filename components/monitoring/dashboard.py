@@ -5,7 +5,7 @@ from typing import Any
 
 from components.context import AwsContext
 from components.shared.alarms.record import NAMESPACE, Alarm, Expression, Filter, Metric, Panel
-from components.shared.alarms.sources import from_processor, of_processor
+from components.shared.alarms.sources import processor_dimensions, processor_metric
 from components.shared.alarms.targets import MonitoringTargets
 from lambdas.processor.records.fields import FIELDS
 
@@ -19,11 +19,11 @@ def _table(name: str) -> Metric:
     return Metric(namespace="AWS/DynamoDB", name=name, dimensions=lambda targets: {"TableName": targets.storage.table})
 
 
-_FILES = (from_processor("FilesCompleted"), from_processor("FilesQuarantined"), from_processor("FilesFailed"))
-_RECORDS = (from_processor("RecordsRead"), from_processor("RecordsAccepted"), from_processor("RecordsRejected"))
+_FILES = (processor_metric("FilesCompleted"), processor_metric("FilesQuarantined"), processor_metric("FilesFailed"))
+_RECORDS = (processor_metric("RecordsRead"), processor_metric("RecordsAccepted"), processor_metric("RecordsRejected"))
 _COST = (
-    Metric(namespace="AWS/Lambda", name="Invocations", dimensions=of_processor),
-    Metric(namespace="AWS/Lambda", name="Duration", dimensions=of_processor),
+    Metric(namespace="AWS/Lambda", name="Invocations", dimensions=processor_dimensions),
+    Metric(namespace="AWS/Lambda", name="Duration", dimensions=processor_dimensions),
     _table("ConsumedWriteCapacityUnits"),
     _table("ConsumedReadCapacityUnits"),
     Metric(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.shared.expected import Controls, document
+from components.expected import Controls, document
 
 
 @dataclass(frozen=True, kw_only=True)

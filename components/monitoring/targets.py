@@ -1,4 +1,4 @@
-"""What monitoring watches of the other tiers: names that they have, and those that a later one will have."""
+"""The monitoring targets of a stack: what the other tiers created, and the names that the attestor will have."""
 
 from pulumi import Input
 
@@ -8,8 +8,7 @@ from components.data.tier import Data
 from components.keys.tier import Keys
 from components.network.tier import Network
 from components.principals import Principals
-from components.processing.tier import Processing
-from components.settings import Settings
+from components.processing.tier import FunctionSize, Processing
 from components.shared.alarms.targets import (
     FunctionTargets,
     MonitoringTargets,
@@ -18,26 +17,28 @@ from components.shared.alarms.targets import (
     StorageTargets,
     TrailTargets,
 )
-from components.shared.function import Function, physical_name
+from components.shared.function import Function, function_log_group
 
 ATTESTOR = "attestor"
-"""The attestor attests the alarms, so it is made after them, and they know it by its name."""
+"""The attestor is created after the alarms, which it attests; they know it by its name."""
 
 
-def targets(
+def monitoring_targets(
     context: AwsContext,
     principals: Principals,
-    settings: Settings,
     keys: Keys,
     network: Network,
     data: Data,
     processing: Processing,
     audit: Audit,
+    size: FunctionSize,
+    *,
+    request_metrics: bool,
 ) -> MonitoringTargets[Input[str]]:
-    """Return what is watched of a stack."""
-    attestor = physical_name(context, ATTESTOR)
+    """Return the monitoring targets of a stack."""
+    attestor = context.name(ATTESTOR)
     service_roles: list[Input[str]] = [
-        network.service_role_arn,
+        network.flow_log_role_arn,
         processing.reconciler.schedule.role_arn,
         context.role_arn(f"{ATTESTOR}-daily"),
     ]
@@ -47,20 +48,16 @@ def targets(
         context=context,
         processing=ProcessingTargets(
             processor=_function(processing.processor),
-            timeout=settings.function_timeout,
-            concurrency=settings.function_concurrency,
-            queue=processing.queue.name,
-            dead_letters=processing.queue.dead_letter_name,
+            timeout=size.timeout,
+            concurrency=size.concurrency,
+            queue=processing.queue.queue_name,
+            dead_letter_queue=processing.queue.dead_letter_name,
         ),
         storage=StorageTargets(
-            input=data.input.bucket_name,
-            output=data.output.bucket_name,
-            quarantine=data.quarantine.bucket_name,
-            guarded=(data.artifacts.bucket_name, data.audit.bucket_name, data.access_logs.bucket_name),
-            evidence=data.audit.bucket_name,
+            buckets={name: bucket.bucket_name for name, bucket in data.buckets.items()},
             table=data.table.table_name,
             index=data.table.index_name,
-            request_metrics=settings.request_metrics,
+            request_metrics=request_metrics,
         ),
         network=NetworkTargets(
             ids=(network.vpc_id, network.route_table_id, *network.subnet_ids, *network.security_group_ids.values()),
@@ -72,7 +69,7 @@ def targets(
         service_role_arns=tuple(service_roles),
         reconciler=_function(processing.reconciler.function),
         attestor=FunctionTargets(
-            name=attestor, log_group=f"/aws/lambda/{attestor}", role_arn=context.role_arn(ATTESTOR)
+            name=attestor, log_group=function_log_group(attestor), role_arn=context.role_arn(ATTESTOR)
         ),
         trail=TrailTargets(arn=audit.trail_arn, log_group=audit.log_group_name) if audit.log_group_name else None,
         principals=principals,

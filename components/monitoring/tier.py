@@ -1,25 +1,24 @@
-"""The monitoring tier: topics by severity, the alarms that notify them, and what shows it all."""
+"""The monitoring tier: alarms, the topics that they notify, saved queries and a dashboard."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output
 
+from components.base import Component
 from components.data.bucket_alarms import ALL_OBJECTS
+from components.data.buckets import BUCKETS
 from components.monitoring.alarms import topic_name
-from components.monitoring.catalogue import COMPOSITES, alarms_of
+from components.monitoring.catalogue import COMPOSITES, stack_alarms
 from components.monitoring.dashboard import dashboard, metric_namespace
-from components.monitoring.expected import ExpectedAlarm, ExpectedTopic
-from components.monitoring.rendering import described, filter_pattern
-from components.processing.policies import topic_policy
+from components.monitoring.expected import ExpectedAlarm
+from components.monitoring.rendering import alarm_description, filter_pattern
+from components.monitoring.topic import AlarmTopic, AlarmTopicArgs
 from components.shared.alarms.record import Alarm, Composite, Expression, Filter, Metric, Query, Record, Severity
-from components.shared.alarms.targets import MonitoringTargets, plain
-from components.shared.documents import document_json
-from components.shared.expected import ExpectedResource
+from components.shared.alarms.targets import MonitoringTargets, resolved
 
 _OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -27,25 +26,23 @@ _OPERATORS = {
     "<": "LessThanThreshold",
 }
 
-SEVERITIES: tuple[Severity, ...] = ("page", "ticket")
-
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """What monitoring needs to know.
+    """Inputs of the monitoring tier.
 
     Attributes
     ----------
     targets
-        What is watched, and where it is.
+        What the alarms monitor.
     key_arn
-        The customer key of the topics.
+        Customer key of the topics.
     subscriptions
-        Who is notified, by severity (`page`, `ticket`): e-mail addresses, and ARNs of queues or functions.
+        Subscribers by severity (`page`, `ticket`): e-mail addresses, and ARNs of queues or functions.
     thresholds
-        Thresholds of this stack, by name of an alarm, in the unit of its record; others stay as they are.
+        Thresholds that this stack sets, by name of an alarm, in the unit of its record.
     saved_queries
-        Whether the queries of the runbooks are kept in Logs Insights; off only where an emulator has none.
+        Whether the runbooks' queries are saved in Logs Insights; off only for an emulator without them.
     """
 
     targets: MonitoringTargets[Input[str]]
@@ -55,67 +52,71 @@ class MonitoringArgs:
     saved_queries: bool
 
 
-class Monitoring(pulumi.ComponentResource):
-    """Topics, alarms and a dashboard.
-
-    Alarms whose object is none in `watched` are left out; without a trail those are all of who did what.
+class Monitoring(Component[MonitoringArgs]):
+    """The stack's alarms; those for features that it does not use are omitted.
 
     Attributes
     ----------
     topic_arns
-        Topic by severity: `page`, `ticket`.
+        Topic ARNs by severity: `page`, `ticket`.
     alarm_names
         Names of all alarms.
     dashboard_name
-        The dashboard.
-    expected_state
-        What is meant of them.
+        Name of the dashboard.
 
     Raises
     ------
     ThresholdError
-        `thresholds` names an alarm that there is not.
-    TooLong
-        A filter pattern would be longer than AWS takes: too many principals are named.
+        `thresholds` names an unknown alarm.
+    TextTooLong
+        A filter pattern is longer than CloudWatch allows, because too many principals are named.
     """
 
     topic_arns: dict[str, Output[str]]
     alarm_names: list[Output[str]]
     dashboard_name: Output[str]
-    expected_state: list[ExpectedResource]
 
-    def __init__(self, name: str, args: MonitoringArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:monitoring:Monitoring", name, {}, opts)
-        self._name = name
-        self._args = args
-        self._place = args.targets.context
-        self._child = ResourceOptions(parent=self)
-        self._plain = plain(args.targets)
-        self.expected_state = []
-        self.topic_arns = {severity: self._topic(severity) for severity in SEVERITIES}
+    def create(self, name: str, args: MonitoringArgs) -> None:
+        """Create topics, alarms, saved queries and the dashboard."""
+        self._targets = args.targets
+        self._context = args.targets.context
+        self._resolved = resolved(args.targets)
+        self.topic_arns = {severity: self._topic(severity, args) for severity in get_args(Severity)}
         if args.targets.storage.request_metrics:
             self._request_metrics()
-        records = alarms_of(args.targets, args.thresholds)
-        alarms = {one.full_name: self._alarm(one) for one in records}
-        composites = [self._composite(one, alarms) for one in COMPOSITES]
+        records = stack_alarms(args.targets, args.thresholds)
+        alarms = {record.full_name: self._alarm(record) for record in records}
+        composites = {record.name: self._composite(record, alarms) for record in COMPOSITES}
         if args.saved_queries:
-            unique: dict[str, Record] = {one.name: one for one in records}
-            for record in unique.values():
-                self._query(record)
-        arns = [*(one.arn for one in composites), *(one.arn for one in alarms.values())]
-        body = Output.all(self._plain, *arns).apply(lambda known: json.dumps(dashboard(records, known[1:], known[0])))
-        board = aws.cloudwatch.Dashboard(name, dashboard_name=self._place.prefix, dashboard_body=body, opts=self._child)
-
-        self.alarm_names = [*(one.alarm_name for one in composites), *(one.name for one in alarms.values())]
-        self.dashboard_name = board.dashboard_name
-        severities = {one.full_name: one.severity for one in records} | {one.name: one.severity for one in COMPOSITES}
-        self.expected_state += [
-            ExpectedAlarm(name=self._place.name(name), actions=[self.topic_arns[severity]])
-            for name, severity in severities.items()
-        ]
-        self.register_outputs(
-            {"topic_arns": self.topic_arns, "alarm_names": self.alarm_names, "dashboard_name": self.dashboard_name}
+            for record in {record.name: record for record in records}.values():
+                self._saved_query(record)
+        arns = [*(alarm.arn for alarm in composites.values()), *(alarm.arn for alarm in alarms.values())]
+        body = Output.all(self._resolved, *arns).apply(
+            lambda known: json.dumps(dashboard(records, known[1:], known[0]))
         )
+        board = aws.cloudwatch.Dashboard(
+            name, dashboard_name=self._context.prefix, dashboard_body=body, opts=self.child
+        )
+
+        self.alarm_names = [
+            *(alarm.alarm_name for alarm in composites.values()),
+            *(alarm.name for alarm in alarms.values()),
+        ]
+        self.dashboard_name = board.dashboard_name
+        for record_name, severity in [
+            *((record.full_name, record.severity) for record in records),
+            *((record.name, record.severity) for record in COMPOSITES),
+        ]:
+            self.expect(ExpectedAlarm(name=self._context.name(record_name), actions=[self.topic_arns[severity]]))
+
+    def _topic(self, severity: Severity, args: MonitoringArgs) -> Output[str]:
+        topic_args = AlarmTopicArgs(
+            context=self._context,
+            topic_name=topic_name(self._context, severity),
+            key_arn=args.key_arn,
+            subscribers=args.subscriptions[severity],
+        )
+        return AlarmTopic(f"{self._name}-{severity}", topic_args, self.child).arn
 
     def _alarm(self, record: Alarm) -> aws.cloudwatch.MetricAlarm:
         if isinstance(record.source, Filter):
@@ -123,56 +124,59 @@ class Monitoring(pulumi.ComponentResource):
         threshold = record.threshold
         return aws.cloudwatch.MetricAlarm(
             f"{self._name}-{record.full_name}",
-            name=self._place.name(record.full_name),
-            alarm_description=described(record),
+            name=self._context.name(record.full_name),
+            alarm_description=alarm_description(record),
             evaluation_periods=record.periods,
             datapoints_to_alarm=record.datapoints,
-            threshold=threshold.value * threshold.scale(self._args.targets),
+            threshold=threshold.value * threshold.scale(self._targets),
             comparison_operator=_OPERATORS[record.comparison],
-            treat_missing_data=record.missing,
+            treat_missing_data=record.missing_data,
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=None if record.is_event else [self.topic_arns[record.severity]],
-            opts=self._child,
-            **self._read(record),
+            opts=self.child,
+            **self._source(record),
         )
 
-    def _read(self, record: Alarm) -> dict[str, Any]:
-        """Return what an alarm reads, as the arguments that say so."""
-        source, read = record.source, {"statistic": record.statistic, "period": record.period}
+    def _source(self, record: Alarm) -> dict[str, Any]:
+        """Return the arguments that say what an alarm watches."""
+        source, statistic = record.source, {"statistic": record.statistic, "period": record.period}
         if isinstance(source, Filter):
-            return {**read, "namespace": metric_namespace(self._place), "metric_name": record.full_name}
+            return {**statistic, "namespace": metric_namespace(self._context), "metric_name": record.full_name}
         if isinstance(source, Metric):
-            return {**read, **self._metric(source)}
-        return {"metric_queries": self._math(source, record)}
+            return {**statistic, **self._metric(source)}
+        return {"metric_queries": self._metric_queries(source, record)}
 
     def _metric(self, metric: Metric) -> dict[str, Any]:
         return {
             "namespace": metric.namespace,
             "metric_name": metric.name,
-            "dimensions": metric.dimensions(self._args.targets),
+            "dimensions": metric.dimensions(self._targets),
         }
 
-    def _math(self, expression: Expression, record: Alarm) -> list[dict[str, Any]]:
-        """Return an expression and its metrics; the alarm watches the one that returns data."""
-        read = {"stat": record.statistic, "period": record.period}
+    def _metric_queries(self, expression: Expression, record: Alarm) -> list[dict[str, Any]]:
+        """Return an expression and its metrics; the alarm watches the query that returns data."""
+        statistic = {"stat": record.statistic, "period": record.period}
         return [
             {"id": "watched", "expression": expression.text, "label": record.title, "return_data": True},
-            *({"id": key, "metric": {**self._metric(one), **read}} for key, one in expression.metrics.items()),
+            *(
+                {"id": key, "metric": {**self._metric(metric), **statistic}}
+                for key, metric in expression.metrics.items()
+            ),
         ]
 
     def _filter(self, record: Alarm, source: Filter) -> None:
         aws.cloudwatch.LogMetricFilter(
             f"{self._name}-{record.full_name}",
-            name=self._place.name(record.full_name),
-            log_group_name=source.group(self._args.targets),
-            pattern=self._plain.apply(lambda known: filter_pattern(record, source, known)),
+            name=self._context.name(record.full_name),
+            log_group_name=source.group(self._targets),
+            pattern=self._resolved.apply(lambda targets: filter_pattern(record, source, targets)),
             metric_transformation={
                 "name": record.full_name,
-                "namespace": metric_namespace(self._place),
+                "namespace": metric_namespace(self._context),
                 "value": "1",
                 "default_value": "0",
             },
-            opts=self._child,
+            opts=self.child,
         )
 
     def _composite(
@@ -181,61 +185,32 @@ class Monitoring(pulumi.ComponentResource):
         children = {child: alarms[child] for child in record.children if child in alarms}
         return aws.cloudwatch.CompositeAlarm(
             f"{self._name}-{record.name}",
-            alarm_name=self._place.name(record.name),
-            alarm_description=described(record),
-            alarm_rule=" OR ".join(f'ALARM("{self._place.name(child)}")' for child in children),
+            alarm_name=self._context.name(record.name),
+            alarm_description=alarm_description(record),
+            alarm_rule=" OR ".join(f'ALARM("{self._context.name(child)}")' for child in children),
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=[self.topic_arns[record.severity]],
-            # Some emulators refuse a rule over alarms that are not there yet.
-            opts=ResourceOptions(parent=self, depends_on=list(children.values())),
+            # Some emulators refuse a rule about alarms that do not exist yet.
+            opts=self.child_after(*children.values()),
         )
 
-    def _query(self, record: Record) -> None:
-        investigation = record.investigation
-        group = investigation.group(self._args.targets) if isinstance(investigation, Query) else None
-        if isinstance(investigation, Query) and group is not None:
+    def _saved_query(self, record: Record) -> None:
+        query = record.investigation
+        group = query.group(self._targets) if isinstance(query, Query) else None
+        if isinstance(query, Query) and group is not None:
             aws.cloudwatch.QueryDefinition(
                 f"{self._name}-{record.name}",
-                name=f"{self._place.prefix}/{record.name}",
+                name=f"{self._context.prefix}/{record.name}",
                 log_group_names=[group],
-                query_string=investigation.text,
-                opts=self._child,
+                query_string=query.text,
+                opts=self.child,
             )
 
     def _request_metrics(self) -> None:
-        storage = self._args.targets.storage
-        for use, bucket in (("input", storage.input), ("output", storage.output), ("quarantine", storage.quarantine)):
-            aws.s3.BucketMetric(f"{self._name}-{use}", bucket=bucket, name=ALL_OBJECTS, opts=self._child)
-
-    def _topic(self, severity: Severity) -> Output[str]:
-        topic = aws.sns.Topic(
-            f"{self._name}-{severity}",
-            name=topic_name(self._place, severity),
-            kms_master_key_id=self._args.key_arn,
-            opts=self._child,
-        )
-        policy = aws.sns.TopicPolicy(
-            f"{self._name}-{severity}",
-            arn=topic.arn,
-            policy=document_json(
-                lambda topic_arn: topic_policy(topic_arn=topic_arn, context=self._place), topic_arn=topic.arn
-            ),
-            opts=self._child,
-        )
-        subscribed = [(_protocol(endpoint), endpoint) for endpoint in self._args.subscriptions[severity]]
-        for position, (protocol, endpoint) in enumerate(subscribed):
-            aws.sns.TopicSubscription(
-                f"{self._name}-{severity}-{position}",
-                topic=topic.arn,
-                protocol=protocol,
-                endpoint=endpoint,
-                opts=self._child,
+        for bucket in (bucket for bucket, row in BUCKETS.items() if row.holds_records):
+            aws.s3.BucketMetric(
+                f"{self._name}-{bucket}",
+                bucket=self._targets.storage.buckets[bucket],
+                name=ALL_OBJECTS,
+                opts=self.child,
             )
-        self.expected_state.append(
-            ExpectedTopic(arn=topic.arn, key_arn=self._args.key_arn, policy=policy.policy, subscriptions=subscribed)
-        )
-        return policy.arn
-
-
-def _protocol(endpoint: str) -> str:
-    return endpoint.split(":")[2] if endpoint.startswith("arn:") else "email"

@@ -1,110 +1,115 @@
-"""Alarms of the network: what is refused on the way out, and who changes the ways."""
+"""Alarms of the network: what was denied on the way out, and who changed the network."""
 
-from components.shared.alarms.conditions import NOT_BY_A_SERVICE, either, equals, outside_deployment, pattern
-from components.shared.alarms.record import Alarm, Filter, Query, Threshold
-from components.shared.alarms.sources import DNS_FIREWALL, LATEST, TRAIL, ask_trail, in_trail
+from collections.abc import Sequence
+
+from components.shared.alarms.changes import ANNOUNCED_EMERGENCY, changed_outside_deployment
+from components.shared.alarms.conditions import any_of, equals, pattern
+from components.shared.alarms.record import Alarm, Filter, Query, Step, Threshold
+from components.shared.alarms.responses import COMPARE_CODE, RESTORE, STOP_PROCESSOR
+from components.shared.alarms.sources import DNS_FIREWALL, LATEST, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "network"
 
 
-def _refused(targets: MonitoringTargets[str]) -> str:
+def _denied(targets: MonitoringTargets[str]) -> str:
     return pattern(
         equals("$.errorCode", "VpceAccessDenied"),
         equals("$.vpcEndpointId", *targets.network.endpoint_ids),
     )
 
 
-def _changed(targets: MonitoringTargets[str]) -> str:
-    return pattern(
+def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
+    return [
         equals("$.eventSource", "ec2.amazonaws.com"),
         "$.readOnly IS FALSE",
-        either(
+        any_of(
             [
-                # Whatever a call changes, it names the VPC or something in it, in a field of its own.
+                # Every change names the VPC, or something in it, in one of its parameters.
                 f"$.requestParameters.*=%{'|'.join(targets.network.ids)}%",
-                # Calls on endpoints name theirs a level deeper, so those of the whole account count; they are rare.
+                # Calls about endpoints name them one level deeper, so those of the whole account count; they are rare.
                 equals("$.eventName", "*VpcEndpoint*"),
             ]
         ),
-        NOT_BY_A_SERVICE,
-        outside_deployment(*targets.principals.deploy),
-    )
+    ]
 
 
 ALARMS = (
     Alarm(
-        name="endpoint-denials",
-        title="An endpoint refused a request",
+        name="endpoint-requests-denied",
+        title="An endpoint denied a request",
         area=_AREA,
-        source=in_trail(_refused),
+        source=in_trail(_denied),
         threshold=Threshold(
             value=0,
             unit="requests in 5 minutes",
-            reason="the functions ask for nothing that the endpoints do not allow",
+            reason="the functions call nothing that the endpoint policies do not allow",
         ),
         severity="page",
-        meaning="Something in the private network asked for a bucket, table or key that is not ours, or with credentials that "
-        "are not ours: that is how records would be carried out.",
-        investigation=ask_trail(
+        meaning="A request from the private network named a bucket, table or key of another owner, or used foreign credentials.",
+        impact="This is how an intruder would copy records out of the network. The endpoint policy stopped this request.",
+        investigation=query_trail(
             'errorCode = "VpceAccessDenied"', "eventSource", "vpcEndpointId", "userIdentity.accountId", "errorMessage"
         ),
-        response="Stop the processor (aws lambda put-function-concurrency with 0); files wait in the queue. Compare its code's "
-        "checksum with the release, and find out what asked.",
-        false_positives="A resource that was replaced while a function still had its old name, or a policy that forgot one.",
+        response=(STOP_PROCESSOR, COMPARE_CODE, Step("Find out which code sent the request.", by="auditor")),
+        false_positives="A function that still has the name of a resource that was replaced, or an endpoint policy that lacks one.",
         panel="security",
         is_event=True,
-        needs=(TRAIL,),
+        requires=(TRAIL,),
     ),
-    Alarm(
-        name="network-changed-by-others",
-        title="The network was changed by hand",
+    changed_outside_deployment(
+        name="network",
+        title="The network was changed outside a deployment",
         area=_AREA,
-        source=in_trail(_changed),
-        period=60,
-        threshold=Threshold(
-            value=0, unit="attempts in a minute", reason="only the deploy principals change the network"
-        ),
-        severity="page",
-        meaning="Somebody else changed the VPC or something in it: routes, gateways, security groups, network lists, flow "
-        "logs, endpoints or their policies; or tried to.",
-        investigation=ask_trail(
+        subject="the network",
+        changes=_changed,
+        through_cloudformation=False,  # AWS services manage network interfaces on behalf of their users
+        meaning="Someone other than a deploy principal changed the VPC or something in it, or tried to: routes, gateways, security "
+        "groups, flow logs, endpoints or their policies.",
+        impact="Records could leave the network by a new way.",
+        investigation=query_trail(
             'eventSource = "ec2.amazonaws.com" and readOnly = 0',
             "requestParameters.vpcId",
             "requestParameters.groupId",
             "errorCode",
         ),
-        response="Deploy again to restore the settings; delete what the stack does not know, such as a gateway. Look whether "
-        "anything left by it: the flow logs tell.",
-        false_positives="Work under break-glass that was announced, or an endpoint in another network of the account.",
-        panel="security",
-        is_event=True,
-        needs=(TRAIL,),
-        outside_deployment=True,
+        response=(
+            RESTORE,
+            Step("Delete resources that the stack does not contain, such as a gateway.", by="deployer"),
+            Step("Check in the flow logs whether anything left the network that way.", by="auditor"),
+        ),
+        false_positives=f"{ANNOUNCED_EMERGENCY} An endpoint in another network of the account.",
     ),
     Alarm(
-        name="dns-blocks",
-        title="A name was not to be asked for",
+        name="dns-queries-blocked",
+        title="The DNS firewall blocked a query",
         area=_AREA,
         source=Filter(
             group=lambda targets: targets.network.dns_log_group,
             pattern=lambda _: pattern(equals("$.firewall_rule_action", "BLOCK")),
         ),
         threshold=Threshold(
-            value=0, unit="questions in 5 minutes", reason="the functions ask for the endpoints' names only"
+            value=0, unit="queries in 5 minutes", reason="the functions resolve only the names of the endpoints"
         ),
         severity="page",
-        meaning="Something in the private network asked for a name other than our endpoints': questions are a way out too.",
+        meaning="Something in the private network tried to resolve a name other than the endpoints'.",
+        impact="DNS queries can carry data out of a network without routes. The firewall blocked this query.",
         investigation=Query(
             group=lambda targets: targets.network.dns_log_group,
-            of="the DNS firewall",
-            text=f'fields @timestamp, query_name, query_type, srcaddr, srcids.instance\n| filter firewall_rule_action = "BLOCK"\n| {LATEST}',
+            group_title="the DNS firewall",
+            text="fields @timestamp, query_name, query_type, srcaddr, srcids.instance\n"
+            f'| filter firewall_rule_action = "BLOCK"\n| {LATEST}',
         ),
-        response="A name with long random parts is data on its way out: stop the processor (aws lambda "
-        "put-function-concurrency with 0) and compare its code's checksum with the release.",
-        false_positives="A library that a release brought along asks for a name of its own, such as that of telemetry: switch it off.",
+        response=(
+            Step(
+                "Read the name. Long random parts are data on their way out: continue with the next step.", by="auditor"
+            ),
+            STOP_PROCESSOR,
+            COMPARE_CODE,
+        ),
+        false_positives="A library in a new release that resolves a name of its own, for telemetry for example: switch it off.",
         panel="security",
         is_event=True,
-        needs=(DNS_FIREWALL,),
+        requires=(DNS_FIREWALL,),
     ),
 )

@@ -1,34 +1,33 @@
-"""The endpoints' policies: made last, since they name buckets whose own policies name the endpoints."""
+"""Policies of the VPC endpoints, created last: they name buckets whose own policies name the endpoints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, ResourceOptions
+from pulumi import Input
 
+from components.base import Component
 from components.network.expected import ExpectedEndpoint
 from components.network.policies import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedResource
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointPoliciesArgs:
-    """What the endpoints let through.
+    """Inputs of the endpoint policies.
 
     Attributes
     ----------
     endpoint_ids
-        Endpoint by service: `s3`, `dynamodb`, `kms`.
+        Endpoints by service: `s3`, `dynamodb`, `kms`.
     account_id
-        The account whose principals and resources they are for.
+        Account whose principals and resources the endpoints serve.
     read_arns, write_arns
         Buckets whose objects may be read, and written.
     table_arn
-        The table whose items may be used.
+        Table whose items may be used.
     key_arn
-        The key that tokens are made with.
+        Key that tokens are derived from.
     """
 
     endpoint_ids: Mapping[str, Input[str]]
@@ -39,19 +38,11 @@ class EndpointPoliciesArgs:
     key_arn: Input[str]
 
 
-class EndpointPolicies(pulumi.ComponentResource):
-    """What may leave the network, by which endpoint.
+class EndpointPolicies(Component[EndpointPoliciesArgs]):
+    """What may leave the network through each endpoint."""
 
-    Attributes
-    ----------
-    expected_state
-        What is meant of the endpoints.
-    """
-
-    expected_state: list[ExpectedResource]
-
-    def __init__(self, name: str, args: EndpointPoliciesArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:network:Perimeter", name, {}, opts)
+    def create(self, name: str, args: EndpointPoliciesArgs) -> None:
+        """Create a policy for each endpoint."""
         account = args.account_id
         documents = {
             "s3": document_json(
@@ -60,13 +51,8 @@ class EndpointPolicies(pulumi.ComponentResource):
             "dynamodb": document_json(dynamodb_endpoint_policy, table_arn=args.table_arn, account_id=account),
             "kms": document_json(kms_endpoint_policy, key_arn=args.key_arn, account_id=account),
         }
-        self.expected_state = []
         for service, document in documents.items():
-            made = aws.ec2.VpcEndpointPolicy(
-                f"{name}-{service}",
-                vpc_endpoint_id=args.endpoint_ids[service],
-                policy=document,
-                opts=ResourceOptions(parent=self),
+            policy = aws.ec2.VpcEndpointPolicy(
+                f"{name}-{service}", vpc_endpoint_id=args.endpoint_ids[service], policy=document, opts=self.child
             )
-            self.expected_state.append(ExpectedEndpoint(id=made.vpc_endpoint_id, policy=document))
-        self.register_outputs({})
+            self.expect(ExpectedEndpoint(id=policy.vpc_endpoint_id, policy=document))

@@ -1,12 +1,12 @@
-"""Policies of VPC endpoints: what may leave the network, even with somebody else's credentials.
+"""Policies of the network tier: VPC endpoints and flow logs.
 
-Each allows what our functions call, on our own resources, to principals of our account; all else has no way out. That
-closes the classic leak: an intruder in the network who writes to a bucket or table of their own.
+An endpoint's policy allows only the calls that our functions make, on our own resources, by principals of our account.
+An intruder in the network therefore cannot copy records to a bucket or table of their own, with any credentials.
 """
 
 from collections.abc import Sequence
 
-from components.shared.statements import Document, Statement, policy
+from components.shared.statements import Document, Statement, policy, write_log_streams
 
 DYNAMODB_ACTIONS = [
     "dynamodb:BatchGetItem",
@@ -19,7 +19,7 @@ DYNAMODB_ACTIONS = [
 
 
 def s3_endpoint_policy(*, read_arns: Sequence[str], write_arns: Sequence[str], account_id: str) -> Document:
-    """Let objects of some buckets be read, and of others be written."""
+    """Allow reads from some buckets and writes to others."""
     objects = [f"{arn}/*" for arn in read_arns]
     return policy(
         [
@@ -33,13 +33,30 @@ def s3_endpoint_policy(*, read_arns: Sequence[str], write_arns: Sequence[str], a
 
 
 def dynamodb_endpoint_policy(*, table_arn: str, account_id: str) -> Document:
-    """Let the items of one table and of its indexes be used."""
+    """Allow the use of one table and its indexes."""
     return policy([_allow("Table", DYNAMODB_ACTIONS, [table_arn, f"{table_arn}/index/*"], account_id)])
 
 
 def kms_endpoint_policy(*, key_arn: str, account_id: str) -> Document:
-    """Let tokens be made with one key."""
+    """Allow the derivation of tokens from one key."""
     return policy([_allow("Tokens", ["kms:GenerateMac"], [key_arn], account_id)])
+
+
+def flow_log_permissions(*, log_group_arn: str) -> Document:
+    """Let flow logs deliver to an existing log group."""
+    return policy(
+        write_log_streams(log_group_arn),
+        [
+            # DescribeLogGroups has no narrower resource.
+            {"Sid": "DescribeLogGroups", "Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"},
+            {
+                "Sid": "DescribeLogStreams",
+                "Effect": "Allow",
+                "Action": "logs:DescribeLogStreams",
+                "Resource": [log_group_arn, f"{log_group_arn}:*"],
+            },
+        ],
+    )
 
 
 def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], account_id: str) -> Statement:

@@ -1,42 +1,43 @@
-"""The private network: subnets without a route to the internet, and the endpoints that replace it."""
+"""The network tier: private subnets without a route to the internet, and the endpoints that replace it."""
 
 import ipaddress
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
+from components.base import Component
 from components.context import AwsContext
 from components.network.dns_firewall import DnsFirewall
 from components.network.expected import ExpectedVpc
 from components.network.flow_logs import FlowLogs, NetworkLogArgs
 from components.retention import Retention
-from components.shared.expected import ExpectedResource
 
 _SUBNET_BITS = 4
-"""Every subnet is a sixteenth of the network, whatever the number of zones: adding one moves none."""
+"""Every subnet is a sixteenth of the network whatever the number of zones, so adding a zone moves no subnet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """What the network needs to know.
+    """Inputs of the network tier.
 
     Attributes
     ----------
     context
-        Where it is.
+        Account and region.
     cidr
         Address block, a /16 to /20 in CIDR notation.
     zone_ids
-        Ids of the availability zones to span; one private subnet each.
+        Ids of the availability zones to span, with one private subnet each.
     prefix_list_rules
-        Whether the function's group may name the gateway endpoints' prefix lists; without them it reaches no gateway
-        endpoint on AWS, so it is off only where an emulator cannot keep such rules.
+        Whether the function's security group allows the gateway endpoints' prefix lists. On AWS the function needs these
+        rules; off only for an emulator that cannot keep them.
     dns_firewall
-        Whether names other than those of our endpoints are refused: the VPC's resolver is a way out of any network.
-    logs_key_arn, retention
-        The customer key of the network's logs, and how long they are kept.
+        Whether the VPC resolves only the names of its endpoints.
+    logs_key_arn
+        Customer key of the network's logs.
+    retention
+        How long the network's logs are kept.
     """
 
     context: AwsContext
@@ -48,7 +49,7 @@ class NetworkArgs:
     retention: Retention
 
 
-class Network(pulumi.ComponentResource):
+class Network(Component[NetworkArgs]):
     """A VPC that can reach this account's storage and keys and nothing else.
 
     Attributes
@@ -58,17 +59,15 @@ class Network(pulumi.ComponentResource):
     subnet_ids
         Ids of the private subnets, in the order of the zones.
     route_table_id
-        Their route table.
+        Id of their route table.
     endpoint_ids
-        Endpoint id by service: `s3`, `dynamodb`, `kms`.
+        Endpoint ids by service: `s3`, `dynamodb`, `kms`.
     security_group_ids
-        Group id by use: `function`, `endpoints`, and the closed `default` one.
+        Security group ids by use: `function`, `endpoints`, and `default`, which allows nothing.
     log_group_names
-        Log group by use: `flow`, and with the firewall `dns`.
-    service_role_arn
-        The role with which flow logs are delivered.
-    expected_state
-        What is meant of it.
+        Log groups by use: `flow`, and `dns` if the DNS firewall is on.
+    flow_log_role_arn
+        Role that delivers the flow logs.
     """
 
     vpc_id: Output[str]
@@ -77,35 +76,29 @@ class Network(pulumi.ComponentResource):
     endpoint_ids: dict[str, Output[str]]
     security_group_ids: dict[str, Output[str]]
     log_group_names: dict[str, Output[str]]
-    service_role_arn: Output[str]
-    expected_state: list[ExpectedResource]
+    flow_log_role_arn: Output[str]
 
-    def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:network:Network", name, {}, opts)
-        self._name = name
+    def create(self, name: str, args: NetworkArgs) -> None:
+        """Create the VPC, its subnets, endpoints, security groups and logs."""
         self._args = args
-        self._child = ResourceOptions(parent=self)
-        # Its policy comes later, as a resource of its own: it names buckets, whose policies name the endpoint.
+        # The endpoint policies are separate resources, created later: they name buckets whose policies name the endpoint.
         self._endpoint_options = ResourceOptions(parent=self, ignore_changes=["policy"])
         self._vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             cidr_block=args.cidr,
             enable_dns_support=True,
             enable_dns_hostnames=True,  # interface endpoints answer by name only with both
-            opts=self._child,
+            opts=self.child,
         )
-        # Whoever forgets to name a group gets one that lets nothing through.
+        # Whatever is launched without a security group gets this one.
         closed = aws.ec2.DefaultSecurityGroup(
-            f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self._child
+            f"{name}-default", vpc_id=self._vpc.id, ingress=[], egress=[], opts=self.child
         )
         # No internet gateway and no NAT: exfiltration would need a route that does not exist.
-        routes = aws.ec2.RouteTable(f"{name}-private", vpc_id=self._vpc.id, opts=self._child)
+        routes = aws.ec2.RouteTable(f"{name}-private", vpc_id=self._vpc.id, opts=self.child)
         subnets = self._subnets(routes)
         function, endpoints = self._group("function", "The processor"), self._group("endpoints", "Interface endpoints")
-        gateways = {
-            "s3": self._gateway("s3", routes),
-            "dynamodb": self._gateway("dynamodb", routes),
-        }
+        gateways = {service: self._gateway(service, routes) for service in ("s3", "dynamodb")}
         kms = aws.ec2.VpcEndpoint(
             f"{name}-kms",
             vpc_id=self._vpc.id,
@@ -117,39 +110,25 @@ class Network(pulumi.ComponentResource):
             opts=self._endpoint_options,
         )
         self._rules(function, endpoints, gateways)
-        logged = NetworkLogArgs(
-            context=args.context,
-            vpc_id=self._vpc.id,
-            key_arn=args.logs_key_arn,
-            retention=args.retention,
-        )
-        flow = FlowLogs(f"{name}-flow", logged, self._child)
-        logs = {"flow": flow.log_group_name}
-        self.service_role_arn = flow.role_arn
-        self.expected_state = [
-            ExpectedVpc(id=self._vpc.id, flow_log_destinations=[flow.log_group_arn]),
-            *flow.expected_state,
-        ]
-        if args.dns_firewall:
-            firewall = DnsFirewall(f"{name}-dns", logged, self._child)
-            logs["dns"] = firewall.log_group_name
-            self.expected_state += firewall.expected_state
 
         self.vpc_id = self._vpc.id
         self.route_table_id = routes.id
         self.subnet_ids = [subnet.id for subnet in subnets]
-        self.endpoint_ids = {**{service: one.id for service, one in gateways.items()}, "kms": kms.id}
+        self.endpoint_ids = {**{service: gateway.id for service, gateway in gateways.items()}, "kms": kms.id}
         self.security_group_ids = {"function": function.id, "endpoints": endpoints.id, "default": closed.id}
-        self.log_group_names = logs
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "subnet_ids": self.subnet_ids,
-                "endpoint_ids": self.endpoint_ids,
-                "security_group_ids": self.security_group_ids,
-                "log_group_names": self.log_group_names,
-            }
+        self._logs(name)
+
+    def _logs(self, name: str) -> None:
+        args = self._args
+        log_args = NetworkLogArgs(
+            context=args.context, vpc_id=self.vpc_id, key_arn=args.logs_key_arn, retention=args.retention
         )
+        flow = FlowLogs(f"{name}-flow", log_args, self.child)
+        self.log_group_names = {"flow": flow.log_group_name}
+        self.flow_log_role_arn = flow.role_arn
+        self.expect(ExpectedVpc(id=self.vpc_id, flow_log_destinations=[flow.log_group_arn]))
+        if args.dns_firewall:
+            self.log_group_names["dns"] = DnsFirewall(f"{name}-dns", log_args, self.child).log_group_name
 
     def _subnets(self, routes: aws.ec2.RouteTable) -> list[aws.ec2.Subnet]:
         subnets = []
@@ -160,10 +139,10 @@ class Network(pulumi.ComponentResource):
                 availability_zone_id=zone_id,
                 cidr_block=block,
                 map_public_ip_on_launch=False,
-                opts=self._child,
+                opts=self.child,
             )
             aws.ec2.RouteTableAssociation(
-                f"{self._name}-private-{zone_id}", subnet_id=subnet.id, route_table_id=routes.id, opts=self._child
+                f"{self._name}-private-{zone_id}", subnet_id=subnet.id, route_table_id=routes.id, opts=self.child
             )
             subnets.append(subnet)
         return subnets
@@ -180,7 +159,7 @@ class Network(pulumi.ComponentResource):
 
     def _group(self, use: str, description: str) -> aws.ec2.SecurityGroup:
         return aws.ec2.SecurityGroup(
-            f"{self._name}-{use}", vpc_id=self._vpc.id, description=description, opts=self._child
+            f"{self._name}-{use}", vpc_id=self._vpc.id, description=description, opts=self.child
         )
 
     def _rules(
@@ -189,7 +168,7 @@ class Network(pulumi.ComponentResource):
         endpoints: aws.ec2.SecurityGroup,
         gateways: dict[str, aws.ec2.VpcEndpoint],
     ) -> None:
-        """Let the function reach the endpoints on 443, and nothing else."""
+        """Allow the function to reach the endpoints on port 443, and nothing else."""
         self._egress("function-to-endpoints", function, referenced_security_group_id=endpoints.id)
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-endpoints-from-function",
@@ -199,7 +178,7 @@ class Network(pulumi.ComponentResource):
             from_port=443,
             to_port=443,
             referenced_security_group_id=function.id,
-            opts=self._child,
+            opts=self.child,
         )
         if self._args.prefix_list_rules:
             for service, gateway in gateways.items():
@@ -222,10 +201,10 @@ class Network(pulumi.ComponentResource):
             to_port=443,
             referenced_security_group_id=referenced_security_group_id,
             prefix_list_id=prefix_list_id,
-            opts=self._child,
+            opts=self.child,
         )
 
 
 def subnet_blocks(cidr: str) -> list[str]:
-    """Return the sixteen equal parts of an address block, in order."""
+    """Return the sixteen equal blocks that an address block divides into, in order."""
     return [str(block) for block in ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=_SUBNET_BITS)]

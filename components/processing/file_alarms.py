@@ -1,63 +1,82 @@
-"""Alarms of what becomes of files and records: by their control totals, and by the sweep, which looks for those that got lost."""
+"""Alarms of files and records: from their control totals, and from the reconciler."""
 
-from components.shared.alarms.record import Alarm, Command, Expression, Threshold
-from components.shared.alarms.sources import RECONCILER, ask_processor, ask_reconciler, from_processor, from_reconciler
+from components.shared.alarms.record import Alarm, Command, Expression, Step, Threshold
+from components.shared.alarms.responses import NOTIFY_AGAIN, REDRIVE
+from components.shared.alarms.sources import (
+    RECONCILER,
+    processor_metric,
+    query_processor,
+    query_reconciler,
+    reconciler_metric,
+)
 
 _AREA = "files"
+_LATEST_RUN_COUNTS = "the result of the latest run counts until the next; reconciler-silent reports missing runs"
 
 
 ALARMS = (
     Alarm(
         name="files-failed",
-        title="A file is given up",
+        title="A file failed for good",
         area=_AREA,
-        source=from_processor("FilesFailed"),
-        threshold=Threshold(value=0, unit="files in 5 minutes", reason="no file may be given up unnoticed"),
+        source=processor_metric("FilesFailed"),
+        threshold=Threshold(value=0, unit="files in 5 minutes", reason="no file may fail unnoticed"),
         severity="ticket",
-        meaning="The manifest of a file says FAILED: it was tried to the end, its version is gone, or its key is too long.",
-        investigation=ask_processor('event = "file processed" and status = "FAILED"', "error"),
-        response="The error says why. Tell whoever sent the file, or mend the cause and put the message back from the "
-        "dead-letter queue: FAILED is not final.",
+        meaning="The manifest of a file is FAILED: all attempts failed, the object's version is gone, or its key is too long.",
+        impact="The file has no result.",
+        investigation=query_processor('event = "file processed" and status = "FAILED"', "error"),
+        response=(
+            Step("Read the error. If the file is at fault, tell its sender.", by="operator"),
+            Step("Otherwise fix the cause and deploy. FAILED is not final.", by="deployer"),
+            REDRIVE,
+        ),
         false_positives="The sender deleted the file on purpose before it was processed.",
         panel="flow",
         is_event=True,
     ),
     Alarm(
         name="files-quarantined",
-        title="A whole file is refused",
+        title="A whole file was rejected",
         area=_AREA,
-        source=from_processor("FilesQuarantined"),
-        threshold=Threshold(value=0, unit="files in 5 minutes", reason="whoever sent it takes it for delivered"),
+        source=processor_metric("FilesQuarantined"),
+        threshold=Threshold(
+            value=0, unit="files in 5 minutes", reason="the sender believes that the file was accepted"
+        ),
         severity="ticket",
-        meaning="A file could not be read as records at all: its ending, header, compression or lack of bytes.",
-        investigation=ask_processor('event = "file processed" and status = "QUARANTINED"', "error"),
-        response="Send the error to whoever delivers the files; a mended file is a new upload.",
-        false_positives="A file that was never meant as records, such as a checksum beside it.",
+        meaning="The processor could not read a file as records: its ending, header or compression is wrong, or it is empty.",
+        impact="None of its records were processed.",
+        investigation=query_processor('event = "file processed" and status = "QUARANTINED"', "error"),
+        response=(Step("Send the error to the sender, who uploads a corrected file.", by="operator"),),
+        false_positives="A file that was never meant to hold records, such as a checksum.",
         panel="flow",
         is_event=True,
     ),
     Alarm(
-        name="rejected-share",
+        name="rejection-rate",
         title="Many records are rejected",
         area=_AREA,
         source=Expression(
             text="IF(read>=100,100*rejected/read,0)",
-            metrics={"read": from_processor("RecordsRead"), "rejected": from_processor("RecordsRejected")},
+            metrics={"read": processor_metric("RecordsRead"), "rejected": processor_metric("RecordsRejected")},
         ),
         period=3600,
         threshold=Threshold(
             value=20,
             unit="% of an hour's records, of at least 100",
-            reason="single typing mistakes stay far below; a changed export format goes far above",
+            reason="typing mistakes stay far below; a changed export format goes far above",
         ),
         severity="ticket",
-        meaning="The sender's format has changed, or a rule of validation is wrong.",
-        investigation=ask_processor(
+        meaning="The sender's format has changed, or a validation rule is wrong.",
+        impact="The rejected records are in quarantine and have no result.",
+        investigation=query_processor(
             'event = "file processed" and RecordsRejected > 0', "RecordsRead, RecordsRejected, rejected_by"
         ),
-        response="rejected_by counts by field. The quarantine bucket has each record, masked, with its reasons. Tell the "
-        "sender; a mended file is a new upload.",
-        false_positives="A file of test data, or one of old records that were bad then too.",
+        response=(
+            Step("Find the field with the most rejects in rejected_by.", by="operator"),
+            Step("Read the masked records and their reasons in the quarantine bucket.", by="quarantine operator"),
+            Step("Tell the sender, who uploads a corrected file.", by="operator"),
+        ),
+        false_positives="A file of test data, or of old records that were invalid then, too.",
         panel="flow",
         is_event=True,
     ),
@@ -65,86 +84,115 @@ ALARMS = (
         name="control-total-mismatch",
         title="Control totals do not balance",
         area=_AREA,
-        source=from_processor("ControlTotalMismatch"),
+        source=processor_metric("ControlTotalMismatch"),
         period=60,
         threshold=Threshold(
-            value=0, unit="files in a minute", reason="records in are accepted or rejected, without exception"
+            value=0, unit="files in a minute", reason="every record is accepted or rejected, without exception"
         ),
         severity="page",
-        meaning="Of a file, records read are not accepted plus rejected: a record was lost on the way. Nothing of it was published.",
-        investigation=ask_processor("ControlTotalMismatch > 0", "RecordsRead, RecordsAccepted, RecordsRejected, error"),
-        response="Stop new deployments. It is a defect of the processor: keep the input version, roll back, put the message "
-        "back, and compare the totals with the sender's.",
-        false_positives="Never.",
+        meaning="Records read do not equal records accepted plus rejected: the processor lost a record.",
+        impact="The file is FAILED, and none of its results were published.",
+        investigation=query_processor(
+            "ControlTotalMismatch > 0", "RecordsRead, RecordsAccepted, RecordsRejected, error"
+        ),
+        response=(
+            Step("Stop deployments, and deploy the last release that had no mismatch.", by="deployer"),
+            Step(
+                "Keep the version of the input object, and reproduce the defect with python -m lambdas.processor.",
+                by="operator",
+            ),
+            REDRIVE,
+            Step("Compare the new totals with the sender's.", by="auditor"),
+        ),
+        false_positives="None.",
         panel="flow",
         is_event=True,
     ),
     Alarm(
         name="files-without-manifest",
-        title="A file has no result",
+        title="A file was never processed",
         area=_AREA,
-        source=from_reconciler("FilesWithoutManifest"),
+        source=reconciler_metric("FilesWithoutManifest"),
         statistic="Maximum",
         period=3600,
         threshold=Threshold(
-            value=0, unit="files", reason="the sweep counts a file only when all its attempts are over"
+            value=0, unit="files", reason="the reconciler counts a file only after all its attempts are over"
         ),
         severity="ticket",
-        meaning="A file is in the input bucket, and no manifest says what became of it: its notification or its message was lost.",
-        investigation=ask_reconciler('level != "INFO"', "file_id", "key"),
-        response="The log names file and key. Copy the object onto itself: a new version notifies again. Then look at the "
-        "bucket's notification and the queue's policy.",
-        false_positives="A file that was uploaded in an interruption of which it is still being processed.",
+        meaning="The reconciler found a file in the input bucket with no manifest: its notification or its message was lost.",
+        impact="The file has no result.",
+        investigation=query_reconciler('level != "INFO"', "file_id", "key"),
+        response=(
+            NOTIFY_AGAIN,
+            Step(
+                "Check the bucket's notification and the queue's policy. Deploy with a refresh to restore them.",
+                by="deployer",
+            ),
+        ),
+        false_positives="Uploaded during an outage; the backlog is still draining.",
         panel="flow",
-        missing="ignore",
-        missing_reason="what the last sweep found counts until the next; that it is silent is an alarm of its own",
-        needs=(RECONCILER,),
+        missing_data="ignore",
+        missing_data_reason=_LATEST_RUN_COUNTS,
+        requires=(RECONCILER,),
     ),
     Alarm(
-        name="overrun-leases",
+        name="expired-leases",
         title="A file is stuck in PROCESSING",
         area=_AREA,
-        source=from_reconciler("OverrunLeases"),
+        source=reconciler_metric("OverrunLeases"),
         statistic="Maximum",
         period=3600,
         periods=2,
         datapoints=2,
         threshold=Threshold(
             value=0,
-            unit="files in two sweeps, one after the other",
-            reason="the next delivery frees a lease; an hour later none may be left",
+            unit="files in two consecutive runs of the reconciler",
+            reason="the next delivery takes over an expired lease, so none should be left an hour later",
         ),
         severity="ticket",
-        meaning="Whoever worked on a file is gone, and nobody has taken it over.",
+        meaning="The invocation that processed a file ended without releasing its lease, and no other has taken over.",
+        impact="The file has no result.",
         investigation=Command(
             text='aws dynamodb query --table-name "$(pulumi stack output transactions_table)" --index-name by_status '
-            '--key-condition-expression \'manifest_status = :s\' --expression-attribute-values \'{":s": {"S": "PROCESSING"}}\''
+            '--key-condition-expression \'manifest_status = :s\' --expression-attribute-values \'{":s": {"S": "PROCESSING"}}\'',
+            actions=("dynamodb:Query", "kms:Decrypt"),
         ),
-        response="Look for the file's message in the dead-letter queue and put it back; if it is not there, copy the object onto itself.",
-        false_positives="Deliveries that wait for a queue's backlog.",
+        response=(
+            Step(
+                f"If the file's message is in the dead-letter queue: {REDRIVE.text}",
+                by="operator",
+                actions=REDRIVE.actions,
+            ),
+            Step(f"Otherwise: {NOTIFY_AGAIN.text}", by="operator", actions=NOTIFY_AGAIN.actions),
+        ),
+        false_positives="A delivery that still waits in the backlog.",
         panel="flow",
-        missing="ignore",
-        missing_reason="what the last sweep found counts until the next; that it is silent is an alarm of its own",
-        needs=(RECONCILER,),
+        missing_data="ignore",
+        missing_data_reason=_LATEST_RUN_COUNTS,
+        requires=(RECONCILER,),
     ),
     Alarm(
-        name="sweep-silent",
-        title="The sweep does not run",
+        name="reconciler-silent",
+        title="The reconciler does not run",
         area=_AREA,
-        source=from_reconciler("Reconciliations"),
+        source=reconciler_metric("Reconciliations"),
         period=3600,
         periods=3,
         datapoints=3,
         comparison="<",
-        threshold=Threshold(value=1, unit="runs in each of three hours", reason="it runs every hour; one may fail"),
+        threshold=Threshold(value=1, unit="runs in each of three hours", reason="it runs hourly, and one run may fail"),
         severity="ticket",
-        meaning="Files that get lost are not noticed: the sweep fails or is not started.",
-        investigation=ask_reconciler("ispresent(event)", "level", "error"),
-        response="Failures: the log has the reason. No runs: the schedule is disabled or may not invoke the function.",
+        meaning="The reconciler fails, or its schedule does not invoke it.",
+        impact="Nobody notices files that are lost.",
+        investigation=query_reconciler("ispresent(event)", "level", "error"),
+        response=(
+            Step("If runs fail, the log gives the reason. Fix it and deploy.", by="deployer"),
+            Step("If there are no runs, deploy with a refresh, which restores schedule and role.", by="deployer"),
+        ),
         false_positives="The first hours of a new stack.",
         panel="trouble",
-        missing="breaching",
-        missing_reason="silence is what it is for",
-        needs=(RECONCILER,),
+        missing_data="breaching",
+        missing_data_reason="the alarm exists to report silence",
+        requires=(RECONCILER,),
     ),
 )

@@ -1,41 +1,40 @@
-"""A work queue with its dead-letter queue, both under a customer key."""
+"""The work queue with its dead-letter queue, both under a customer key."""
 
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output
 
+from components.base import Component
 from components.processing.expected import ExpectedQueue
-from components.processing.policies import closed_queue_policy, work_queue_policy
+from components.processing.policies import dead_letter_queue_policy, work_queue_policy
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedResource
 
-RECEIVES = 5
-"""Attempts before a message is set aside; AWS advises at least five for a function's queue."""
+MAX_RECEIVES = 5
+"""Attempts before a message moves to the dead-letter queue; AWS advises at least five for a function's queue."""
 
-_WORK_SECONDS = 4 * 24 * 3600
-_DEAD_SECONDS = 14 * 24 * 3600
-"""The longest there is: a message's age counts from when it first came, not from when it was set aside."""
+_WORK_RETENTION_SECONDS = 4 * 24 * 3600
+_DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
+"""The longest that SQS offers: the age of a dead letter counts from when the message was first sent."""
 _VISIBILITY_FACTOR = 6
-"""AWS's advice for a function's queue: six times its timeout, so that retries of a throttled batch fit in."""
-_DATA_KEY_SECONDS = 300
+"""AWS advises six times the function's timeout, so that retries of a throttled batch fit in."""
+_DATA_KEY_REUSE_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkQueueArgs:
-    """What the queue needs to know.
+    """Inputs of the work queue.
 
     Attributes
     ----------
     key_arn
-        The customer key of its messages.
+        Customer key of the messages.
     sender_arn
-        The bucket whose notifications it takes.
+        Bucket that sends notifications.
     account_id
-        The account of that bucket.
+        Account of that bucket.
     worker_timeout
-        Seconds that the function may take for a batch.
+        Timeout in seconds of the function that consumes the queue.
     """
 
     key_arn: Input[str]
@@ -44,73 +43,77 @@ class WorkQueueArgs:
     worker_timeout: int
 
 
-class WorkQueue(pulumi.ComponentResource):
-    """A queue that takes a bucket's notifications.
+class WorkQueue(Component[WorkQueueArgs]):
+    """A queue of a bucket's notifications.
 
     Attributes
     ----------
-    name, arn, url
-        The queue; the ARN waits for the queue's policy, as S3 tries it out when it is told to notify.
+    queue_name, arn, url
+        The queue. Its ARN waits for the queue policy, since S3 tests the queue when its notification is configured.
     retry_seconds
-        For how long a message is tried before it is set aside, but for what it waits in line.
+        How long a message is retried before it becomes a dead letter, apart from its time in the backlog.
     dead_letter_name, dead_letter_url
-        Where a message goes that could not be handled.
-    expected_state
-        What is meant of both queues.
+        The dead-letter queue.
     """
 
-    name: Output[str]
+    queue_name: Output[str]
     arn: Output[str]
     url: Output[str]
-    retry_seconds: int
     dead_letter_name: Output[str]
     dead_letter_url: Output[str]
-    expected_state: list[ExpectedResource]
+    retry_seconds: int
 
-    def __init__(self, name: str, args: WorkQueueArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:processing:WorkQueue", name, {}, opts)
-        child = ResourceOptions(parent=self)
-        dead = aws.sqs.Queue(
+    def create(self, name: str, args: WorkQueueArgs) -> None:
+        """Create both queues and their policies."""
+        dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             kms_master_key_id=args.key_arn,
-            kms_data_key_reuse_period_seconds=_DATA_KEY_SECONDS,
-            message_retention_seconds=_DEAD_SECONDS,
-            opts=child,
+            kms_data_key_reuse_period_seconds=_DATA_KEY_REUSE_SECONDS,
+            message_retention_seconds=_DEAD_LETTER_RETENTION_SECONDS,
+            opts=self.child,
         )
-        visibility = _VISIBILITY_FACTOR * args.worker_timeout
+        visibility_timeout = _VISIBILITY_FACTOR * args.worker_timeout
         work = aws.sqs.Queue(
             name,
             kms_master_key_id=args.key_arn,
-            kms_data_key_reuse_period_seconds=_DATA_KEY_SECONDS,
-            message_retention_seconds=_WORK_SECONDS,
-            visibility_timeout_seconds=visibility,
+            kms_data_key_reuse_period_seconds=_DATA_KEY_REUSE_SECONDS,
+            message_retention_seconds=_WORK_RETENTION_SECONDS,
+            visibility_timeout_seconds=visibility_timeout,
             receive_wait_time_seconds=20,
-            redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": RECEIVES}),
-            opts=child,
+            redrive_policy=Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVES}
+            ),
+            opts=self.child,
         )
-        closed = aws.sqs.QueuePolicy(
+        dead_letter_policy = aws.sqs.QueuePolicy(
             f"{name}-dead-letters",
-            queue_url=dead.url,
-            policy=document_json(closed_queue_policy, queue_arn=dead.arn),
-            opts=child,
+            queue_url=dead_letters.url,
+            policy=document_json(dead_letter_queue_policy, queue_arn=dead_letters.arn),
+            opts=self.child,
         )
-        policy = aws.sqs.QueuePolicy(
+        work_policy = aws.sqs.QueuePolicy(
             name,
             queue_url=work.url,
             policy=document_json(
                 work_queue_policy, queue_arn=work.arn, bucket_arn=args.sender_arn, account_id=args.account_id
             ),
-            opts=child,
+            opts=self.child,
         )
 
-        self.name = work.name
-        self.arn = policy.id.apply(lambda _: work.arn)
+        self.queue_name = work.name
+        self.arn = work_policy.id.apply(lambda _: work.arn)
         self.url = work.url
-        self.retry_seconds = RECEIVES * visibility
-        self.dead_letter_name = dead.name
-        self.dead_letter_url = dead.url
-        self.expected_state = [
-            ExpectedQueue(url=work.url, key_arn=args.key_arn, policy=policy.policy, dead_letters=(dead.arn, RECEIVES)),
-            ExpectedQueue(url=dead.url, key_arn=args.key_arn, policy=closed.policy, dead_letters=None),
-        ]
-        self.register_outputs({"arn": self.arn, "url": self.url, "dead_letter_url": self.dead_letter_url})
+        self.retry_seconds = MAX_RECEIVES * visibility_timeout
+        self.dead_letter_name = dead_letters.name
+        self.dead_letter_url = dead_letters.url
+        self.expect(
+            ExpectedQueue(
+                url=work.url,
+                key_arn=args.key_arn,
+                policy=work_policy.policy,
+                dead_letters=(dead_letters.arn, MAX_RECEIVES),
+            ),
+            ExpectedQueue(
+                url=dead_letters.url, key_arn=args.key_arn, policy=dead_letter_policy.policy, dead_letters=None
+            ),
+        )

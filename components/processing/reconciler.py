@@ -1,48 +1,46 @@
-"""The sweep: every hour a function looks whether every file that came in has become something."""
+"""The reconciler: an hourly function that looks for files that were never processed."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pulumi
-from pulumi import Input, ResourceOptions
+from pulumi import Input
 
+from components.base import Component
 from components.context import AwsContext
-from components.processing.reconciler_policies import reconciler_permissions
+from components.processing.policies import reconciler_permissions
 from components.retention import Retention
-from components.shared.expected import ExpectedResource
 from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
 _HOURLY = "rate(1 hour)"
 _MEMORY = 1024
 _TIMEOUT = 900
-"""The most there is: a sweep takes as long as the bucket is full."""
+"""Lambda's maximum: a run takes longer the more objects the bucket holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReconcilerArgs:
-    """What the sweep needs to know.
+    """Inputs of the reconciler.
 
     Attributes
     ----------
     context
-        Where it runs.
+        Account and region.
     input_bucket, input_arn
-        The bucket that files come in to.
+        Bucket whose files must all have a manifest.
     table_name, table_arn, index_name
-        The table of manifests, and its index of them by status.
-    allowed_seconds
-        How old a file may be before it has to have a manifest; not below `WorkQueue.retry_seconds`, for which a message
-        may come again.
+        Table of the manifests, and its index by status.
+    grace_seconds
+        Age at which a file must have a manifest. At least `WorkQueue.retry_seconds`: until then its message may return.
     artifact_bucket
-        Where the function's code is kept.
+        Bucket that keeps the function's code.
     records_key_arn, logs_key_arn
-        The customer keys of the table, and of the function's environment and logs.
+        Customer keys of the table, and of the function's environment and logs.
     subnet_ids, security_group_ids
-        Where it is in the network; it calls S3 and DynamoDB, by their endpoints.
+        Place in the network; the function reaches S3 and DynamoDB through their endpoints.
     retention
-        How long its logs are kept.
+        How long logs are kept.
     architecture
         `arm64` or `x86_64`.
     """
@@ -53,7 +51,7 @@ class ReconcilerArgs:
     table_name: Input[str]
     table_arn: Input[str]
     index_name: str
-    allowed_seconds: int
+    grace_seconds: int
     artifact_bucket: Input[str]
     records_key_arn: Input[str]
     logs_key_arn: Input[str]
@@ -63,29 +61,25 @@ class ReconcilerArgs:
     architecture: str
 
 
-class Reconciler(pulumi.ComponentResource):
-    """The function that sweeps, and its hourly schedule.
+class Reconciler(Component[ReconcilerArgs]):
+    """The function and its hourly schedule.
 
-    Its metrics `Reconciliations`, `FilesWithoutManifest` and `OverrunLeases` are in namespace `Strongroom`, with the dimension
-    `FunctionName`. A sweep that could not see everything leaves no `Reconciliations`.
+    The function writes the metrics `Reconciliations`, `FilesWithoutManifest` and `OverrunLeases` in the namespace `Strongroom`,
+    with the dimension `FunctionName`. A run that could not see everything writes no `Reconciliations`.
 
     Attributes
     ----------
     function
         The function.
     schedule
-        What calls it.
-    expected_state
-        What is meant of both.
+        The schedule that invokes it.
     """
 
     function: Function
     schedule: Schedule
-    expected_state: list[ExpectedResource]
 
-    def __init__(self, name: str, args: ReconcilerArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:monitoring:Sweep", name, {}, opts)
-        child = ResourceOptions(parent=self)
+    def create(self, name: str, args: ReconcilerArgs) -> None:
+        """Create the function and its schedule."""
         self.function = Function(
             name,
             FunctionArgs(
@@ -96,7 +90,7 @@ class Reconciler(pulumi.ComponentResource):
                 environment={
                     "INPUT_BUCKET": args.input_bucket,
                     "TRANSACTIONS_TABLE": args.table_name,
-                    "ALLOWED_SECONDS": str(args.allowed_seconds),
+                    "ALLOWED_SECONDS": str(args.grace_seconds),
                 },
                 permissions=reconciler_permissions,
                 resources={
@@ -115,11 +109,9 @@ class Reconciler(pulumi.ComponentResource):
                 timeout=_TIMEOUT,
                 architecture=args.architecture,
             ),
-            child,
+            self.child,
         )
         schedule = ScheduleArgs(
-            context=args.context, expression=_HOURLY, function_arn=self.function.arn, request=json.dumps({})
+            context=args.context, expression=_HOURLY, function_arn=self.function.arn, payload=json.dumps({})
         )
-        self.schedule = Schedule(f"{name}-hourly", schedule, child)
-        self.expected_state = [*self.function.expected_state, *self.schedule.expected_state]
-        self.register_outputs({"function_name": self.function.function_name})
+        self.schedule = Schedule(f"{name}-hourly", schedule, self.child)

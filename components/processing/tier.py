@@ -1,40 +1,42 @@
-"""The processing tier: every file that arrives in the input bucket becomes a message, every message is worked on."""
+"""The processing tier: each file in the input bucket becomes a message, and the processor handles each message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
+from components.base import Component
 from components.context import AwsContext
+from components.data.buckets import BUCKETS
 from components.data.tier import Data
 from components.network.endpoint_policies import EndpointPolicies, EndpointPoliciesArgs
 from components.network.tier import Network
-from components.processing.queue import RECEIVES, WorkQueue, WorkQueueArgs
+from components.processing.policies import processor_permissions
+from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
 from components.retention import Retention
-from components.shared.expected import ExpectedResource
 from components.shared.function import Function, FunctionArgs, python_code
-from components.shared.function_policies import processor_permissions
 from components.tags import classified
 
-_BATCH = 1
-"""A file may take most of a timeout: two in a batch would not fit into one."""
+_BATCH_SIZE = 1
+"""One file may take most of the timeout, so two would not fit into one invocation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSize:
-    """How much the processor may take.
+    """Capacity of the processor.
 
     Attributes
     ----------
-    memory, timeout
-        MiB and seconds.
+    memory
+        Memory in MiB.
+    timeout
+        Timeout in seconds.
     concurrency
-        Files at once, 2 or more.
+        Files processed at the same time, 2 or more.
     reserved
-        Executions kept for it, no fewer than `concurrency`; none leaves it what the account has.
+        Reserved concurrency, at least `concurrency`; None reserves nothing.
     architecture
         `arm64` or `x86_64`.
     """
@@ -48,22 +50,22 @@ class FunctionSize:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessingArgs:
-    """What the processing tier needs to know.
+    """Inputs of the processing tier.
 
     Attributes
     ----------
     context
-        Where it runs.
+        Account and region.
     data, network
-        The tiers it works in.
+        Tiers that the functions use.
     key_arns
-        The keys of queue and records, of environment and logs, and of account tokens: `records`, `logs`, `tokens`.
+        Customer keys by class of data: `records`, `logs`, `tokens`.
     retention
-        How long the function's logs are kept.
+        How long the functions' logs are kept.
     size
-        How much the function may take.
+        Capacity of the processor.
     account_last4
-        Whether accepted records tell the last four characters of an account.
+        Whether accepted records keep the last four characters of the account.
     """
 
     context: AwsContext
@@ -75,127 +77,106 @@ class ProcessingArgs:
     account_last4: bool
 
 
-class Processing(pulumi.ComponentResource):
-    """Queue, function and what connects them.
+class Processing(Component[ProcessingArgs]):
+    """The work queue, the processor, the reconciler, and the endpoint policies for what they call.
 
     Attributes
     ----------
     queue
-        The work queue with its dead letters.
+        The work queue with its dead-letter queue.
     processor
-        The function.
+        The function that processes files.
     reconciler
-        What looks hourly for files that became nothing.
-    perimeter
-        What the network's endpoints let through.
-    expected_state
-        What is meant of all these.
+        The function that finds files that were never processed.
     """
 
     queue: WorkQueue
     processor: Function
     reconciler: Reconciler
-    perimeter: EndpointPolicies
-    expected_state: list[ExpectedResource]
 
-    def __init__(self, name: str, args: ProcessingArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:processing:Processing", name, {}, opts)
-        child = ResourceOptions(parent=self)
-        data, network = args.data, args.network
+    def create(self, name: str, args: ProcessingArgs) -> None:
+        """Create the queue, the functions, and the notifications that connect them."""
+        buckets = args.data.buckets
+        # Code, environment and logs hold no records, and are under the key of internal data.
+        internal = ResourceOptions.merge(self.child, classified("internal"))
         self.queue = WorkQueue(
             f"{name}-work",
             WorkQueueArgs(
                 key_arn=args.key_arns["records"],
-                sender_arn=data.input.arn,
+                sender_arn=buckets["input"].arn,
                 account_id=args.context.account_id,
                 worker_timeout=args.size.timeout,
             ),
-            child,
+            self.child,
         )
-        self.processor = Function(
-            "processor",
-            FunctionArgs(
-                context=args.context,
-                code=python_code("lambdas.processor"),
-                handler="lambdas.processor.handler.handle",
-                artifact_bucket=data.artifacts.bucket_name,
-                environment={
-                    "INPUT_BUCKET": data.input.bucket_name,
-                    "OUTPUT_BUCKET": data.output.bucket_name,
-                    "QUARANTINE_BUCKET": data.quarantine.bucket_name,
-                    "TRANSACTIONS_TABLE": data.table.table_name,
-                    "TOKEN_KEY_ID": args.key_arns["tokens"],
-                    "ACCOUNT_LAST4": str(args.account_last4).lower(),
-                    "MAX_RECEIVES": str(RECEIVES),
-                },
-                permissions=processor_permissions,
-                resources={
-                    "input_arn": data.input.arn,
-                    "output_arn": data.output.arn,
-                    "quarantine_arn": data.quarantine.arn,
-                    "table_arn": data.table.arn,
-                    "queue_arn": self.queue.arn,
-                    "records_key_arn": args.key_arns["records"],
-                    "logs_key_arn": args.key_arns["logs"],
-                    "tokens_key_arn": args.key_arns["tokens"],
-                },
-                key_arn=args.key_arns["logs"],
-                retention=args.retention,
-                subnet_ids=network.subnet_ids,
-                security_group_ids=[network.security_group_ids["function"]],
-                memory=args.size.memory,
-                timeout=args.size.timeout,
-                reserved=args.size.reserved,
-                architecture=args.size.architecture,
-            ),
-            # Code, environment and logs hold no records, and are under the key of internal data.
-            ResourceOptions.merge(child, classified("internal")),
-        )
+        self.processor = Function("processor", self._processor_args(args), internal)
         aws.lambda_.EventSourceMapping(
             f"{name}-work",
             event_source_arn=self.queue.arn,
             function_name=self.processor.arn,
-            batch_size=_BATCH,
+            batch_size=_BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
-            # Bounded here too, since a throttled function would only send messages back to the queue.
+            # Also limited here: a throttled invocation would return messages to the queue and use up their attempts.
             scaling_config={"maximum_concurrency": args.size.concurrency},
-            opts=child,
+            opts=self.child,
         )
         aws.s3.BucketNotification(
             f"{name}-work",
-            bucket=data.input.bucket_name,
+            bucket=buckets["input"].bucket_name,
             queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
-            opts=child,
+            opts=self.child,
         )
-        self.reconciler = self._reconciler(args)
-        # Last, since it names what others are made of: the functions work with or without it.
-        self.perimeter = EndpointPolicies(
-            f"{name}-perimeter",
-            EndpointPoliciesArgs(
-                endpoint_ids=network.endpoint_ids,
-                account_id=args.context.account_id,
-                read_arns=[data.input.arn, data.output.arn],
-                write_arns=[data.output.arn, data.quarantine.arn],
-                table_arn=data.table.arn,
-                key_arn=args.key_arns["tokens"],
-            ),
-            child,
-        )
-        parts = (self.queue, self.processor, self.reconciler, self.perimeter)
-        self.expected_state = [expected for part in parts for expected in part.expected_state]
-        self.register_outputs({"queue_url": self.queue.url, "function_name": self.processor.function_name})
+        self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
+        EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)
 
-    def _reconciler(self, args: ProcessingArgs) -> Reconciler:
+    def _processor_args(self, args: ProcessingArgs) -> FunctionArgs:
         data, network = args.data, args.network
-        reconciler = ReconcilerArgs(
+        return FunctionArgs(
             context=args.context,
-            input_bucket=data.input.bucket_name,
-            input_arn=data.input.arn,
+            code=python_code("lambdas.processor"),
+            handler="lambdas.processor.handler.handle",
+            artifact_bucket=data.buckets["artifacts"].bucket_name,
+            environment={
+                "INPUT_BUCKET": data.buckets["input"].bucket_name,
+                "OUTPUT_BUCKET": data.buckets["output"].bucket_name,
+                "QUARANTINE_BUCKET": data.buckets["quarantine"].bucket_name,
+                "TRANSACTIONS_TABLE": data.table.table_name,
+                "TOKEN_KEY_ID": args.key_arns["tokens"],
+                "ACCOUNT_LAST4": str(args.account_last4).lower(),
+                "MAX_RECEIVES": str(MAX_RECEIVES),
+            },
+            permissions=processor_permissions,
+            resources={
+                "input_arn": data.buckets["input"].arn,
+                "output_arn": data.buckets["output"].arn,
+                "quarantine_arn": data.buckets["quarantine"].arn,
+                "table_arn": data.table.arn,
+                "queue_arn": self.queue.arn,
+                "records_key_arn": args.key_arns["records"],
+                "logs_key_arn": args.key_arns["logs"],
+                "tokens_key_arn": args.key_arns["tokens"],
+            },
+            key_arn=args.key_arns["logs"],
+            retention=args.retention,
+            subnet_ids=network.subnet_ids,
+            security_group_ids=[network.security_group_ids["function"]],
+            memory=args.size.memory,
+            timeout=args.size.timeout,
+            reserved=args.size.reserved,
+            architecture=args.size.architecture,
+        )
+
+    def _reconciler_args(self, args: ProcessingArgs) -> ReconcilerArgs:
+        data, network = args.data, args.network
+        return ReconcilerArgs(
+            context=args.context,
+            input_bucket=data.buckets["input"].bucket_name,
+            input_arn=data.buckets["input"].arn,
             table_name=data.table.table_name,
             table_arn=data.table.arn,
             index_name=data.table.index_name,
-            allowed_seconds=self.queue.retry_seconds,
-            artifact_bucket=data.artifacts.bucket_name,
+            grace_seconds=self.queue.retry_seconds,
+            artifact_bucket=data.buckets["artifacts"].bucket_name,
             records_key_arn=args.key_arns["records"],
             logs_key_arn=args.key_arns["logs"],
             subnet_ids=network.subnet_ids,
@@ -203,6 +184,17 @@ class Processing(pulumi.ComponentResource):
             retention=args.retention,
             architecture=args.size.architecture,
         )
-        return Reconciler(
-            "sweep", reconciler, ResourceOptions.merge(ResourceOptions(parent=self), classified("internal"))
-        )
+
+
+def _endpoint_policies_args(args: ProcessingArgs) -> EndpointPoliciesArgs:
+    def arns(used: list[str]) -> list[Output[str]]:
+        return [args.data.buckets[bucket].arn for bucket in used]
+
+    return EndpointPoliciesArgs(
+        endpoint_ids=args.network.endpoint_ids,
+        account_id=args.context.account_id,
+        read_arns=arns([bucket for bucket, row in BUCKETS.items() if "processor" in row.readers]),
+        write_arns=arns([bucket for bucket, row in BUCKETS.items() if "processor" in row.writers]),
+        table_arn=args.data.table.arn,
+        key_arn=args.key_arns["tokens"],
+    )

@@ -1,4 +1,4 @@
-"""From policy documents, which are plain data, to what Pulumi's resources take."""
+"""Policy documents as the JSON that Pulumi's resources take."""
 
 import json
 from collections.abc import Callable
@@ -10,5 +10,5 @@ from components.shared.statements import Document
 
 
 def document_json(document: Callable[..., Document], **values: Any) -> Output[str]:
-    """Return a document as JSON, once all its values are known: texts, lists of texts, or None."""
+    """Return a policy document as JSON once all its values are known: strings, lists of strings, or None."""
     return Output.all(**values).apply(lambda known: json.dumps(document(**known)))

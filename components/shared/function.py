@@ -1,4 +1,4 @@
-"""A function: its code is an object, its role and log group are its own; in the private network unless it is told not."""
+"""A Lambda function with its role, its log group and its code in the artifact bucket."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Archive, AssetArchive, FileAsset, Input, Output, ResourceOptions
+from pulumi import Archive, AssetArchive, FileAsset, Input, Output
 
+from components.base import Component
 from components.context import AwsContext
-from components.retention import Retention, kept
+from components.retention import Retention
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedFunction, ExpectedLogGroup, ExpectedResource
-from components.shared.function_policies import function_trust
-from components.shared.role import service_role
+from components.shared.expected import ExpectedFunction
+from components.shared.log_group import LogGroup, LogGroupArgs
+from components.shared.role import ServiceRole, ServiceRoleArgs
+from components.shared.role_policies import function_trust
 from components.shared.statements import Document
 
 RUNTIME = "python3.13"
@@ -25,32 +26,36 @@ SOURCE = Path(__file__).parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
-    """What a function needs to know.
+    """Inputs of a function.
 
     Attributes
     ----------
     context
-        Where it runs.
-    code, handler
-        Its code, and the function in it that AWS calls.
+        Account and region.
+    code
+        Code of the function.
+    handler
+        Dotted name of the function in the code that Lambda calls.
     artifact_bucket
-        Where its code is kept, version by version.
+        Bucket that keeps the code, version by version.
     environment
-        Its environment variables; none of them is a secret.
+        Environment variables; none of them is a secret.
     permissions, resources
-        What its role may do: a document, and the values it takes beside `log_group_arn` and `function_arn`.
+        Policy of the role: a document, and the values it takes besides `log_group_arn` and `function_arn`.
     key_arn
-        The customer key of its environment and its logs.
+        Customer key of the environment and the logs.
     retention
-        How long its logs are kept.
-    subnet_ids, security_group_ids
-        Where its network interfaces are; without any it is outside the network.
-    memory, timeout
-        MiB and seconds.
-    reserved
-        Concurrent executions kept for it, and its most; none leaves it what the account has.
+        How long logs are kept.
+    memory
+        Memory in MiB.
+    timeout
+        Timeout in seconds.
     architecture
         `arm64` or `x86_64`.
+    reserved
+        Reserved concurrency; None reserves nothing.
+    subnet_ids, security_group_ids
+        Place in the network; a function without subnets is outside the VPC.
     """
 
     context: AwsContext
@@ -70,21 +75,19 @@ class FunctionArgs:
     security_group_ids: Sequence[Input[str]] = ()
 
 
-class Function(pulumi.ComponentResource):
-    """A function without a way to the internet, as long as it has subnets.
+class Function(Component[FunctionArgs]):
+    """A function inside or outside the VPC.
 
     Attributes
     ----------
     function_name, arn
-        The function; both wait for its role's policy.
+        Name and ARN in AWS; both wait for the role's policy.
     code_sha256
-        SHA-256 of its code, in base64, as Lambda tells it.
+        SHA-256 of the code in base64, as Lambda reports it.
     role_arn
-        Its role.
-    expected_state
-        What is meant of the function, its role and its log group, for the attestor to compare with.
+        ARN of the role.
     log_group_name
-        Its log group.
+        Name of the log group.
     """
 
     function_name: Output[str]
@@ -92,34 +95,32 @@ class Function(pulumi.ComponentResource):
     code_sha256: Output[str]
     role_arn: Output[str]
     log_group_name: Output[str]
-    expected_state: Sequence[ExpectedResource]
 
-    def __init__(self, name: str, args: FunctionArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:processing:PrivateFunction", name, {}, opts)
-        child = ResourceOptions(parent=self)
-        context = args.context
-        # Fixed, since the role has to name the function before the function can name the role.
-        function_name = physical_name(context, name)
-        function_arn = context.arn("lambda", f"function:{function_name}")
-
-        logs = aws.cloudwatch.LogGroup(
+    def create(self, name: str, args: FunctionArgs) -> None:
+        """Create the function, its role, its log group and its code object."""
+        # A fixed name: the role's policy names the function, and the function names the role.
+        function_name = args.context.name(name)
+        function_arn = args.context.arn("lambda", f"function:{function_name}")
+        logs = LogGroup(
             name,
-            name=f"/aws/lambda/{function_name}",
-            retention_in_days=args.retention.log_days,
-            kms_key_id=args.key_arn,
-            opts=kept(self, args.retention.protection),
-        )
-        role = service_role(
-            name,
-            self,
-            role_name=function_name,
-            trust=json.dumps(function_trust()),
-            permissions=document_json(
-                args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources
+            LogGroupArgs(
+                log_group_name=function_log_group(function_name), key_arn=args.key_arn, retention=args.retention
             ),
+            self.child,
+        )
+        role = ServiceRole(
+            name,
+            ServiceRoleArgs(
+                role_name=function_name,
+                trust=json.dumps(function_trust()),
+                permissions=document_json(
+                    args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources
+                ),
+            ),
+            self.child,
         )
         code = aws.s3.BucketObjectv2(
-            name, bucket=args.artifact_bucket, key=f"functions/{name}.zip", source=args.code, opts=child
+            name, bucket=args.artifact_bucket, key=f"functions/{name}.zip", source=args.code, opts=self.child
         )
         function = aws.lambda_.Function(
             name,
@@ -130,7 +131,7 @@ class Function(pulumi.ComponentResource):
             architectures=[args.architecture],
             s3_bucket=code.bucket,
             s3_key=code.key,
-            s3_object_version=code.version_id,  # a function runs the version it was deployed with, whatever comes later
+            s3_object_version=code.version_id,  # pins the deployed version, whatever is uploaded later
             memory_size=args.memory,
             timeout=args.timeout,
             reserved_concurrent_executions=args.reserved,
@@ -140,16 +141,16 @@ class Function(pulumi.ComponentResource):
             if args.subnet_ids
             else None,
             tracing_config={"mode": "Active"},
-            logging_config={"log_format": "JSON", "log_group": logs.name, "system_log_level": "WARN"},
-            opts=ResourceOptions(parent=self, depends_on=[role.policy]),
+            logging_config={"log_format": "JSON", "log_group": logs.log_group_name, "system_log_level": "WARN"},
+            opts=self.child_after(role),
         )
 
         self.function_name = function.name
         self.arn = function.arn
         self.code_sha256 = function.code_sha256
         self.role_arn = role.arn
-        self.log_group_name = logs.name
-        self.expected_state = (
+        self.log_group_name = logs.log_group_name
+        self.expect(
             ExpectedFunction(
                 name=function.name,
                 code_sha256=function.code_sha256,
@@ -157,18 +158,13 @@ class Function(pulumi.ComponentResource):
                 key_arn=args.key_arn,
                 subnet_ids=args.subnet_ids,
                 security_group_ids=args.security_group_ids,
-            ),
-            role.expected,
-            ExpectedLogGroup(name=logs.name, key_arn=args.key_arn, retention_days=args.retention.log_days),
-        )
-        self.register_outputs(
-            {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}
+            )
         )
 
 
-def physical_name(context: AwsContext, name: str) -> str:
-    """Return the name of a function, and of its role, in AWS."""
-    return context.name(name)
+def function_log_group(function_name: str) -> str:
+    """Return the name of a function's log group."""
+    return f"/aws/lambda/{function_name}"
 
 
 def python_code(package: str, root: Path = SOURCE) -> Archive:

@@ -1,49 +1,51 @@
-"""The role of a service: what it may do stands in one inline policy."""
+"""The role of an AWS service, with one inline policy."""
 
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output
 
+from components.base import Component
 from components.shared.expected import ExpectedRole
 
 
-@dataclass(frozen=True)
-class ServiceRole:
-    """A role that was made.
+@dataclass(frozen=True, kw_only=True)
+class ServiceRoleArgs:
+    """Inputs of a service's role.
+
+    Attributes
+    ----------
+    role_name
+        Name in AWS.
+    trust
+        Trust policy as JSON: the service that assumes the role.
+    permissions
+        Inline policy as JSON: what the role may do.
+    """
+
+    role_name: str
+    trust: Input[str]
+    permissions: Input[str]
+
+
+class ServiceRole(Component[ServiceRoleArgs]):
+    """A role and its policy. Whatever uses the role depends on this component, so that the policy is in force first.
 
     Attributes
     ----------
     arn
-        The role.
-    policy
-        Its policy, for those who must not use the role before it stands.
-    expected
-        What is meant of it.
+        ARN of the role.
     """
 
     arn: Output[str]
-    policy: aws.iam.RolePolicy
-    expected: ExpectedRole
 
-
-def service_role(
-    name: str, parent: pulumi.Resource, *, role_name: str, trust: Input[str], permissions: Input[str]
-) -> ServiceRole:
-    """Make a role and its policy.
-
-    Parameters
-    ----------
-    parent
-        The component that they are children of.
-    role_name
-        The role's name in AWS.
-    trust, permissions
-        Who may assume it, and what it may do, as JSON.
-    """
-    child = ResourceOptions(parent=parent)
-    role = aws.iam.Role(name, name=role_name, assume_role_policy=trust, opts=child)
-    policy = aws.iam.RolePolicy(name, role=role.id, policy=permissions, opts=child)
-    expected = ExpectedRole(name=role.name, policy=permissions, trust=trust, boundary_arn=role.permissions_boundary)
-    return ServiceRole(role.arn, policy, expected)
+    def create(self, name: str, args: ServiceRoleArgs) -> None:
+        """Create the role and its policy."""
+        role = aws.iam.Role(name, name=args.role_name, assume_role_policy=args.trust, opts=self.child)
+        aws.iam.RolePolicy(name, role=role.id, policy=args.permissions, opts=self.child)
+        self.arn = role.arn
+        self.expect(
+            ExpectedRole(
+                name=role.name, policy=args.permissions, trust=args.trust, boundary_arn=role.permissions_boundary
+            )
+        )

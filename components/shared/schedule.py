@@ -1,75 +1,73 @@
-"""A schedule: calls a function again and again, with a role that can do nothing else."""
+"""A schedule that invokes a function, with a role that can do nothing else."""
 
 from dataclasses import dataclass
 
-import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Input, Output
 
+from components.base import Component
 from components.context import AwsContext
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedResource
-from components.shared.role import service_role
-from components.shared.schedule_policies import schedule_permissions
-from components.shared.statements import trust
+from components.shared.role import ServiceRole, ServiceRoleArgs
+from components.shared.role_policies import schedule_permissions
+from components.shared.statements import service_trust
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleArgs:
-    """What a schedule needs to know.
+    """Inputs of a schedule.
 
     Attributes
     ----------
     context
-        Where it is.
+        Account and region.
     expression
-        When it calls, as EventBridge Scheduler writes it: `rate(…)`, or `cron(…)` in UTC.
-    function_arn, request
-        What it calls, and the JSON that goes in.
+        When it invokes the function, in the syntax of EventBridge Scheduler: `rate(…)`, or `cron(…)` in UTC.
+    function_arn
+        The function.
+    payload
+        JSON that the function receives.
     """
 
     context: AwsContext
     expression: str
     function_arn: Input[str]
-    request: Input[str]
+    payload: Input[str]
 
 
-class Schedule(pulumi.ComponentResource):
-    """A schedule in a group of its own, which is the narrowest that a role's trust can name.
+class Schedule(Component[ScheduleArgs]):
+    """A schedule in a group of its own: a group is the narrowest resource that a role's trust policy can name.
 
     Attributes
     ----------
     role_arn
-        Its role.
-    expected_state
-        What is meant of that role.
+        Role that the schedule uses.
     """
 
     role_arn: Output[str]
-    expected_state: list[ExpectedResource]
 
-    def __init__(self, name: str, args: ScheduleArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("strongroom:schedule:Schedule", name, {}, opts)
-        child = ResourceOptions(parent=self)
+    def create(self, name: str, args: ScheduleArgs) -> None:
+        """Create the schedule, its group and its role."""
         context = args.context
-        group = aws.scheduler.ScheduleGroup(name, name=context.name(name), opts=child)
-        role = service_role(
+        group = aws.scheduler.ScheduleGroup(name, name=context.name(name), opts=self.child)
+        role = ServiceRole(
             name,
-            self,
-            role_name=context.name(name),
-            trust=document_json(
-                lambda source_arn: trust("scheduler.amazonaws.com", context, source_arn), source_arn=group.arn
+            ServiceRoleArgs(
+                role_name=context.name(name),
+                trust=document_json(
+                    lambda source_arn: service_trust("scheduler.amazonaws.com", context, source_arn),
+                    source_arn=group.arn,
+                ),
+                permissions=document_json(schedule_permissions, function_arn=args.function_arn),
             ),
-            permissions=document_json(schedule_permissions, function_arn=args.function_arn),
+            self.child,
         )
         aws.scheduler.Schedule(
             name,
             group_name=group.name,
             schedule_expression=args.expression,
             flexible_time_window={"mode": "OFF"},
-            target={"arn": args.function_arn, "role_arn": role.arn, "input": args.request},
-            opts=ResourceOptions(parent=self, depends_on=[role.policy]),
+            target={"arn": args.function_arn, "role_arn": role.arn, "input": args.payload},
+            opts=self.child_after(role),
         )
         self.role_arn = role.arn
-        self.expected_state = [role.expected]
-        self.register_outputs({"role_arn": self.role_arn})

@@ -1,4 +1,4 @@
-"""What all policy documents are made of."""
+"""Statements that policy documents of every tier are made of, as plain data."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,35 +9,35 @@ Statement = dict[str, Any]
 Document = dict[str, Any]
 
 PRINCIPAL = "aws:PrincipalArn"
-"""Of an assumed role, the ARN of the role itself."""
+"""Condition key of the caller; for an assumed role it holds the ARN of the role itself."""
 
 
 def policy(*groups: Iterable[Statement]) -> Document:
-    """Put groups of statements into one document, in the order given."""
+    """Return a document of several groups of statements, in the order given."""
     return {"Version": "2012-10-17", "Statement": [statement for group in groups for statement in group]}
 
 
 def account_root(context: AwsContext) -> dict[str, str]:
-    """Return the principal that delegates to the IAM policies of an account."""
+    """Return the principal that delegates to the account's IAM policies."""
     return {"AWS": f"arn:{context.partition}:iam::{context.account_id}:root"}
 
 
 def unless(principals: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the condition of a deny that spares some principals; with none of them it spares nobody.
+    """Return the condition of a deny that exempts some principals; with no principals it exempts nobody.
 
-    In a deny a negated operator also matches a request without the key: services are denied too.
+    In a deny, a negated operator also matches a request that lacks the key, so AWS services are denied too.
     """
     return {"ArnNotLike": {PRINCIPAL: list(principals)}} if principals else {}
 
 
 def deny(sid: str, actions: Sequence[str], resources: Sequence[str], condition: dict[str, Any]) -> Statement:
-    """Deny everybody some actions on resources under a condition; an empty one always holds."""
+    """Return a deny for everybody; an empty condition always holds."""
     statement = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": list(resources)}
     return statement | ({"Condition": condition} if condition else {})
 
 
 def deny_plain_http(resources: Sequence[str], action: str) -> list[Statement]:
-    """Deny every request that does not come over TLS."""
+    """Deny every request that does not use TLS."""
     return [deny("DenyPlainHttp", [action], resources, {"Bool": {"aws:SecureTransport": "false"}})]
 
 
@@ -50,15 +50,14 @@ def allow_service(
     source_arn: str | None = None,
     **condition: dict[str, Any],
 ) -> list[Statement]:
-    """Let an AWS service in, for this account's resources only: the confused deputy's two conditions.
+    """Allow an AWS service to act on behalf of this account's resources only (confused deputy prevention).
 
     Parameters
     ----------
     source_arn
-        The only resources on whose behalf the service may come, a pattern; none where the service documents no
-        `aws:SourceArn` for this use.
+        Pattern of the resources that the service may act for; None where AWS documents no `aws:SourceArn` for this use.
     condition
-        What else has to hold, by operator.
+        Further conditions by operator.
     """
     conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account_id}}
     if source_arn is not None:
@@ -77,10 +76,10 @@ def allow_service(
     ]
 
 
-def trust(service: str, context: AwsContext, source_arn: str) -> Document:
-    """Let a service assume a role on behalf of one resource of this account."""
+def service_trust(service: str, context: AwsContext, source_arn: str) -> Document:
+    """Return a trust policy: a service may assume the role on behalf of one resource of this account."""
     statement: Statement = {
-        "Sid": "Assume",
+        "Sid": "AssumeRole",
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
@@ -92,14 +91,14 @@ def trust(service: str, context: AwsContext, source_arn: str) -> Document:
     return policy([statement])
 
 
-def write_streams(log_group_arn: str) -> list[Statement]:
-    """Let a role write to a log group that is there.
+def write_log_streams(log_group_arn: str) -> list[Statement]:
+    """Let a role write to an existing log group.
 
-    There is no `logs:CreateLogGroup`: it would recreate a deleted group without key and retention.
+    `logs:CreateLogGroup` is left out on purpose: it would recreate a deleted group without key and retention.
     """
     return [
         {
-            "Sid": "OwnLogStreams",
+            "Sid": "WriteLogStreams",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": f"{log_group_arn}:*",

@@ -1,43 +1,15 @@
-"""All rules: one file a family, listed here once."""
+"""The rules of the pack. Each module of this package is a family; its rules are found by themselves."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from policy.model import Rule
-from policy.rules import (
-    access,
-    alarms,
-    databases,
-    encryption,
-    exposure,
-    functions,
-    keys,
-    network,
-    recovery,
-    retention,
-    secrets,
-    storage,
-    tagging,
-    trails,
-    transit,
-)
 
-FAMILIES = (
-    encryption,
-    storage,
-    keys,
-    transit,
-    tagging,
-    retention,
-    databases,
-    network,
-    access,
-    exposure,
-    secrets,
-    alarms,
-    functions,
-    trails,
-    recovery,
+FAMILIES = tuple(
+    import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__) if not module.name.startswith("_")
 )
 
 RULES: dict[str, Rule] = {
-    one.name: one for family in FAMILIES for one in vars(family).values() if isinstance(one, Rule)
+    rule.name: rule for family in FAMILIES for rule in vars(family).values() if isinstance(rule, Rule)
 }
-"""By name, in the order in which reports tell them."""
+"""By name: families in alphabetical order, and the rules of a family in the order of its module."""

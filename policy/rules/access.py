@@ -16,8 +16,8 @@ from policy.model import (
     rule,
     type_of,
 )
-from policy.rules.holders import IDENTITY_POLICIES, RESOURCE_POLICIES, granted
-from policy.rules.types import ROLE
+from policy.rules._helpers.policy_locations import IDENTITY_POLICIES, RESOURCE_POLICIES, granted
+from policy.rules._helpers.resource_types import ROLE
 
 _NARROWING = frozenset({"kms:resourcealiases", "kms:viaservice", "lambda:functionarn", "ecs:cluster"})
 """Keys that tell a resource, or by way of which service it is used, beside its tags."""

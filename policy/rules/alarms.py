@@ -17,7 +17,7 @@ from policy.model import (
     is_absent,
     rule,
 )
-from policy.rules.types import (
+from policy.rules._helpers.resource_types import (
     ALARM,
     COMPOSITE_ALARM,
     METRIC_FILTER,

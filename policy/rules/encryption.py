@@ -12,9 +12,9 @@ from policy.model import (
     as_far_as_known,
     rule,
 )
-from policy.rules.buckets import ENCRYPTION, default_encryption
-from policy.rules.customer_keys import customer_key
-from policy.rules.types import (
+from policy.rules._helpers.bucket_encryption import ENCRYPTION, default_encryption
+from policy.rules._helpers.customer_keys import customer_key
+from policy.rules._helpers.resource_types import (
     BUCKET,
     BUCKET_ENCRYPTION,
     DIRECTORY_BUCKET,

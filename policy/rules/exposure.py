@@ -15,8 +15,8 @@ from policy.model import (
     for_each,
     rule,
 )
-from policy.rules.holders import OTHERS
-from policy.rules.types import (
+from policy.rules._helpers.policy_locations import OTHERS
+from policy.rules._helpers.resource_types import (
     BUCKET,
     BUCKET_ACL,
     BUCKET_POLICY,

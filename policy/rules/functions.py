@@ -11,7 +11,7 @@ from policy.model import (
     UnknownRead,
     rule,
 )
-from policy.rules.types import (
+from policy.rules._helpers.resource_types import (
     FUNCTION,
     FUNCTION_INVOKE_CONFIG,
     FUNCTION_MAPPING,

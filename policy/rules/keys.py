@@ -19,11 +19,10 @@ from policy.model import (
     for_each,
     rule,
 )
-from policy.rules.buckets import default_encryption, encryption_rules
-from policy.rules.customer_keys import is_aws_managed
-from policy.rules.parameters import text, whole_number
-from policy.rules.tagging import tag
-from policy.rules.types import (
+from policy.rules._helpers.bucket_encryption import default_encryption, encryption_rules
+from policy.rules._helpers.customer_keys import is_aws_managed
+from policy.rules._helpers.parameter_types import text, whole_number
+from policy.rules._helpers.resource_types import (
     BUCKET,
     DATABASE,
     DATABASE_CLUSTER,
@@ -39,6 +38,7 @@ from policy.rules.types import (
     TOPIC,
     TRAIL,
 )
+from policy.rules._helpers.tags import tag
 
 
 @rule(

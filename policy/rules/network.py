@@ -20,7 +20,7 @@ from policy.model import (
     for_each,
     rule,
 )
-from policy.rules.types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
+from policy.rules._helpers.resource_types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 
 _BOUNDARY = ("PCI-DSS-4.0:1.3.1", "PCI-DSS-4.0:1.4.4", "NIST-800-53r5:SC-7")
 

@@ -17,9 +17,8 @@ from policy.model import (
     as_far_as_known,
     rule,
 )
-from policy.rules.parameters import texts, whole_number
-from policy.rules.tagging import tag
-from policy.rules.types import (
+from policy.rules._helpers.parameter_types import texts, whole_number
+from policy.rules._helpers.resource_types import (
     BUCKET,
     DATABASE,
     DATABASE_CLUSTER,
@@ -32,6 +31,7 @@ from policy.rules.types import (
     TABLE,
     TRAIL,
 )
+from policy.rules._helpers.tags import tag
 
 _CONTINUITY = ("NIST-800-53r5:CP-10", "NIST-800-53r5:SI-11")
 _REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"

@@ -14,9 +14,8 @@ from policy.model import (
     for_each,
     rule,
 )
-from policy.rules.parameters import texts, whole_number
-from policy.rules.tagging import tag
-from policy.rules.types import (
+from policy.rules._helpers.parameter_types import texts, whole_number
+from policy.rules._helpers.resource_types import (
     BUCKET,
     BUCKET_LIFECYCLE,
     BUCKET_LOCK,
@@ -25,6 +24,7 @@ from policy.rules.types import (
     LOG_GROUP,
     TRAIL,
 )
+from policy.rules._helpers.tags import tag
 
 RETENTION_DAYS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}

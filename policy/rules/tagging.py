@@ -12,13 +12,12 @@ from policy.model import (
     Resource,
     Severity,
     Undecided,
-    UnknownRead,
-    Value,
     is_absent,
     rule,
 )
-from policy.rules.parameters import texts, texts_by_name
-from policy.sdk import is_taggable, sdk_version
+from policy.rules._helpers.parameter_types import texts, texts_by_name
+from policy.rules._helpers.taggable_types import is_taggable, sdk_version
+from policy.rules._helpers.tags import effective_tags
 
 
 @rule(
@@ -70,42 +69,3 @@ def resource_is_tagged(resource: Resource, parameters: Parameters) -> Iterator[O
             yield Finding(f"has an empty tag {name}")
         elif name in allowed and value not in allowed[name]:
             yield Finding(f"has the tag {name}={value}, expected {' or '.join(allowed[name])}")
-
-
-def tag(resource: Resource, name: str) -> str:
-    """Return the value of one tag, empty where the resource does not have it.
-
-    Raises
-    ------
-    UnknownRead
-        It is not known yet.
-    """
-    tags, complete = effective_tags(resource)
-    value = tags.get(name)
-    if value is UNKNOWN or (name not in tags and not complete):
-        raise UnknownRead(f"tags.{name}")
-    return "" if is_absent(value) else str(value)
-
-
-def effective_tags(resource: Resource) -> tuple[dict[str, Value], bool]:
-    """Return a resource's tags, its provider's default tags included, and whether no others can still turn up.
-
-    They can where the tags, or the provider's, are unknown as a whole. An unknown `tagsAll` is no such case: it is
-    only the provider's sum of the two.
-    """
-    inputs, outputs = resource.declared.inputs, resource.declared.outputs
-    own = inputs.get("tags")
-    sources = [resource.declared.default_tags, outputs.get("tagsAll"), inputs.get("tagsAll"), outputs.get("tags"), own]
-    tags: dict[str, Value] = {}
-    for source in sources:
-        tags.update(_by_name(source))
-    return tags, UNKNOWN not in (resource.declared.default_tags, own)
-
-
-def _by_name(source: Value) -> dict[str, Value]:
-    """Return tags by name from a map, or from a list of key and value as an autoscaling group has them."""
-    if isinstance(source, Mapping):
-        return dict(source)
-    if isinstance(source, Sequence) and not isinstance(source, str):
-        return {str(one.get("key")): one.get("value") for one in source if isinstance(one, Mapping)}
-    return {}

@@ -17,14 +17,14 @@ from policy.model import (
     as_far_as_known,
     rule,
 )
-from policy.rules.parameters import texts
-from policy.rules.retention import CLASSIFICATION
-from policy.rules.tagging import tag
-from policy.rules.types import (
+from policy.rules._helpers.parameter_types import texts
+from policy.rules._helpers.resource_types import (
     BUCKET,
     BUCKET_LOGGING,
     TRAIL,
 )
+from policy.rules._helpers.tags import tag
+from policy.rules.retention import CLASSIFICATION
 
 _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
 

@@ -14,8 +14,16 @@ from policy.model import (
     as_far_as_known,
     rule,
 )
-from policy.rules.buckets import default_encryption, encryption_rules
-from policy.rules.types import BUCKET, BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY, TOPIC_SUBSCRIPTION
+from policy.rules._helpers.bucket_encryption import default_encryption, encryption_rules
+from policy.rules._helpers.resource_types import (
+    BUCKET,
+    BUCKET_POLICY,
+    QUEUE,
+    QUEUE_POLICY,
+    TOPIC,
+    TOPIC_POLICY,
+    TOPIC_SUBSCRIPTION,
+)
 
 _TRANSIT = ("PCI-DSS-4.0:4.2.1", "NIST-800-53r5:SC-8(1)")
 _KEYS = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")

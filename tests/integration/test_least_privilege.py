@@ -9,9 +9,9 @@ from typing import Any
 
 from localcloud.intake import send
 from localcloud.stack import LocalStack
-from tests.iam.evaluation import Policies, decide
-from tests.iam.request import Request, aws
 from tests.integration.work import idle, new_processes, notification
+from tests.support.iam.evaluation import Policies, decide
+from tests.support.iam.request import Request, aws
 from tests.waiting import until
 
 Client = Callable[[str], Any]

@@ -13,11 +13,11 @@ from pulumi_policy import EnforcementLevel
 
 from policy.crossguard import ATTENTION, NAME, Analyzer, misconfigured, policies
 from policy.evaluation import evaluate
-from policy.markers import SECRET, SIGNATURE
 from policy.model import Rule
+from policy.pulumi_json import from_preview, from_state
 from policy.rules import RULES
 from policy.settings import Settings, for_stack, settings_from
-from policy.sources import from_preview, from_state
+from policy.wire_values import SECRET, SIGNATURE
 from tests.policy.support import (
     BUCKET,
     ENCRYPTION,
@@ -32,8 +32,8 @@ from tests.policy.support import (
     TOPIC,
     urn,
 )
+from tests.policy.test_pulumi_json import UNKNOWN, export, preview, state
 from tests.policy.test_settings import WAIVER
-from tests.policy.test_sources import UNKNOWN, export, preview, state
 
 MANDATORY, ADVISORY = "MANDATORY", "ADVISORY"
 Told = list[tuple[str, str, str, str]]

@@ -13,11 +13,11 @@ import pytest
 from localcloud.paths import PULUMI, ROOT
 from localcloud.stack import LocalStack
 from policy.evaluation import Verdict, evaluate
-from policy.markers import UNKNOWNS
 from policy.model import name_of, type_of
+from policy.pulumi_json import from_preview, from_state
 from policy.rules import RULES
 from policy.settings import for_stack
-from policy.sources import from_preview, from_state
+from policy.wire_values import UNKNOWNS
 from tests.policy.support import FEW, KEY_ARN, TODAY
 
 PACK = ROOT / "policy"

@@ -9,7 +9,7 @@ import pytest
 
 from policy.evaluation import evaluate
 from policy.model import UNKNOWN, Declared, Stack, Value
-from policy.rules.types import (
+from policy.rules._helpers.resource_types import (
     ALARM,
     BUCKET_POLICY,
     COMPOSITE_ALARM,

@@ -9,7 +9,7 @@ import pytest
 
 from policy.evaluation import Verdict, evaluate
 from policy.model import Stack
-from policy.rules.types import BUCKET_POLICY, KEY, QUEUE_POLICY, TOPIC_POLICY
+from policy.rules._helpers.resource_types import BUCKET_POLICY, KEY, QUEUE_POLICY, TOPIC_POLICY
 from policy.settings import Settings
 from tests.policy.cases import document
 from tests.policy.support import TAGS, TODAY, declare

@@ -77,7 +77,7 @@ def test_a_level_is_the_stacks_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ({"levels": {"all": "advisory"}}, "levels is 'all', expected in levels only bucket-uses-customer-key"),
+        ({"levels": {"all": "advisory"}}, "levels is 'all', expected in levels only policy-has-no-wildcard-action"),
         ({"levels": {"queue-use-customer-key": "advisory"}}, f"(did you mean {RULE}?)"),
         ({"levels": {RULE: "disabled"}}, f"levels.{RULE} is 'disabled', expected one of mandatory, advisory"),
         ({"levels": {RULE: None}}, f"levels.{RULE} is None, expected a string"),

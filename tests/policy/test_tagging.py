@@ -8,7 +8,7 @@ import pytest
 
 from policy.evaluation import Verdict
 from policy.model import UNKNOWN, Value
-from policy.sdk import is_taggable
+from policy.rules._helpers.taggable_types import is_taggable
 from policy.settings import Settings
 from tests.policy.support import BUCKET, ENCRYPTION, LOG_GROUP, QUEUE, TAGS, declare, verdict
 

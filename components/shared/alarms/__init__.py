@@ -1,1 +1,1 @@
-"""What alarm records of every tier are made of."""
+"""What the alarm records of every tier are made of."""

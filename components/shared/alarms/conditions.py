@@ -1,73 +1,82 @@
-"""Conditions on events of CloudTrail, in the grammar of CloudWatch's filter patterns.
+"""Conditions on CloudTrail events, in the grammar of CloudWatch's filter patterns.
 
 Source: CloudWatch Logs User Guide, "Filter pattern syntax for metric filters", and AWS CloudTrail User Guide, "CloudTrail
-record contents". The grammar knows `*` at the ends of a text only; a comparison with a field that is not there does not
-hold, not even `!=`. A pattern has at most 1,024 characters, so conditions are as short as they can be.
+record contents". The grammar allows `*` only at the ends of a text. A comparison with a field that an event lacks never
+holds, not even `!=`. A pattern has at most 1,024 characters, so conditions are kept short.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 
 ROLE = "$.userIdentity.sessionContext.sessionIssuer.arn"
-"""Of whoever has assumed a role, the role itself, with its path."""
+"""ARN of the assumed role, with its path."""
 CALLER = "$.userIdentity.arn"
 BUCKET = "$.requestParameters.bucketName"
-NOT_BY_A_SERVICE = "$.userIdentity.invokedBy NOT EXISTS"
+CALLED_DIRECTLY = "$.userIdentity.invokedBy NOT EXISTS"
+"""The call was not made by an AWS service on behalf of its user."""
 
 
 def pattern(*conditions: str) -> str:
     """Return the pattern of events that meet all conditions."""
-    return f"{{{every(conditions)}}}"
+    return f"{{{all_of(conditions)}}}"
 
 
-def every(conditions: Iterable[str]) -> str:
-    """Return the condition that all of some hold."""
-    return " && ".join(one for one in conditions if one)
+def all_of(conditions: Iterable[str]) -> str:
+    """Return the condition that all conditions hold; empty ones are left out."""
+    return " && ".join(condition for condition in conditions if condition)
 
 
-def either(conditions: Iterable[str]) -> str:
-    """Return the condition that any of some holds."""
-    found = [f"({one})" if "&&" in one else one for one in conditions]
-    return found[0] if len(found) == 1 else f"({' || '.join(found)})"
+def any_of(conditions: Iterable[str]) -> str:
+    """Return the condition that at least one condition holds."""
+    alternatives = [f"({condition})" if "&&" in condition else condition for condition in conditions]
+    return alternatives[0] if len(alternatives) == 1 else f"({' || '.join(alternatives)})"
 
 
 def equals(field: str, *texts: str) -> str:
-    """Return the condition that a field is one of some texts, which may have `*` at their ends."""
-    return either(f"{field}={_quoted(text)}" for text in texts)
+    """Return the condition that a field equals one of several texts, which may have `*` at their ends."""
+    return any_of(f"{field}={_quoted(text)}" for text in texts)
 
 
-def missing(field: str) -> str:
-    """Return the condition that a field is not there."""
+def absent(field: str) -> str:
+    """Return the condition that an event lacks a field."""
     return f"{field} NOT EXISTS"
 
 
-def by_itself(service: str) -> str:
-    """Return the condition that no service is behind a call, save the one named: through it anybody may call."""
-    return either([NOT_BY_A_SERVICE, equals("$.userIdentity.invokedBy", f"{service}.amazonaws.com")])
+def called_directly_or_through(service: str) -> str:
+    """Return the condition that excludes calls made by AWS services, except `service`, which anybody may use."""
+    return any_of([CALLED_DIRECTLY, equals("$.userIdentity.invokedBy", f"{service}.amazonaws.com")])
 
 
-def by(*principals: str) -> str:
-    """Return the condition that one of some principals called, given as patterns of ARNs with `*` and `?` anywhere."""
-    return either(_fits(_field(one), one) for one in principals)
+def called_by(*principals: str) -> str:
+    """Return the condition that one of the principals called: patterns of ARNs with `*` and `?` anywhere."""
+    return any_of(_matches(_field(principal), principal) for principal in principals)
 
 
-def outside_deployment(*principals: str) -> str:
-    """Return the condition that none of some principals called; of nobody it is empty."""
-    groups: dict[str, list[str]] = {}
-    for one in principals:
-        groups.setdefault(_field(one), []).append(_differs(_field(one), one))
-    return every(either([missing(field), every(differences)]) for field, differences in groups.items())
+def not_called_by(*principals: str) -> str:
+    """Return the condition that none of the principals called; without principals it is empty."""
+    return all_of(
+        any_of([absent(field), all_of(_differs(field, principal) for principal in group)])
+        for field, group in _by_field(principals).items()
+    )
 
 
-def by_none_of(*principals: str) -> str:
-    """Return the condition that none of some principals called, who may be many.
+def not_called_by_any(*principals: str) -> str:
+    """Return the condition that none of the principals called, as a regular expression.
 
-    As a regular expression it is half as long as `by_others`, and exact; AWS takes five filters with one in a log group.
+    It is exact and half as long as `not_called_by`, but AWS allows only five filters with regular expressions in a log
+    group.
     """
+    return all_of(
+        any_of([absent(field), f"{field}!=%{'|'.join(map(_expression, group))}%"])
+        for field, group in _by_field(principals).items()
+    )
+
+
+def _by_field(principals: Iterable[str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
-    for one in principals:
-        groups.setdefault(_field(one), []).append(_expression(one))
-    return every(either([missing(field), f"{field}!=%{'|'.join(found)}%"]) for field, found in groups.items())
+    for principal in principals:
+        groups.setdefault(_field(principal), []).append(principal)
+    return groups
 
 
 def _expression(principal: str) -> str:
@@ -79,16 +88,16 @@ def _field(principal: str) -> str:
     return ROLE if ":role/" in principal else CALLER
 
 
-def _fits(field: str, principal: str) -> str:
-    return every(f"{field}={_quoted(part)}" for part in _parts(principal))
+def _matches(field: str, principal: str) -> str:
+    return all_of(f"{field}={_quoted(part)}" for part in _parts(principal))
 
 
 def _differs(field: str, principal: str) -> str:
-    return either(f"{field}!={_quoted(part)}" for part in _parts(principal))
+    return any_of(f"{field}!={_quoted(part)}" for part in _parts(principal))
 
 
 def _parts(principal: str) -> Sequence[str]:
-    """Return what a principal's ARN must begin with, hold and end with; the order of what it holds is not asked."""
+    """Return what an ARN must begin with, contain and end with; the order of what it contains is not checked."""
     pieces = re.split(r"[*?]+", principal)
     if len(pieces) == 1:
         return pieces

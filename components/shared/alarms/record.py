@@ -1,20 +1,21 @@
-"""An alarm as data: all that AWS is told of it, and all that a person who is called by it needs."""
+"""An alarm as data: what CloudWatch is told, and what the person who is called needs to know."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from components.shared.alarms.targets import MonitoringTargets
 
-T = TypeVar("T")
-
 Severity = Literal["page", "ticket"]
 Comparison = Literal[">", ">=", "<"]
-Missing = Literal["breaching", "notBreaching", "ignore"]
+MissingData = Literal["breaching", "notBreaching", "ignore"]
 Panel = Literal["flow", "trouble", "security"]
+Group = Literal["auditor", "deployer", "operator", "quarantine operator", "break-glass"]
+"""Who takes a step. Deployers, auditors, quarantine operators and break-glass are the groups of `Principals`; an operator is
+any IAM role that has the actions that the step names."""
 
 NAMESPACE = "Strongroom"
-"""Of the metrics that the functions write."""
+"""Namespace of the metrics that the functions write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Metric:
     Attributes
     ----------
     dimensions
-        What it is a metric of; with one dimension less or more it would be another metric, and mostly one without data.
+        All dimensions of the metric. With one dimension more or less, CloudWatch finds a metric without data.
     """
 
     namespace: str
@@ -34,12 +35,12 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Expression:
-    """A number made of metrics, where no single one says it.
+    """A value computed from several metrics.
 
     Attributes
     ----------
     text
-        In CloudWatch's metric math, over the keys of `metrics`.
+        Expression in CloudWatch's metric math, over the keys of `metrics`.
     """
 
     text: str
@@ -48,14 +49,14 @@ class Expression:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """A count of the lines of a log group that match a pattern.
+    """The number of lines in a log group that match a filter pattern.
 
     Attributes
     ----------
     group
-        The log group's name.
+        Name of the log group.
     pattern
-        In CloudWatch's grammar, of at most 1,024 characters.
+        Filter pattern of at most 1,024 characters.
     """
 
     group: Callable[[MonitoringTargets[Any]], Any]
@@ -63,13 +64,13 @@ class Filter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
-    """What a stack must have for an alarm to make sense.
+class Requirement:
+    """A feature that a stack must have for an alarm to make sense.
 
     Attributes
     ----------
     text
-        What it is, as it is told in a runbook.
+        Name of the feature in a runbook.
     """
 
     text: str
@@ -78,18 +79,18 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """Where an alarm begins.
+    """When an alarm fires.
 
     Attributes
     ----------
     value
-        The number, in `unit`.
+        Threshold, in `unit`.
     unit
-        What is counted, as it is told behind the number.
+        What the number counts, in words that follow the number.
     reason
-        Why it is this number.
+        Why this number.
     scale
-        What the number is multiplied with: where it is a part of what the stack is set to.
+        Factor from `unit` to the metric's own unit, for a threshold relative to a setting.
     """
 
     value: float
@@ -100,46 +101,82 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A question to CloudWatch Logs Insights.
+    """A query in CloudWatch Logs Insights.
 
     Attributes
     ----------
     group
-        The log group's name.
-    of
-        Which group that is, as it is told in a runbook.
+        Name of the log group.
+    group_title
+        What the log group is called in a runbook.
     text
         The query.
     """
 
     group: Callable[[MonitoringTargets[Any]], Any]
-    of: str
+    group_title: str
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A line for a shell in which `pulumi` has the stack selected."""
+    """A shell command, run where `pulumi` has the stack selected.
+
+    Attributes
+    ----------
+    text
+        The command.
+    actions
+        IAM actions that it needs.
+    """
 
     text: str
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a response.
+
+    Attributes
+    ----------
+    text
+        What to do.
+    by
+        Who does it.
+    actions
+        IAM actions that the step needs beyond the permissions of the group.
+    """
+
+    text: str
+    by: Group
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What a person needs who is called by an alarm.
+    """What the person who is called by an alarm needs.
 
     Attributes
     ----------
     name
-        What it is called, behind the stack's prefix; also the name of its runbook.
+        Name of the alarm after the stack's prefix, and of its runbook.
     title
-        What it says, in a few words.
+        The symptom, in a few words.
     area
-        Whose alarm it is, as the runbooks are sorted.
+        Heading under which the runbooks list it.
     severity
-        Whether it pages, or makes a ticket.
-    meaning, investigation, response, false_positives
-        What it means, how to look, what to do, and when it is false.
+        Whether the alarm pages somebody or opens a ticket.
+    meaning
+        What happened.
+    impact
+        What follows from it for records, files or evidence.
+    investigation
+        How to find out more.
+    response
+        What to do, step by step.
+    false_positives
+        When the alarm fires although nothing is wrong.
     """
 
     name: str
@@ -147,37 +184,38 @@ class Record:
     area: str
     severity: Severity
     meaning: str
+    impact: str
     investigation: Query | Command
-    response: str
+    response: tuple[Step, ...]
     false_positives: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm(Record):
-    """An alarm on a number.
+    """An alarm on a metric.
 
     Attributes
     ----------
     instance
-        Which one it is, where there is one for each of several.
+        Suffix of the name, where there is one alarm for each of several principals.
     source
-        What is watched.
+        What the alarm watches.
     statistic, period, periods, datapoints
-        How the source is read: by `statistic` over seconds, and how many of how many periods must be over the threshold.
+        Statistic over a period in seconds, and how many datapoints of how many periods must breach the threshold.
     comparison, threshold
-        Where it begins.
-    missing, missing_reason
-        What no data means, and why.
+        When the alarm fires.
+    missing_data, missing_data_reason
+        How missing data are treated, and why.
     panel
-        Where the dashboard shows it.
+        Panel of the dashboard that shows the source.
     is_event
-        Whether it tells what happened, which nothing ends: a message that it is over would close somebody's page. Else it
-        watches a state.
-    needs
-        Without which the alarm is left out.
+        Whether the alarm reports an event, which has no end; otherwise it reports a state. An event sends no OK
+        notification, which would close a page that somebody still works on.
+    requires
+        Features without which the alarm is omitted.
     outside_deployment
-        Whether changes by the principals that deploy are left out. Where no such principal is named, all count, and make
-        a ticket: nobody can be told from a deployment then.
+        Whether changes by deploy principals are excluded. If the settings name none, every change counts and opens a
+        ticket, since a deployment cannot be told from other changes.
     """
 
     source: Metric | Expression | Filter
@@ -188,27 +226,27 @@ class Alarm(Record):
     periods: int = 1
     datapoints: int = 1
     comparison: Comparison = ">"
-    missing: Missing = "notBreaching"
-    missing_reason: str = "nothing is written while nothing happens"
+    missing_data: MissingData = "notBreaching"
+    missing_data_reason: str = "nothing is written while nothing happens"
     is_event: bool = False
-    needs: tuple[Need, ...] = ()
+    requires: tuple[Requirement, ...] = ()
     outside_deployment: bool = False
     instance: str = ""
 
     @property
     def full_name(self) -> str:
-        """The name behind the stack's prefix."""
+        """Name of the alarm after the stack's prefix."""
         return f"{self.name}-{self.instance}" if self.instance else self.name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Composite(Record):
-    """An alarm that is on while any of others is.
+    """An alarm that fires while any of several alarms fires.
 
     Attributes
     ----------
     children
-        Their names; those that are left out do not count.
+        Names of these alarms; those that a stack omits do not count.
     """
 
     children: tuple[str, ...]

@@ -1,101 +1,102 @@
-"""What alarms of several areas share: what they need, whose metrics they read, where to look."""
+"""What the alarm records of several tiers share: requirements, metrics and queries."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.shared.alarms.record import NAMESPACE, Filter, Metric, Need, Query
+from components.shared.alarms.record import NAMESPACE, Filter, Metric, Query, Requirement
 from components.shared.alarms.targets import FunctionTargets, MonitoringTargets
 
-TRAIL = Need(text="a trail with a log group", is_met=lambda targets: targets.trail is not None)
-DNS_FIREWALL = Need(text="the DNS firewall", is_met=lambda targets: targets.network.dns_log_group is not None)
-REQUEST_METRICS = Need(text="S3's request metrics", is_met=lambda targets: targets.storage.request_metrics)
-RECONCILER = Need(text="the sweep", is_met=lambda targets: targets.reconciler is not None)
-ATTESTOR = Need(text="the attestor", is_met=lambda targets: targets.attestor is not None)
-READERS_NAMED = Need(text="readers that are named", is_met=lambda targets: bool(targets.principals.readers))
-OPERATORS_NAMED = Need(
-    text="quarantine operators that are named", is_met=lambda targets: bool(targets.principals.quarantine_operators)
-)
-DEPLOYERS_NAMED = Need(text="deploy principals that are named", is_met=lambda targets: bool(targets.principals.deploy))
+TRAIL = Requirement(text="a trail with a log group", is_met=lambda targets: targets.trail is not None)
+DNS_FIREWALL = Requirement(text="the DNS firewall", is_met=lambda targets: targets.network.dns_log_group is not None)
+REQUEST_METRICS = Requirement(text="S3 request metrics", is_met=lambda targets: targets.storage.request_metrics)
+RECONCILER = Requirement(text="the reconciler", is_met=lambda targets: targets.reconciler is not None)
+ATTESTOR = Requirement(text="the attestor", is_met=lambda targets: targets.attestor is not None)
+READERS_NAMED = Requirement(text="named readers", is_met=lambda targets: bool(targets.principals.readers))
+DEPLOYERS_NAMED = Requirement(text="named deploy principals", is_met=lambda targets: bool(targets.principals.deploy))
 
-WHO = "fields @timestamp, eventName, userIdentity.arn, userIdentity.sessionContext.sessionIssuer.arn, sourceIPAddress"
+_CALLER = (
+    "fields @timestamp, eventName, userIdentity.arn, userIdentity.sessionContext.sessionIssuer.arn, sourceIPAddress"
+)
 LATEST = "sort @timestamp desc | limit 100"
 
 
 def in_trail(pattern: Callable[[MonitoringTargets[str]], str]) -> Filter:
     """Return a filter on the trail's events."""
-    return Filter(group=lambda targets: targets.trail and targets.trail.log_group, pattern=pattern)
+    return Filter(group=_trail_log_group, pattern=pattern)
 
 
-def ask_trail(condition: str, *fields: str) -> Query:
-    """Return the question to the trail who did what, and when.
+def query_trail(condition: str, *fields: str) -> Query:
+    """Return a query that lists who called what in the trail.
 
     Parameters
     ----------
     condition
-        Which events, in the words of Logs Insights.
+        Which events, in the language of Logs Insights.
     fields
-        What is told of them beside who, whence and when.
+        Fields to show besides caller, address and time.
     """
     return Query(
-        group=lambda targets: targets.trail and targets.trail.log_group,
-        of="the trail",
-        text="\n| ".join([", ".join([WHO, *fields]), f"filter {condition}", LATEST]),
+        group=_trail_log_group,
+        group_title="the trail",
+        text="\n| ".join([", ".join([_CALLER, *fields]), f"filter {condition}", LATEST]),
     )
 
 
-def ask_function(
-    function: Callable[[MonitoringTargets[Any]], FunctionTargets[Any] | None], of: str, condition: str, *fields: str
+def _trail_log_group(targets: MonitoringTargets[Any]) -> Any:
+    return targets.trail and targets.trail.log_group
+
+
+def query_processor(condition: str, *fields: str) -> Query:
+    """Return a query of the processor's log about files."""
+    return _query_function(
+        lambda targets: targets.processing.processor, "processor", condition, "file_id", "key", *fields
+    )
+
+
+def query_reconciler(condition: str, *fields: str) -> Query:
+    """Return a query of the reconciler's log."""
+    return _query_function(lambda targets: targets.reconciler, "reconciler", condition, *fields)
+
+
+def query_attestor(condition: str, *fields: str) -> Query:
+    """Return a query of the attestor's log."""
+    return _query_function(lambda targets: targets.attestor, "attestor", condition, *fields)
+
+
+def _query_function(
+    function: Callable[[MonitoringTargets[Any]], FunctionTargets[Any] | None], title: str, condition: str, *fields: str
 ) -> Query:
-    """Return a question to a function's log."""
-
     def group(targets: MonitoringTargets[Any]) -> Any:
-        found = function(targets)
-        return found and found.log_group
+        queried = function(targets)
+        return queried and queried.log_group
 
-    told = ", ".join(["fields @timestamp, event", *fields])
-    return Query(group=group, of=of, text="\n| ".join([told, f"filter {condition}", LATEST]))
-
-
-def ask_processor(condition: str, *fields: str) -> Query:
-    """Return a question to the processor's log about files."""
-    return ask_function(
-        lambda targets: targets.processing.processor, "the processor", condition, "file_id", "key", *fields
-    )
+    shown = ", ".join(["fields @timestamp, event", *fields])
+    return Query(group=group, group_title=f"the {title}", text="\n| ".join([shown, f"filter {condition}", LATEST]))
 
 
-def ask_reconciler(condition: str, *fields: str) -> Query:
-    """Return a question to the sweep's log."""
-    return ask_function(lambda targets: targets.reconciler, "the sweep", condition, *fields)
-
-
-def ask_attestor(condition: str, *fields: str) -> Query:
-    """Return a question to the attestor's log."""
-    return ask_function(lambda targets: targets.attestor, "the attestor", condition, *fields)
-
-
-def of_processor(targets: MonitoringTargets[Any]) -> Mapping[str, Any]:
+def processor_dimensions(targets: MonitoringTargets[Any]) -> Mapping[str, Any]:
     """Return the dimension of the processor's metrics, AWS's and its own."""
     return {"FunctionName": targets.processing.processor.name}
 
 
-def from_processor(name: str) -> Metric:
+def processor_metric(name: str) -> Metric:
     """Return a metric that the processor writes."""
-    return Metric(namespace=NAMESPACE, name=name, dimensions=of_processor)
+    return Metric(namespace=NAMESPACE, name=name, dimensions=processor_dimensions)
 
 
-def from_reconciler(name: str) -> Metric:
-    """Return a metric that the sweep writes."""
-    return _from(lambda targets: targets.reconciler, name)
+def reconciler_metric(name: str) -> Metric:
+    """Return a metric that the reconciler writes."""
+    return _function_metric(lambda targets: targets.reconciler, name)
 
 
-def from_attestor(name: str) -> Metric:
+def attestor_metric(name: str) -> Metric:
     """Return a metric that the attestor writes."""
-    return _from(lambda targets: targets.attestor, name)
+    return _function_metric(lambda targets: targets.attestor, name)
 
 
-def _from(function: Callable[[MonitoringTargets[Any]], FunctionTargets[Any] | None], name: str) -> Metric:
+def _function_metric(function: Callable[[MonitoringTargets[Any]], FunctionTargets[Any] | None], name: str) -> Metric:
     def dimensions(targets: MonitoringTargets[Any]) -> Mapping[str, Any]:
-        found = function(targets)
-        return {"FunctionName": found.name} if found else {}
+        writer = function(targets)
+        return {"FunctionName": writer.name} if writer else {}
 
     return Metric(namespace=NAMESPACE, name=name, dimensions=dimensions)

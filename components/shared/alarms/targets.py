@@ -1,4 +1,4 @@
-"""What is watched, by name: outputs while a program runs, plain text once they are known."""
+"""What the alarms monitor: names in AWS, as outputs while the program runs and as plain text once they are known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -14,15 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionTargets(Generic[T]):
-    """A function.
-
-    Attributes
-    ----------
-    name, log_group
-        Names of the function and of its log group.
-    role_arn
-        Its role.
-    """
+    """A function: its name, its log group and the ARN of its role."""
 
     name: T
     log_group: T
@@ -31,72 +23,59 @@ class FunctionTargets(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessingTargets(Generic[T]):
-    """The way of a file.
+    """The processing tier.
 
     Attributes
     ----------
     processor
-        The function that works on files, the only one that reads input.
+        The function that processes files, the only one that reads input.
     timeout
-        Seconds that it may take for one.
+        Its timeout in seconds.
     concurrency
-        Files that it works on at once, at most.
-    queue, dead_letters
-        Names of the work queue and of the one for dead letters.
+        Files that it processes at the same time at most.
+    queue, dead_letter_queue
+        Names of the work queue and of its dead-letter queue.
     """
 
     processor: FunctionTargets[T]
     timeout: int
     concurrency: int
     queue: T
-    dead_letters: T
+    dead_letter_queue: T
 
 
 @dataclass(frozen=True, kw_only=True)
 class StorageTargets(Generic[T]):
-    """Where records and evidence are.
+    """The data tier.
 
     Attributes
     ----------
-    input, output, quarantine
-        Names of the buckets of records.
-    guarded
-        Names of the other buckets of the stack: of code, of evidence, of access logs.
-    evidence
-        Name of the bucket of evidence; none where there is none.
+    buckets
+        Names of the buckets, by their names in `components/data/buckets.py`.
     table, index
         Names of the table and of its index.
     request_metrics
-        Whether S3 counts the requests of the buckets of records; it costs extra.
+        Whether S3 counts the requests of the buckets with records, at extra cost.
     """
 
-    input: T
-    output: T
-    quarantine: T
-    guarded: tuple[T, ...]
-    evidence: T | None
+    buckets: Mapping[str, T]
     table: T
     index: str
     request_metrics: bool
 
-    @property
-    def records(self) -> tuple[T, ...]:
-        """The buckets of records."""
-        return (self.input, self.output, self.quarantine)
-
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkTargets(Generic[T]):
-    """The private network.
+    """The network tier.
 
     Attributes
     ----------
     ids
-        Of the VPC, and of all in it that a request may name: subnets, route tables, security groups.
+        Ids of the VPC and of everything in it that a request may name: subnets, route tables, security groups.
     endpoint_ids
-        Of its VPC endpoints.
+        Ids of the VPC endpoints.
     dns_log_group
-        Name of the group where the DNS firewall's questions are; none where there is no firewall.
+        Log group of the DNS firewall's queries; None without the firewall.
     """
 
     ids: tuple[T, ...]
@@ -106,17 +85,14 @@ class NetworkTargets(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class TrailTargets(Generic[T]):
-    """The trail; an alarm on what it does not record never comes on.
-
-    It has to record management events, uses of the objects of records and of the table, ends of evidence, and refusals at
-    the endpoints.
+    """The trail, which must record what `components.audit.tier.event_selectors` lists.
 
     Attributes
     ----------
     arn
-        The trail.
+        ARN of the trail.
     log_group
-        Name of the group where CloudWatch Logs has its events.
+        Log group of its events.
     """
 
     arn: T
@@ -125,26 +101,26 @@ class TrailTargets(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringTargets(Generic[T]):
-    """All that is watched; what is none leaves its alarms out.
+    """Everything that the alarms monitor; alarms for a target that is None are omitted.
 
     Attributes
     ----------
     context
-        Where it is, and what the stack's own names begin with.
+        Account, region and prefix of the stack's names.
     processing, storage, network
         The tiers.
     key_arns
-        The customer keys.
+        ARNs of the customer keys.
     log_groups
-        Names of further log groups that are evidence, such as that of flow logs.
+        Further log groups that are evidence, such as that of the flow logs.
     service_role_arns
-        The stack's roles that are no function's, such as those of the trail and of schedules.
+        Roles of the stack that no function uses, such as those of the trail and the schedules.
     reconciler, attestor
-        These functions.
+        The functions.
     trail
-        The trail: the filters of who did what stand on its log group.
+        The trail, whose log group the filters read.
     principals
-        Who may come near the records: patterns of ARNs.
+        People and pipelines that may access the records.
     """
 
     context: AwsContext
@@ -161,26 +137,34 @@ class MonitoringTargets(Generic[T]):
 
     @property
     def functions(self) -> tuple[FunctionTargets[T], ...]:
-        """The functions, whose code and roles are guarded."""
-        return tuple(one for one in (self.processing.processor, self.reconciler, self.attestor) if one is not None)
+        """The functions, whose code and roles are monitored."""
+        functions = (self.processing.processor, self.reconciler, self.attestor)
+        return tuple(function for function in functions if function is not None)
 
     @property
     def all_log_groups(self) -> tuple[T, ...]:
         """Names of all log groups, whose lines are evidence."""
-        special = (self.trail.log_group if self.trail else None, self.network.dns_log_group)
-        named = (*special, *(one.log_group for one in self.functions))
-        return (*(one for one in named if one is not None), *self.log_groups)
+        optional = (self.trail.log_group if self.trail else None, self.network.dns_log_group)
+        return (
+            *(group for group in optional if group is not None),
+            *(function.log_group for function in self.functions),
+            *self.log_groups,
+        )
 
 
-def plain(targets: MonitoringTargets[Input[str]]) -> Output[MonitoringTargets[str]]:
-    """Return what is watched, once all its names are known."""
-    return cast("Output[MonitoringTargets[str]]", _known(targets))
+def resolved(targets: MonitoringTargets[Input[str]]) -> Output[MonitoringTargets[str]]:
+    """Return the targets once all their names are known."""
+    return cast("Output[MonitoringTargets[str]]", _resolved(targets))
 
 
-def _known(value: Any) -> Output[Any]:
+def _resolved(value: Any) -> Output[Any]:
     if is_dataclass(value) and not isinstance(value, type):
-        parts: Mapping[str, Output[Any]] = {one.name: _known(getattr(value, one.name)) for one in fields(value)}
+        parts: Mapping[str, Output[Any]] = {
+            field.name: _resolved(getattr(value, field.name)) for field in fields(value)
+        }
         return Output.all(**parts).apply(lambda known: type(value)(**known))
+    if isinstance(value, Mapping):
+        return Output.all(**{name: _resolved(member) for name, member in value.items()})
     if isinstance(value, tuple):
-        return Output.all(*map(_known, value)).apply(tuple)
+        return Output.all(*map(_resolved, value)).apply(tuple)
     return Output.from_input(value)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from policy.rules.types import BUCKET_POLICY, KEY, QUEUE_POLICY
+from policy.rules._helpers.resource_types import BUCKET_POLICY, KEY, QUEUE_POLICY
 from tests.policy.cases import FAIL, OPEN, PASS, UNKNOWN, allow, case, declare, deny, document, made, urn
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"

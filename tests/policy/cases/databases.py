@@ -1,4 +1,4 @@
-from policy.rules.types import DATABASE, TABLE, TABLE_REPLICA
+from policy.rules._helpers.resource_types import DATABASE, TABLE, TABLE_REPLICA
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, case, declare
 
 RECOVERED, REFUSED = "table-can-be-recovered", "database-refuses-deletion"

@@ -1,6 +1,6 @@
 from typing import Any
 
-from policy.rules.types import (
+from policy.rules._helpers.resource_types import (
     BUCKET_POLICY,
     KEY,
     QUEUE_POLICY,

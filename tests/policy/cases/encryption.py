@@ -1,5 +1,5 @@
 from policy.model import Value
-from policy.rules.types import DATABASE, DATABASE_CLUSTER, FILE_SYSTEM, FUNCTION, KEY, SECRET, TRAIL
+from policy.rules._helpers.resource_types import DATABASE, DATABASE_CLUSTER, FILE_SYSTEM, FUNCTION, KEY, SECRET, TRAIL
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, case, declare, made, urn
 from tests.policy.support import KEY_ARN, VAULT
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from policy.model import Declared, Value
-from policy.rules.types import KEY, KEY_ALIAS, KEY_POLICY, LOG_GROUP, QUEUE, REPLICA_KEY, TABLE
+from policy.rules._helpers.resource_types import KEY, KEY_ALIAS, KEY_POLICY, LOG_GROUP, QUEUE, REPLICA_KEY, TABLE
 from tests.policy.cases import (
     FAIL,
     NONE,

@@ -1,7 +1,7 @@
 from typing import Any
 
+from policy.rules._helpers.resource_types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 from policy.rules.network import GROUPS, LOAD_BALANCERS, RULES_OF_GROUPS
-from policy.rules.types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, allow, beside, case, declare, document, made, urn
 
 ISOLATED, CLOSED, DESCRIBED = "network-is-isolated", "security-group-is-closed", "security-group-is-described"

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from policy.rules.types import FUNCTION, FUNCTION_MAPPING, KEY, LOG_GROUP, QUEUE, QUEUE_POLICY, TABLE
+from policy.rules._helpers.resource_types import FUNCTION, FUNCTION_MAPPING, KEY, LOG_GROUP, QUEUE, QUEUE_POLICY, TABLE
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made, urn
 from tests.policy.support import BUCKET, TAGS
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from policy.rules.types import (
+from policy.rules._helpers.resource_types import (
     FUNCTION,
 )
 from tests.policy.cases import FAIL, OPEN, PASS, UNKNOWN, case, declare

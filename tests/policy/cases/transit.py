@@ -2,8 +2,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policy.model import Declared
-from policy.rules.types import BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
-from policy.rules.types import TOPIC_SUBSCRIPTION as SUBSCRIPTION
+from policy.rules._helpers.resource_types import BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
+from policy.rules._helpers.resource_types import TOPIC_SUBSCRIPTION as SUBSCRIPTION
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, deny, document
 from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN
 

@@ -1,0 +1,200 @@
+"""The buckets of the stack, one row each.
+
+Everything that differs between buckets is in this table: the data tier creates the buckets from it, and outputs,
+monitoring targets, request metrics, the trail's data events, the endpoint policies, the alarms' bucket lists and the table
+in docs/compliance.md are derived from it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from components.context import AwsContext
+from components.data.lifecycle import Lifespan, access_log_lifespan, code_lifespan, evidence_lifespan, raw_lifespan
+from components.data.policies import Access, access_log_delivery, trail_delivery
+from components.principals import Principals
+from components.retention import Retention
+from components.shared.statements import Statement
+
+Service = Literal["processor", "attestor"]
+Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors"]
+"""A group of `Principals`."""
+KeyClass = Literal["records", "logs", "audit"]
+Delivery = Callable[[str, str | None, AwsContext], list[Statement]]
+"""Statements that let an AWS service write, given the bucket's ARN, the trail's ARN and the account."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketRow:
+    """One bucket.
+
+    Attributes
+    ----------
+    content
+        What the bucket holds, for readers of the documentation.
+    classification
+        Data class, which is also the value of the tag. All uses of objects in `restricted` buckets are recorded by the
+        trail, and their reads raise alarms; of other buckets, changes and deletions do.
+    key
+        Customer key of the objects; None for S3's own encryption, which a target of access logs requires.
+    lifespan
+        When objects expire.
+    locked
+        Whether new objects are locked against deletion and change.
+    readers, writers
+        The only principals who may read and write objects. If the entry names groups and none of them has members, IAM
+        alone decides; a row without groups always restricts.
+    never_read, never_write
+        Groups that may not read or write, whatever IAM allows.
+    deletion_restricted
+        Whether only break-glass principals may delete objects while protection is on.
+    access_logged
+        Whether access is logged to the access-log bucket.
+    delivery
+        Statements that let an AWS service write; None for none.
+    output
+        Name of the stack output.
+    """
+
+    content: str
+    classification: Literal["restricted", "internal", "audit"]
+    key: KeyClass | None
+    lifespan: Callable[[Retention], Lifespan]
+    output: str
+    locked: bool = False
+    readers: Sequence[Group | Service] = ()
+    writers: Sequence[Group | Service] = ()
+    never_read: Sequence[Group] = ()
+    never_write: Sequence[Group] = ()
+    deletion_restricted: bool = False
+    access_logged: bool = True
+    delivery: Delivery | None = None
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether the bucket holds records, raw, processed or rejected."""
+        return self.classification == "restricted"
+
+    @property
+    def holds_evidence(self) -> bool:
+        """Whether the bucket holds evidence about the stack."""
+        return self.classification == "audit"
+
+    @property
+    def named_readers(self) -> tuple[Group, ...]:
+        """Groups of people who read objects in their daily work; break-glass principals do so in emergencies only."""
+        daily: tuple[Group, ...] = ("uploaders", "readers", "quarantine_operators", "auditors")
+        return tuple(group for group in daily if group in self.readers)
+
+
+BUCKETS: Mapping[str, BucketRow] = {
+    "access-logs": BucketRow(
+        content="access logs of the other buckets",
+        classification="internal",
+        key=None,
+        lifespan=access_log_lifespan,
+        output="access_log_bucket",
+        readers=("auditors", "break_glass"),
+        deletion_restricted=True,
+        access_logged=False,
+        delivery=lambda bucket_arn, _, context: access_log_delivery(bucket_arn, context),
+    ),
+    "input": BucketRow(
+        content="files as they arrive, with whole account numbers",
+        classification="restricted",
+        key="records",
+        lifespan=raw_lifespan,
+        output="input_bucket",
+        # Nobody but the processor has to see a whole account number.
+        readers=("processor", "break_glass"),
+        writers=("uploaders", "break_glass"),
+        never_write=("readers",),
+    ),
+    "output": BucketRow(
+        content="accepted records with account tokens, and manifests",
+        classification="restricted",
+        key="records",
+        lifespan=evidence_lifespan,
+        output="output_bucket",
+        locked=True,
+        readers=("readers", "auditors", "processor", "break_glass"),
+        writers=("processor",),
+        never_read=("uploaders",),
+        deletion_restricted=True,
+    ),
+    "quarantine": BucketRow(
+        content="rejected records, masked, with their reasons",
+        classification="restricted",
+        key="records",
+        lifespan=raw_lifespan,
+        output="quarantine_bucket",
+        readers=("quarantine_operators", "break_glass"),
+        writers=("processor",),
+        never_read=("uploaders",),
+    ),
+    "artifacts": BucketRow(
+        content="code of the functions",
+        classification="internal",
+        key="logs",
+        lifespan=code_lifespan,
+        output="artifact_bucket",
+        writers=("deploy",),
+        never_read=("uploaders", "readers", "quarantine_operators", "auditors"),
+    ),
+    "audit": BucketRow(
+        content="the trail's files, the expected state and the attestor's evidence",
+        classification="audit",
+        key="audit",
+        lifespan=evidence_lifespan,
+        output="audit_bucket",
+        locked=True,
+        readers=("auditors", "deploy", "attestor", "break_glass"),
+        writers=("deploy", "attestor", "break_glass"),
+        never_read=("uploaders",),
+        deletion_restricted=True,
+        delivery=lambda bucket_arn, trail_arn, context: (
+            trail_delivery(bucket_arn, trail_arn, context) if trail_arn else []
+        ),
+    ),
+}
+"""By name, the access-log bucket first since the others log to it."""
+
+
+def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str, str], *, protection: bool) -> Access:
+    """Return the access restrictions of a bucket.
+
+    Parameters
+    ----------
+    service_roles
+        ARN of each service's role.
+    protection
+        Whether evidence refuses to be deleted.
+    """
+
+    def members(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(
+            pattern
+            for name in names
+            for pattern in ((service_roles[name],) if name in service_roles else getattr(principals, name))
+        )
+
+    def only(names: Sequence[str]) -> tuple[str, ...]:
+        groups = [name for name in names if name not in service_roles and name != "break_glass"]
+        return members(names) if members(groups) or not groups else ()
+
+    # The attestor is outside the network; the processor inside reaches S3 through the endpoint.
+    outside_services = [name for name in ("attestor",) if name in (*bucket.readers, *bucket.writers)]
+    return Access(
+        writers=only(bucket.writers),
+        readers=only(bucket.readers),
+        never_write=members(bucket.never_write),
+        never_read=members(bucket.never_read),
+        deletion_principals=principals.break_glass if bucket.deletion_restricted and protection else None,
+        guardrail_admins=principals.guardrail_admins,
+        outside_network=(
+            *principals.deploy,
+            *principals.break_glass,
+            *principals.clients,
+            *members(outside_services),
+        ),
+    )

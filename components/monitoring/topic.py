@@ -1,0 +1,72 @@
+"""An encrypted topic for alarms of one severity, and its subscriptions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi_aws as aws
+from pulumi import Input, Output
+
+from components.base import Component
+from components.context import AwsContext
+from components.monitoring.expected import ExpectedTopic
+from components.monitoring.policies import topic_policy
+from components.shared.documents import document_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmTopicArgs:
+    """Inputs of a topic.
+
+    Attributes
+    ----------
+    context
+        Account and region.
+    topic_name
+        Name in AWS.
+    key_arn
+        Customer key of the notifications.
+    subscribers
+        E-mail addresses, and ARNs of queues or functions.
+    """
+
+    context: AwsContext
+    topic_name: str
+    key_arn: Input[str]
+    subscribers: Sequence[str]
+
+
+class AlarmTopic(Component[AlarmTopicArgs]):
+    """A topic that only this account's alarms publish to.
+
+    Attributes
+    ----------
+    arn
+        ARN of the topic; it waits for the topic policy.
+    """
+
+    arn: Output[str]
+
+    def create(self, name: str, args: AlarmTopicArgs) -> None:
+        """Create the topic, its policy and its subscriptions."""
+        topic = aws.sns.Topic(name, name=args.topic_name, kms_master_key_id=args.key_arn, opts=self.child)
+        policy = aws.sns.TopicPolicy(
+            name,
+            arn=topic.arn,
+            policy=document_json(
+                lambda topic_arn: topic_policy(topic_arn=topic_arn, context=args.context), topic_arn=topic.arn
+            ),
+            opts=self.child,
+        )
+        subscriptions = [(_protocol(endpoint), endpoint) for endpoint in args.subscribers]
+        for position, (protocol, endpoint) in enumerate(subscriptions):
+            aws.sns.TopicSubscription(
+                f"{name}-{position}", topic=topic.arn, protocol=protocol, endpoint=endpoint, opts=self.child
+            )
+        self.arn = policy.arn
+        self.expect(
+            ExpectedTopic(arn=topic.arn, key_arn=args.key_arn, policy=policy.policy, subscriptions=subscriptions)
+        )
+
+
+def _protocol(endpoint: str) -> str:
+    return endpoint.split(":")[2] if endpoint.startswith("arn:") else "email"

@@ -1,0 +1,95 @@
+"""The attestor: it asks how everything is set up, and sees nothing that is in it."""
+
+from tests.components.policies.attached import (
+    ATTESTATION,
+    ATTESTOR,
+    ATTESTOR_LOG_GROUP,
+    ATTESTOR_ROLE,
+    AUDIT,
+    AUDIT_KEY,
+    CONTEXT,
+    ELSEWHERE,
+    FOREIGN_BUCKET,
+    FUNCTION,
+    INPUT,
+    LOG_GROUP,
+    LOGS_KEY,
+    OUTPUT,
+    QUEUE,
+    RECORDS_KEY,
+    SCHEDULES,
+    TABLE,
+    TOKENS_KEY,
+    TOPIC,
+    local,
+)
+from tests.components.policies.rows.row import LAMBDA, VIA_S3, Row, source
+from tests.support.iam.material import HOME
+from tests.support.iam.request import service
+
+SCHEDULER = service("scheduler.amazonaws.com")
+
+ASKED = {
+    "cloudtrail": (local("cloudtrail", "trail/any"), ["GetEventSelectors", "GetTrail", "GetTrailStatus"]),
+    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable"]),
+    "kms": (RECORDS_KEY, ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"]),
+    "lambda": (FUNCTION, ["GetFunctionConfiguration"]),
+    "logs": (LOG_GROUP, ["DescribeLogGroups"]),
+    "sns": (TOPIC, ["GetTopicAttributes", "ListSubscriptionsByTopic"]),
+    "sqs": (QUEUE, ["GetQueueAttributes"]),
+    "iam": (
+        CONTEXT.role_arn("x"),
+        ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
+    ),
+}
+"""What the attestor asks of each service, and of what."""
+ROWS: list[Row] = [
+    (LAMBDA, "sts:AssumeRole", ATTESTOR_ROLE, {}, "yes"),
+    (SCHEDULER, "sts:AssumeRole", ATTESTOR_ROLE, source(SCHEDULES), "no: trust"),
+    *((ATTESTOR, f"{name}:{action}", what, {}, "yes") for name, (what, actions) in ASKED.items() for action in actions),
+    (ATTESTOR, "iam:GetRole", f"{CONTEXT.role_arn('x').removesuffix('-x')}x", {}, "no: identity"),
+    (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
+    (ATTESTOR, "iam:PutRolePolicy", CONTEXT.role_arn("x"), {}, "no: identity"),
+    (ATTESTOR, "iam:GetUser", CONTEXT.role_arn("x").replace(":role/", ":user/"), {}, "no: identity"),
+    (ATTESTOR, "cloudtrail:PutEventSelectors", local("cloudtrail", "trail/any"), {}, "DenyGuardrailChanges"),
+    (ATTESTOR, "s3:GetBucketPolicy", INPUT, {}, "yes"),
+    (ATTESTOR, "s3:GetBucketPolicy", FOREIGN_BUCKET, {}, "no: identity"),
+    (ATTESTOR, "s3:PutBucketPolicy", ELSEWHERE, {}, "no: identity"),
+    (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
+    (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
+    # Of objects only its own, of keys only theirs, and nothing that ends them.
+    (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
+    (ATTESTOR, "s3:GetObjectVersion", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "yes"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "no: identity"),
+    (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": f"{ATTESTATION}evidence/"}, "yes"),
+    (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": ""}, "no: identity"),
+    (ATTESTOR, "s3:ListBucket", AUDIT, {}, "no: identity"),
+    (ATTESTOR, "s3:GetObject", f"{ELSEWHERE}/id/part-00000.jsonl.gz", {}, "DenyOtherObjects"),
+    (ATTESTOR, "s3:GetObject", f"{OUTPUT}/id/part-00000.jsonl.gz", {}, "DenyOtherReaders"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/AWSLogs/x", {}, "DenyOtherObjects"),
+    *(
+        (ATTESTOR, f"s3:{action}", f"{ELSEWHERE}/x.json", {}, "DenyEndingEvidence")
+        for action in ("BypassGovernanceRetention", "DeleteObjectVersion", "PutObjectLegalHold", "PutObjectRetention")
+    ),
+    *((ATTESTOR, f"kms:{action}", AUDIT_KEY, VIA_S3, "yes") for action in ("Decrypt", "GenerateDataKey")),
+    (ATTESTOR, "kms:Decrypt", AUDIT_KEY, {}, "no: identity"),
+    (ATTESTOR, "kms:Decrypt", LOGS_KEY, {}, "yes"),
+    (ATTESTOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "DenyOtherKeys"),
+    (ATTESTOR, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherKeys"),
+    *((ATTESTOR, f"dynamodb:{action}", TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
+    *(
+        (ATTESTOR, action, what, {}, "DenyContent")
+        for action, what in [
+            ("lambda:GetFunction", FUNCTION),
+            ("lambda:InvokeFunction", FUNCTION),
+            ("logs:GetLogEvents", LOG_GROUP),
+            ("sns:Publish", TOPIC),
+            ("sqs:ReceiveMessage", QUEUE),
+        ]
+    ),
+    *((ATTESTOR, action, "*", {}, "DenySecrets") for action in ("secretsmanager:GetSecretValue", "ssm:GetParameters")),
+    (ATTESTOR, "logs:PutLogEvents", f"{ATTESTOR_LOG_GROUP}:log-stream:x", {}, "yes"),
+    (ATTESTOR, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
+    (ATTESTOR, "xray:PutTraceSegments", "*", {}, "yes"),
+]  # fmt: skip

@@ -1,0 +1,30 @@
+"""What rows are made of: who, action, resource, circumstances, and the answer.
+
+The answer is "yes"; the Sid of the Deny that says no; or "no: DOCUMENT" with the document that allows nothing of the kind.
+"""
+
+from collections.abc import Mapping
+
+from tests.components.policies.attached import REGION
+from tests.support.iam.conditions import ContextValue
+from tests.support.iam.material import HOME
+from tests.support.iam.request import Principal, service
+
+Keys = Mapping[str, ContextValue]
+Row = tuple[Principal, str, str, Keys, str]
+
+S3, CLOUDWATCH, LAMBDA, EC2, TRAILS, FLOWS = (
+    service(f"{name}.amazonaws.com") for name in ("s3", "cloudwatch", "lambda", "ec2", "cloudtrail", "vpc-flow-logs")
+)
+ACCESS_LOGGING = service("logging.s3.amazonaws.com")
+LOGS, OTHER_LOGS = service(f"logs.{REGION}.amazonaws.com"), service("logs.us-east-1.amazonaws.com")
+PLAIN: Keys = {"aws:SecureTransport": False}
+VIA_S3: Keys = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+VIA_TABLE: Keys = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
+ALGORITHM, KEY_ID, CALLERS = (
+    f"s3:x-amz-server-side-encryption{rest}" for rest in ("", "-aws-kms-key-id", "-customer-algorithm")
+)
+
+
+def source(arn: str, account: str = HOME) -> Keys:
+    return {"aws:SourceArn": arn, "aws:SourceAccount": account}

@@ -1,0 +1,179 @@
+import re
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.context import AwsContext
+from components.principals import overlap
+from components.settings import LOG_RETENTION_DAYS, SettingError, Settings, first_zones
+
+GOOD = Settings(
+    environment="dev",
+    owner="platform",
+    cost_centre="a-1",
+    repository="strongroom",
+    protection=True,
+    cidr="10.20.0.0/16",
+    zones=3,
+    raw_retention_days=90,
+    log_retention_days=3653,
+    object_lock_mode="governance",
+    object_lock_years=10,
+    key_rotation_days=365,
+    key_deletion_days=30,
+    deploy_principals=["role/deploy"],
+    break_glass_principals=["role/break-glass"],
+    uploaders=["role/upload-*"],
+    readers=["role/reader", "arn:aws:iam::123456789012:role/team/reader"],
+    quarantine_operators=["user/quarantine"],
+    auditors=["role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_*"],
+    perimeter="enforced",
+    permissions_boundary="arn:aws:iam::123456789012:policy/boundary",
+    function_memory=1024,
+    function_timeout=300,
+    function_concurrency=10,
+    function_reserved=0,
+    function_architecture="arm64",
+    account_last4=True,
+    trail_arn="",
+    trail_log_group="",
+    trail_insights=False,
+    dns_firewall=True,
+    request_metrics=False,
+    saved_queries=True,
+    prefix_list_rules=True,
+    full_read_back=True,
+    page_subscriptions=["oncall@example.com", "arn:aws:sqs:eu-central-1:123456789012:pages"],
+    ticket_subscriptions=[],
+    alarm_thresholds={},
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("environment", "production"),
+        ("owner", ""),
+        ("owner", "a\nb"),
+        ("cidr", "10.20.0.0/8"),
+        ("cidr", "8.8.0.0/16"),
+        ("cidr", "10.20.0.1/16"),
+        ("cidr", "everything"),
+        ("zones", 1),
+        ("zones", 5),
+        ("raw_retention_days", 0),
+        ("log_retention_days", 2556),
+        ("log_retention_days", 365),
+        ("log_retention_days", 0),
+        ("key_rotation_days", 89),
+        ("key_rotation_days", 2561),
+        ("key_deletion_days", 6),
+        ("function_timeout", 901),
+        ("function_concurrency", 1),
+        ("function_architecture", "arm"),
+        ("function_reserved", 9),
+        ("function_reserved", -1),
+        ("object_lock_mode", "GOVERNANCE"),
+        ("object_lock_mode", "none"),
+        ("object_lock_years", 6),
+        ("object_lock_years", 101),
+        ("perimeter", "on"),
+        ("deploy_principals", []),
+        ("deploy_principals", ["deploy"]),
+        ("deploy_principals", ["arn:aws:sts::123456789012:assumed-role/deploy/session"]),
+        ("break_glass_principals", ["*"]),
+        ("break_glass_principals", ["role/*"]),
+        ("break_glass_principals", ["role/*/??"]),
+        ("auditors", ["arn:aws:iam::*:role/auditor"]),
+        ("uploaders", ["role/reader"]),
+        ("uploaders", ["role/*der"]),
+        ("uploaders", ["arn:aws:iam::999988887777:role/reader"]),  # which may be the account deployed to
+        ("uploaders", ["arn:aws:iam::123456789012:role/team/*"]),
+        ("uploaders", ["user/quarantin?"]),
+        ("permissions_boundary", "boundary"),
+        ("trail_arn", "trail"),
+        ("trail_log_group", "/aws/cloudtrail/all"),
+        ("page_subscriptions", ["nobody"]),
+        ("ticket_subscriptions", ["arn:aws:s3:::bucket"]),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_with_its_key_its_value_and_what_is_allowed(
+    key: str, value: Any
+) -> None:
+    with pytest.raises(SettingError) as refused:
+        replace(GOOD, **{key: value})
+    message = str(refused.value)
+    assert f"strongroom:{key}" in message
+    assert "allowed is" in message
+    assert repr(value) in message
+
+
+@given(st.integers(min_value=-10, max_value=5000))
+def test_logs_are_kept_for_at_least_seven_years_and_a_time_that_cloudwatch_takes(days: int) -> None:
+    if days in LOG_RETENTION_DAYS:
+        assert replace(GOOD, log_retention_days=days).log_retention_days >= 7 * 365
+    else:
+        with pytest.raises(SettingError):
+            replace(GOOD, log_retention_days=days)
+
+
+def test_zones_are_taken_in_the_order_of_their_ids() -> None:
+    assert first_zones(["use1-az3", "use1-az1", "use1-az2"], 2) == ("use1-az1", "use1-az2")
+
+
+def test_more_zones_than_the_region_has_are_refused() -> None:
+    with pytest.raises(SettingError, match="at most 2"):
+        first_zones(["use1-az1", "use1-az2"], 3)
+
+
+NAMES = st.text(alphabet="ab*?", max_size=6)
+
+
+def fits(pattern: str, text: str) -> bool:
+    return re.fullmatch("".join({"*": ".*", "?": "."}.get(one, one) for one in pattern), text) is not None
+
+
+@given(NAMES, NAMES)
+def test_one_who_fits_two_patterns_makes_them_overlap_and_where_nobody_does_they_do_not(one: str, other: str) -> None:
+    # Whoever fits both, if anybody, is no longer than both together and needs no third letter.
+    texts = ["".join(letters) for size in range(7) for letters in product("ab", repeat=size)]
+    both = any(fits(one, text) and fits(other, text) for text in texts)
+    if both:
+        assert overlap(f"role/{one}", f"role/{other}")
+    elif len(one) + len(other) <= 6:
+        assert not overlap(f"role/{one}", f"role/{other}")
+
+
+def test_a_short_pattern_is_of_the_account_that_is_deployed_to_and_an_arn_of_its_own() -> None:
+    context = AwsContext(partition="aws-cn", region="cn-north-1", account_id="111122223333", prefix="strongroom-dev")
+    principals = GOOD.principals(context)
+    assert principals.deploy == ("arn:aws-cn:iam::111122223333:role/deploy",)
+    assert principals.readers[1] == "arn:aws:iam::123456789012:role/team/reader"
+    assert principals.guardrail_admins == (*principals.deploy, *principals.break_glass)
+    assert replace(GOOD, deploy_principals=[], perimeter="off").principals(context).guardrail_admins == ()
+
+
+def test_an_existing_trail_is_taken_as_it_is_named() -> None:
+    arn = "arn:aws:cloudtrail:eu-central-1:123456789012:trail/all"
+    trail = replace(GOOD, trail_arn=arn, trail_log_group="/all").existing_trail
+    assert trail is not None
+    assert (trail.arn, trail.log_group_name) == (arn, "/all")
+    assert GOOD.existing_trail is None
+
+
+def test_none_reserved_leaves_the_function_what_the_account_has() -> None:
+    assert GOOD.function_size.reserved is None
+    assert replace(GOOD, function_reserved=10).function_size.reserved == 10
+
+
+def test_a_threshold_for_an_alarm_that_there_is_not_is_refused_with_its_key() -> None:
+    with pytest.raises(
+        SettingError,
+        match=r"strongroom:alarm_thresholds: there is no alarm named queue-backlog-agee; expected names are",
+    ):
+        replace(GOOD, alarm_thresholds={"queue-backlog-agee": 5.0})
+    assert replace(GOOD, alarm_thresholds={"queue-backlog-age": 5.0}).alarm_thresholds == {"queue-backlog-age": 5.0}
