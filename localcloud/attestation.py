@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.attestor.controls import BY_ID
-from lambdas.attestor.intent import Check
-from lambdas.attestor.verdict import Finding, Verdict
+from lambdas.attestor.expected_state import Check
+from lambdas.attestor.findings import Finding, Verdict
 from localcloud.console import Failure, Progress
 from localcloud.stack import LocalStack
 

@@ -13,7 +13,7 @@ from policy.rules import RULES
 _INTRODUCTION = """\
 # Controls
 
-Rendered by `make docs` from `lambdas/attestor/controls.py` and the rules of the policy pack. A control is attested on what is deployed, after every `up` and
+Rendered by `make docs` from `lambdas/attestor/controls/` and the rules of the policy pack. A control is attested on what is deployed, after every `up` and
 every day; a [rule](rules.md) asks for the same before; an [alarm](runbooks/README.md) tells when somebody changes it in between.
 [Compliance](compliance.md) says what all this is for.
 """
@@ -57,9 +57,9 @@ def _by_control() -> Iterator[str]:
     yield "| control | requires | rules | alarms | serves |"
     yield "|---|---|---|---|---|"
     for one in CONTROLS:
-        rules = ", ".join(map(_rule, one.rules)) or "only what is deployed can tell"
+        rules = ", ".join(map(_rule, one.rules)) or one.no_rule
         alarms = ", ".join(f"[{name}](runbooks/{name}.md)" for name in one.alarms)
-        yield f"| `{one.id}` | {one.requires} | {rules} | {alarms} | {', '.join(one.references)} |"
+        yield f"| `{one.id}` | {one.requirement} | {rules} | {alarms} | {', '.join(one.references)} |"
 
 
 def _by_requirement() -> Iterator[str]:

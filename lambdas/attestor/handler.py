@@ -1,17 +1,17 @@
-"""Edge of the attestor: called by a deployment, by a daily schedule, or by a person.
+"""Entry point of the attestor: invoked by a deployment, by a daily schedule, or by a person.
 
-What becomes of trouble:
+How each failure is handled:
 
-| trouble | what becomes of it |
+| failure | handling |
 |---|---|
-| AWS throttles, fails or cannot be reached | read again for two minutes, then the control fails and says so |
-| just deployed: denied, not there, or not yet what was meant | read again for one minute, then the control fails |
-| at any other time: denied, not there, or not what was meant | the control fails at once |
-| a subscription is not confirmed, a trail has not delivered | pending; failed once it has been so for three days |
-| a control failed, and a deployment waits | the evidence is stored, then the deployment fails with the message |
-| a control failed at any other time | the metric `FailedControls` says so, and its alarm |
-| no intent, or one with another checksum or form; no evidence stored | the invocation fails |
-| the stack is being destroyed | nothing is read or written; the answer is success |
+| AWS throttles, fails or cannot be reached | read again for two minutes, then the control fails with the error |
+| right after a deployment: access denied, missing, or not as expected | read again for one minute, then the control fails |
+| at any other time: access denied, missing, or not as expected | the control fails at once |
+| a subscription is not confirmed, a trail has not delivered yet | pending; after three days the control fails |
+| a control fails, and a deployment waits | the evidence is stored, then the deployment fails with a message |
+| a control fails at any other time | counted by the metric `FailedControls`, which has an alarm |
+| the expected state is missing or invalid, or evidence cannot be stored | the invocation fails |
+| the stack is being destroyed | nothing is read or written; the invocation succeeds |
 """
 
 import os
@@ -36,17 +36,17 @@ from lambdas.shared.telemetry import Telemetry
 
 @cache
 def _client(service: str) -> Client:
-    # One attempt: what is tried again, and how long, is decided in one place, which knows what else there is to read.
+    # One attempt: retries are decided in one place, which knows what else remains to be read.
     return boto3.client(service, config=client_config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Entry point: `request_from` says what goes in; evidence and its place come out, of a deployment a summary only."""
+    """Attest; return the evidence and where it is stored. A deployment receives only the summary."""
     started_at = time.time()
     telemetry = Telemetry(context.function_name, context.aws_request_id, time.time)
     try:
         request = request_from(event)
-        telemetry.log("INFO", "attestation asked for", trigger=request.trigger)
+        telemetry.log("INFO", "attestation requested", trigger=request.trigger)
         if request.trigger == "delete":
             return {"summary": {}}
         environment = Environment(os.environ)
@@ -69,5 +69,5 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     except Exception as error:
         telemetry.log("ERROR", "attestation failed", error=describe_with_message(error))
         raise
-    # The deployment keeps the answer in its state, where the whole evidence has no place.
+    # The engine keeps the response in its state, which is no place for all of the evidence.
     return {"summary": evidence["summary"]} if request.deploying else evidence

@@ -54,8 +54,10 @@ def test_the_deployed_attestor_is_asked_and_its_evidence_returned() -> None:
 
 
 def test_an_attestor_that_fails_is_a_failure_that_says_why() -> None:
-    answer = {"errorType": "BadRequest", "errorMessage": "it names no intent"}
-    with pytest.raises(Failure, match="strongroom-local-attestor failed with BadRequest: it names no intent"):
+    answer = {"errorType": "InvalidRequest", "errorMessage": "it names no expected state"}
+    with pytest.raises(
+        Failure, match="strongroom-local-attestor failed with InvalidRequest: it names no expected state"
+    ):
         attest(deployed(answer, failed=True))
 
 

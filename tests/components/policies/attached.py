@@ -150,7 +150,7 @@ IDENTITY: Mapping[Principal, Any] = {
         region=REGION,
         account_id=HOME,
         stack=CONTEXT.prefix,
-        asked={
+        resource_arns={
             "bucket": [INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS],
             "key": [RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY],
             "queue": [QUEUE, DEAD_LETTERS],

@@ -18,7 +18,7 @@ OPEN = {"Sid": "Open", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, 
 
 def attest(house: House) -> dict[str, Any]:
     pointer = made.pointer(house.client("s3"), house.content())
-    return handle({"intent": pointer, "trigger": "schedule"}, context())
+    return handle({"expected_state": pointer, "trigger": "schedule"}, context())
 
 
 def of(evidence: dict[str, Any], verdict: str) -> list[str]:

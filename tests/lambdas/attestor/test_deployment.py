@@ -113,5 +113,7 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
 
     project.run("destroy", "-s", "sample", "--yes", "--skip-preview")
     assert len(evidence(client)) == 3
-    listed = client("s3").list_object_versions(Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/intent.json")
+    listed = client("s3").list_object_versions(
+        Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/expected-state.json"
+    )
     assert "Versions" not in listed

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -7,11 +7,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.attestor.actual_state import read_actual_state
 from lambdas.attestor.controls import BY_ID
-from lambdas.attestor.intent import Check
-from lambdas.attestor.observation import observe
-from lambdas.attestor.reading import Awaited
-from lambdas.attestor.verdict import Unreadable
+from lambdas.attestor.expected_state import Check
+from lambdas.attestor.reading import PendingValue, ReadFailure
 from lambdas.shared.errors import is_transient
 from lambdas.shared.invocation import Invocation
 from lambdas.shared.retry_budget import RESERVE_SECONDS, SETTLING_SECONDS, TRANSIENT_SECONDS, RetryBudget
@@ -73,7 +72,7 @@ class S3:
 def observed(time: Time, answers: list[Any], *, settling: bool = False) -> tuple[object, S3]:
     s3 = S3(answers)
     telemetry = Telemetry("f", "r", lambda: time.now)
-    found = observe([VERSIONING, LOGGING], lambda _: s3, time.retry_budget(settling=settling), telemetry)
+    found = read_actual_state([VERSIONING, LOGGING], lambda _: s3, time.retry_budget(settling=settling), telemetry)
     assert found[LOGGING] is None
     return found[VERSIONING], s3
 
@@ -96,7 +95,7 @@ def test_a_transient_error_is_tried_again_until_it_is_over(error: Exception, set
 def test_a_transient_error_is_given_up_after_two_minutes(error: Exception) -> None:
     time = Time()
     found, _ = observed(time, [error])
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, ReadFailure)
     assert 0.85 * TRANSIENT_SECONDS < sum(time.slept) <= TRANSIENT_SECONDS == 120
 
 
@@ -104,7 +103,7 @@ def test_a_transient_error_is_given_up_after_two_minutes(error: Exception) -> No
 def test_a_permanent_error_is_not_tried_again(error: Exception) -> None:
     time = Time()
     found, s3 = observed(time, [error, {"Status": "Enabled"}])
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, ReadFailure)
     assert (s3.asked, time.slept) == (1, [])
 
 
@@ -132,24 +131,25 @@ def test_only_what_is_not_right_is_read_again() -> None:
         asked.append(service)
         return s3
 
-    observe([VERSIONING, LOGGING], client, time.retry_budget(settling=True), Telemetry("f", "r", lambda: 0.0))
+    read_actual_state([VERSIONING, LOGGING], client, time.retry_budget(settling=True), Telemetry("f", "r", lambda: 0.0))
     assert asked == ["s3"] * 3
 
 
-def test_what_people_have_to_do_first_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    awaited = Awaited("no", later="Enabled")
-    monkeypatch.setitem(
-        __import__("lambdas.attestor.readers", fromlist=["READERS"]).READERS, "s3-versioning", lambda *_: awaited
-    )
+def test_a_value_that_waits_for_a_person_is_not_read_again() -> None:
+    pending = PendingValue("no", later="Enabled")
+    check = Check(control=replace(VERSIONING.control, read=lambda *_: pending), resource="b", expected="Enabled")
     time = Time()
-    assert observed(time, [{}], settling=True)[0] is awaited
+    actual = read_actual_state(
+        [check], lambda _: S3([{}]), time.retry_budget(settling=True), Telemetry("f", "r", lambda: 0.0)
+    )
+    assert actual[check] is pending
     assert time.slept == []
 
 
 def test_near_the_functions_deadline_nothing_is_begun_and_that_is_said() -> None:
     time = Time(budget=RESERVE_SECONDS - 1)
-    found = observe([VERSIONING], lambda _: S3([{}]), time.retry_budget(), Telemetry("f", "r", lambda: 0.0))
-    assert found[VERSIONING] == Unreadable(
+    found = read_actual_state([VERSIONING], lambda _: S3([{}]), time.retry_budget(), Telemetry("f", "r", lambda: 0.0))
+    assert found[VERSIONING] == ReadFailure(
         "it could not be read: OutOfTime: the function's deadline is near, so the value was not read. "
         "Raise the function's timeout",
         False,
@@ -158,7 +158,7 @@ def test_near_the_functions_deadline_nothing_is_begun_and_that_is_said() -> None
 
 def test_what_would_outlast_the_function_is_not_waited_for() -> None:
     time = Time(budget=RESERVE_SECONDS + 5)
-    assert isinstance(observed(time, [TRANSIENT[0]])[0], Unreadable)
+    assert isinstance(observed(time, [TRANSIENT[0]])[0], ReadFailure)
     assert time.slept == []
 
 

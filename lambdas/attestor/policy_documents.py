@@ -1,4 +1,4 @@
-"""Policy documents by what they mean: two that are written differently and say the same have one form."""
+"""Policy documents in a canonical form: documents with the same meaning have the same form."""
 
 import json
 import re
@@ -6,28 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
-_ANYBODY = {"aws": ["*"]}
+_EVERYONE = {"aws": ["*"]}
 _OLD_VERSION = "2008-10-17"
-"""What a document without a version has."""
+"""The version of a document that names none."""
 
 
 def canonical(document: object) -> dict[str, Any]:
-    """Return a document's version, and its statements by their `Sid`, or by their position where they have none.
+    """Return a document's version, and its statements by `Sid`, or by position if they have none.
 
-    AWS takes a text for a list of one, any order in a list, `*` for `{"AWS": "*"}`, an account's id for its root, and
-    actions and condition keys in any case.
+    To AWS, a string is the same as a list of one, the order of a list does not matter, `*` is the same as `{"AWS": "*"}`,
+    an account id is the same as its root, and actions and condition keys are case-insensitive.
 
     Raises
     ------
     ValueError
-        It is no policy document.
+        It is not a policy document.
     """
     if not isinstance(document, Mapping):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     statements = document.get("Statement", [])
     statements = [statements] if isinstance(statements, Mapping) else statements
-    if not isinstance(statements, list) or not all(isinstance(one, Mapping) for one in statements):
-        raise ValueError("its Statement is no list of objects")
+    if not isinstance(statements, list) or not all(isinstance(statement, Mapping) for statement in statements):
+        raise ValueError("its Statement is not a list of objects")
     form: dict[str, Any] = {"Version": document.get("Version", _OLD_VERSION)}
     for position, statement in enumerate(statements, start=1):
         name = str(statement.get("Sid") or f"statement {position}")
@@ -36,25 +36,25 @@ def canonical(document: object) -> dict[str, Any]:
 
 
 def union(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what several documents that are in force together say, in the form of one.
+    """Return the canonical form of several documents that apply together.
 
     Raises
     ------
     ValueError
-        One of them is no policy document.
+        One of them is not a policy document.
     """
-    versions = sorted({str(one.get("Version", _OLD_VERSION)) for one in documents})
-    statements = [statement for one in documents for statement in _listed(one.get("Statement", []))]
+    versions = sorted({str(document.get("Version", _OLD_VERSION)) for document in documents})
+    statements = [statement for document in documents for statement in _listed(document.get("Statement", []))]
     return canonical({"Version": ", ".join(versions), "Statement": statements})
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """Return a document, as AWS answers it, in its canonical form.
+    """Return the canonical form of a document that is given as JSON.
 
     Raises
     ------
     ValueError
-        It is no policy document.
+        It is not a policy document.
     """
     return canonical(json.loads(text))
 
@@ -63,14 +63,14 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     form: dict[str, Any] = {}
     for element, value in statement.items():
         if element in ("Action", "NotAction"):
-            form[element] = sorted({str(one).lower() for one in _listed(value)})
+            form[element] = sorted({str(action).lower() for action in _listed(value)})
         elif element in ("Resource", "NotResource"):
-            form[element] = sorted({str(one) for one in _listed(value)})
+            form[element] = sorted({str(resource) for resource in _listed(value)})
         elif element in ("Principal", "NotPrincipal"):
             form[element] = _principal(value)
         elif element == "Condition":
             form[element] = {
-                operator: {key.lower(): sorted(_text(one) for one in _listed(wanted)) for key, wanted in _items(keys)}
+                operator: {key.lower(): sorted(map(_text, _listed(values))) for key, values in _items(keys)}
                 for operator, keys in _items(value)
             }
         elif element != "Sid":
@@ -80,13 +80,16 @@ def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 def _principal(value: Any) -> dict[str, list[str]]:
     if value == "*":
-        return _ANYBODY
-    return {kind.lower(): sorted({_ROOT.sub(r"\1", str(one)) for one in _listed(who)}) for kind, who in _items(value)}
+        return _EVERYONE
+    return {
+        kind.lower(): sorted({_ROOT.sub(r"\1", str(principal)) for principal in _listed(principals)})
+        for kind, principals in _items(value)
+    }
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, Mapping):
-        raise ValueError("a Principal or a Condition of it is no object")
+        raise ValueError("its Principal or Condition is not an object")
     return list(value.items())
 
 

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from lambdas.attestor.policies import canonical
-from lambdas.attestor.readers import READERS
-from lambdas.attestor.reading import Awaited, Reading
+from lambdas.attestor.controls import BY_ID
+from lambdas.attestor.policy_documents import canonical
+from lambdas.attestor.reading import PendingValue, Reading
 
 
 class Answers:
@@ -36,7 +36,7 @@ class Answers:
 
 
 def read(control: str, **answers: object) -> object:
-    return READERS[control](Reading(lambda _: Answers(**answers)), "it")
+    return BY_ID[control].read(Reading(lambda _: Answers(**answers)), "it")
 
 
 def subscription(arn: str, endpoint: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def test_a_subscription_that_was_not_confirmed_is_awaited() -> None:
             ]
         },
     )
-    assert found == Awaited(
+    assert found == PendingValue(
         {"email a@b.cc": "PendingConfirmation", "email d@e.ff": "confirmed", "email g@h.ii": "Deleted"},
         later={"email a@b.cc": "confirmed", "email d@e.ff": "confirmed", "email g@h.ii": "Deleted"},
     )
@@ -86,7 +86,7 @@ def test_a_role_without_inline_policies_has_none_and_one_without_a_boundary_is_u
     ("status", "expected"),
     [
         ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01"}, "delivered"),
-        ({"IsLogging": True}, Awaited("nothing delivered yet", later="delivered")),
+        ({"IsLogging": True}, PendingValue("nothing delivered yet", later="delivered")),
         ({"IsLogging": False}, "nothing delivered"),
         ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestDeliveryError": "AccessDenied"}, "delivery failed: AccessDenied"),
     ],
@@ -173,7 +173,7 @@ def test_a_refusal_is_never_taken_for_an_absence() -> None:
 def test_in_a_round_the_same_question_is_asked_once() -> None:
     client = Answers(get_function_configuration={"CodeSha256": "x", "Role": "r"})
     reading = Reading(lambda _: client)
-    assert (READERS["lambda-code"](reading, "f"), READERS["lambda-role"](reading, "f")) == ("x", "r")
+    assert (BY_ID["lambda-code"].read(reading, "f"), BY_ID["lambda-role"].read(reading, "f")) == ("x", "r")
     assert client.asked == ["get_function_configuration"]
 
 
@@ -197,12 +197,12 @@ def test_the_policy_of_an_endpoint_is_read_and_a_change_of_it_shows(ec2: Any) ->
         VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", PolicyDocument=json.dumps(meant)
     )
     endpoint = made["VpcEndpoint"]["VpcEndpointId"]
-    assert READERS["vpc-endpoint-policy"](Reading(lambda _: ec2), endpoint) == canonical(meant)
+    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
     meant["Statement"][0]["Action"] = "*"  # type: ignore[index]
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PolicyDocument=json.dumps(meant))
-    assert READERS["vpc-endpoint-policy"](Reading(lambda _: ec2), endpoint) == canonical(meant)
+    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
 
 
 def test_an_endpoint_that_is_gone_is_an_error(ec2: Any) -> None:
     with pytest.raises(ClientError, match="NotFound"):
-        READERS["vpc-endpoint-policy"](Reading(lambda _: ec2), "vpce-0123456789abcdef0")
+        BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), "vpce-0123456789abcdef0")

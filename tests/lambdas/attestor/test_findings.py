@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.attestor.controls import BY_ID
-from lambdas.attestor.intent import Check
-from lambdas.attestor.reading import Awaited
-from lambdas.attestor.verdict import PENDING_SECONDS, Unreadable, Verdict, difference, judge, same
+from lambdas.attestor.expected_state import Check
+from lambdas.attestor.findings import PENDING_SECONDS, Verdict, difference, judge, same
+from lambdas.attestor.reading import PendingValue, ReadFailure
 
 DAY = 86400.0
 NOW = 1_800_000_000.0
@@ -62,17 +62,17 @@ def test_what_is_waited_for_is_pending_at_a_deployment_and_else_for_three_days(
     days: float, deploying: bool, expected: Verdict
 ) -> None:
     assert PENDING_SECONDS == 3 * DAY
-    observed = Awaited("pending", later="confirmed")
+    observed = PendingValue("pending", later="confirmed")
     assert verdict("confirmed", observed, since=NOW - days * DAY, deploying=deploying) is expected
 
 
 @pytest.mark.parametrize("deploying", [True, False])
 def test_what_will_not_become_right_fails_at_once(deploying: bool) -> None:
-    assert verdict("confirmed", Awaited("pending", later="something else"), deploying=deploying) is Verdict.FAIL
+    assert verdict("confirmed", PendingValue("pending", later="something else"), deploying=deploying) is Verdict.FAIL
 
 
 def test_what_could_not_be_read_fails_and_says_why() -> None:
-    finding = judge(check(None), Unreadable("denied", False), since=NOW, now=NOW, deploying=False)
+    finding = judge(check(None), ReadFailure("denied", False), since=NOW, now=NOW, deploying=False)
     assert (finding.verdict, finding.found) == (Verdict.FAIL, None)
     assert str(finding) == "sns-subscriptions of topic arn:topic: expected nothing, denied"
 
@@ -83,7 +83,7 @@ def test_a_line_names_control_resource_expected_and_found() -> None:
 
 
 def test_a_line_says_how_long_something_was_waited_for() -> None:
-    finding = judge(check("yes"), Awaited("no", later="yes"), since=NOW - 4 * DAY, now=NOW, deploying=False)
+    finding = judge(check("yes"), PendingValue("no", later="yes"), since=NOW - 4 * DAY, now=NOW, deploying=False)
     assert str(finding) == 'sns-subscriptions of topic arn:topic: expected "yes", found "no" (pending for 4.0 days)'
     assert finding.since == NOW - 4 * DAY
 
