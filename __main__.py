@@ -2,7 +2,6 @@
 
 import pulumi
 
-from components import settings as stack_settings
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
 from components.context import available_zone_ids, current_context
@@ -13,9 +12,10 @@ from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
 from components.processing.tier import Processing, ProcessingArgs
+from components.settings import first_zones, read
 from components.tags import classified
 
-settings = stack_settings.read(pulumi.Config())
+settings = read(pulumi.Config())
 for transformation in settings.transformations(pulumi.get_project(), pulumi.get_stack()):
     pulumi.runtime.register_stack_transformation(transformation)
 context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
@@ -33,7 +33,7 @@ keys = Keys("keys", keys_args)
 network_args = NetworkArgs(
     context=context,
     cidr=settings.cidr,
-    zone_ids=stack_settings.first_zones(available_zone_ids(), settings.zones),
+    zone_ids=first_zones(available_zone_ids(), settings.zones),
     prefix_list_rules=settings.prefix_list_rules,
     dns_firewall=settings.dns_firewall,
     logs_key_arn=keys.arns["logs"],
@@ -70,18 +70,11 @@ audit_args = AuditArgs(
     insights=settings.trail_insights,
 )
 audit = Audit("audit", audit_args, classified("audit"))
+targets = monitoring_targets(
+    context, principals, keys, network, data, processing, audit, request_metrics=settings.request_metrics
+)
 monitoring_args = MonitoringArgs(
-    targets=monitoring_targets(
-        context,
-        principals,
-        keys,
-        network,
-        data,
-        processing,
-        audit,
-        settings.function_size,
-        request_metrics=settings.request_metrics,
-    ),
+    targets=targets,
     key_arn=keys.arns["logs"],
     subscriptions={"page": settings.page_subscriptions, "ticket": settings.ticket_subscriptions},
     thresholds=settings.alarm_thresholds,

@@ -2,9 +2,9 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import pulumi
 
@@ -19,71 +19,105 @@ from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
 
 LOG_RETENTION_DAYS = (2557, 2922, 3288, 3653)
-"""The retentions that CloudWatch Logs takes and that are no less than the seven years of SEC 17a-4 and the like."""
-
-ENVIRONMENTS = ("local", "dev", "prod")
-ARCHITECTURES = ("arm64", "x86_64")
-LOCK_MODES = ("governance", "compliance")
-PERIMETERS = ("off", "enforced")
-_TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
-"""What every tagged AWS service takes as a value."""
-_SUBSCRIBER = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+")
-_PRINCIPAL = re.compile(r"(arn:aws[\w-]*:iam::\d{12}:)?(role|user)/(?=.*[\w+=,.@-])[\w+=,.@/*?-]+")
-"""A name of wildcards alone would be everybody."""
-_PRINCIPALS = (
-    "deploy_principals",
-    "break_glass_principals",
-    "uploaders",
-    "readers",
-    "quarantine_operators",
-    "auditors",
-)
-_BOUNDARY = re.compile(r"(arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+)?")
-_TRAIL = re.compile(r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?")
+"""Retention periods that CloudWatch Logs offers and that are at least the seven years of SEC 17a-4."""
 
 
 class SettingError(pulumi.RunError):
     """A setting is missing or has a value that is not allowed."""
 
 
+class Constraint(NamedTuple):
+    """What a value must satisfy, and the same in words."""
+
+    holds: Callable[[Any], bool]
+    expected: str
+
+
+def between(least: int, most: int) -> Constraint:
+    """Return the constraint that a number is in a range, both ends included."""
+    return Constraint(lambda value: least <= value <= most, f"a whole number from {least} to {most}")
+
+
+def one_of(*values: object) -> Constraint:
+    """Return the constraint that a value is one of several."""
+    return Constraint(lambda value: value in values, "one of " + ", ".join(map(str, values)))
+
+
+def matches(pattern: str, expected: str) -> Constraint:
+    """Return the constraint that a text, or each text of a list, matches a regular expression as a whole."""
+
+    def holds(value: str | list[str]) -> bool:
+        return all(re.fullmatch(pattern, text) for text in (value if isinstance(value, list) else [value]))
+
+    return Constraint(holds, expected)
+
+
+def _is_private_block(value: str) -> bool:
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        return False
+    return network.is_private and 16 <= network.prefixlen <= 20
+
+
+_PRIVATE_BLOCK = Constraint(_is_private_block, "a private IPv4 block of /16 to /20, such as 10.20.0.0/16")
+_TAG_VALUE = matches(r"[\w .:/=+@-]{1,256}", "1 to 256 letters, digits, spaces or any of .:/=+@-_")
+_PATTERNS = matches(
+    # A name of wildcards alone would match everybody.
+    r"(arn:aws[\w-]*:iam::\d{12}:)?(role|user)/(?=.*[\w+=,.@-])[\w+=,.@/*?-]+",
+    "patterns of the form role/name, user/name or a full ARN; wildcards are * and ?",
+)
+_BOUNDARY = matches(
+    r"(arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+)?", "the ARN of a managed policy, or nothing"
+)
+_TRAIL = matches(
+    r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?",
+    "the ARN of an existing trail, or nothing for a trail of the stack's own",
+)
+_SUBSCRIBERS = matches(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+",
+    "e-mail addresses, and ARNs of queues or functions",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One stack's settings; their types, defaults and descriptions stand in `Pulumi.yaml`.
+    """The settings of one stack; `Pulumi.yaml` has their types, defaults and descriptions.
 
     Raises
     ------
     SettingError
-        A value is not allowed; the message names the key, the value and what is allowed.
+        A value is not allowed; the message names the key, the value and what is expected.
     """
 
-    environment: str
-    owner: str
-    cost_centre: str
-    repository: str
+    environment: Annotated[str, one_of("local", "dev", "prod")]
+    owner: Annotated[str, _TAG_VALUE]
+    cost_centre: Annotated[str, _TAG_VALUE]
+    repository: Annotated[str, _TAG_VALUE]
     protection: bool
-    cidr: str
-    zones: int
-    raw_retention_days: int
-    log_retention_days: int
-    object_lock_mode: str
-    object_lock_years: int
-    key_rotation_days: int
-    key_deletion_days: int
-    deploy_principals: list[str]
-    break_glass_principals: list[str]
-    uploaders: list[str]
-    readers: list[str]
-    quarantine_operators: list[str]
-    auditors: list[str]
-    perimeter: str
-    permissions_boundary: str
-    function_memory: int
-    function_timeout: int
-    function_concurrency: int
+    cidr: Annotated[str, _PRIVATE_BLOCK]
+    zones: Annotated[int, between(2, 4)]
+    raw_retention_days: Annotated[int, between(1, 3653)]
+    log_retention_days: Annotated[int, one_of(*LOG_RETENTION_DAYS)]
+    object_lock_mode: Annotated[str, one_of("governance", "compliance")]
+    object_lock_years: Annotated[int, between(7, 100)]
+    key_rotation_days: Annotated[int, between(90, 2560)]
+    key_deletion_days: Annotated[int, between(7, 30)]
+    deploy_principals: Annotated[list[str], _PATTERNS]
+    break_glass_principals: Annotated[list[str], _PATTERNS]
+    uploaders: Annotated[list[str], _PATTERNS]
+    readers: Annotated[list[str], _PATTERNS]
+    quarantine_operators: Annotated[list[str], _PATTERNS]
+    auditors: Annotated[list[str], _PATTERNS]
+    perimeter: Annotated[str, one_of("off", "enforced")]
+    permissions_boundary: Annotated[str, _BOUNDARY]
+    function_memory: Annotated[int, between(128, 10240)]
+    function_timeout: Annotated[int, between(30, 900)]
+    function_concurrency: Annotated[int, between(2, 1000)]
     function_reserved: int
-    function_architecture: str
+    function_architecture: Annotated[str, one_of("arm64", "x86_64")]
     account_last4: bool
-    trail_arn: str
+    trail_arn: Annotated[str, _TRAIL]
     trail_log_group: str
     trail_insights: bool
     dns_firewall: bool
@@ -91,9 +125,42 @@ class Settings:
     saved_queries: bool
     prefix_list_rules: bool
     full_read_back: bool
-    page_subscriptions: list[str]
-    ticket_subscriptions: list[str]
+    page_subscriptions: Annotated[list[str], _SUBSCRIBERS]
+    ticket_subscriptions: Annotated[list[str], _SUBSCRIBERS]
     alarm_thresholds: dict[str, float]
+
+    def __post_init__(self) -> None:
+        for key, hint in get_type_hints(Settings, include_extras=True).items():
+            if get_origin(hint) is Annotated:
+                self._check(key, get_args(hint)[1])
+        for key in ("readers", "quarantine_operators", "auditors"):
+            both = [
+                uploader for uploader in self.uploaders if any(overlap(uploader, name) for name in getattr(self, key))
+            ]
+            reason = f"no principals of {key} ({both} may be both): a reader who can upload could test guessed account numbers"
+            self._check("uploaders", Constraint(lambda _, both=both: not both, reason))  # type: ignore[misc]
+        if self.perimeter == "enforced":
+            self._check("deploy_principals", Constraint(bool, "at least one while the perimeter is enforced"))
+        concurrency = self.function_concurrency
+        self._check(
+            "function_reserved",
+            Constraint(
+                lambda value: value == 0 or value >= concurrency,
+                f"0 for none, or at least function_concurrency, which is {concurrency}",
+            ),
+        )
+        if not self.trail_arn:
+            own = "nothing without trail_arn: the stack's own trail has its own log group"
+            self._check("trail_log_group", Constraint(lambda value: not value, own))
+        try:
+            check_thresholds(self.alarm_thresholds)
+        except ThresholdError as error:
+            raise SettingError(f"Setting strongroom:alarm_thresholds: {error}") from None
+
+    def _check(self, key: str, constraint: Constraint) -> None:
+        value = getattr(self, key)
+        if not constraint.holds(value):
+            raise _error(key, repr(value), constraint.expected)
 
     @property
     def retention(self) -> Retention:
@@ -107,18 +174,14 @@ class Settings:
 
     @property
     def existing_trail(self) -> ExistingTrail | None:
-        """The trail that records the account already; none for one of the stack's own."""
-        return (
-            ExistingTrail(arn=self.trail_arn, log_group_name=self.trail_log_group or None) if self.trail_arn else None
-        )
-
-    def own_trail(self, context: AwsContext) -> str | None:
-        """Return the ARN that the stack's own trail will have; none where it takes an existing one."""
-        return None if self.trail_arn else trail_arn(context)
+        """The existing trail that the stack uses; None for a trail of its own."""
+        if not self.trail_arn:
+            return None
+        return ExistingTrail(arn=self.trail_arn, log_group_name=self.trail_log_group or None)
 
     @property
     def function_size(self) -> FunctionSize:
-        """How much the processor may take."""
+        """Capacity of the processor."""
         return FunctionSize(
             memory=self.function_memory,
             timeout=self.function_timeout,
@@ -127,17 +190,26 @@ class Settings:
             architecture=self.function_architecture,
         )
 
-    def transformations(self, project: str, stack: str) -> list[Transformation]:
-        """Return what is done to every resource of a stack: tags, a boundary, what is not compared."""
-        found = [tagging(self._tags(project, stack))]
-        if self.permissions_boundary:
-            found.append(with_boundary(self.permissions_boundary))
-        if not self.full_read_back:
-            found.append(ignore_properties_not_read_back)
-        return found
+    def own_trail(self, context: AwsContext) -> str | None:
+        """Return the ARN that the stack's own trail will have; None if it uses an existing trail."""
+        return None if self.trail_arn else trail_arn(context)
 
-    def _tags(self, project: str, stack: str) -> dict[str, str]:
-        return {
+    def principals(self, context: AwsContext) -> Principals:
+        """Return the groups of principals; a short pattern is completed with the account that is deployed to."""
+        return Principals(
+            **{
+                field.name: tuple(context.principal(pattern) for pattern in self._patterns(field.name))
+                for field in fields(Principals)
+            }
+        )
+
+    def _patterns(self, group: str) -> list[str]:
+        patterns: list[str] = getattr(self, f"{group}_principals" if group in ("deploy", "break_glass") else group)
+        return patterns
+
+    def transformations(self, project: str, stack: str) -> list[Transformation]:
+        """Return what is applied to every resource of a stack: tags, a permissions boundary, ignored properties."""
+        tags = {
             "environment": self.environment,
             "owner": self.owner,
             "cost-centre": self.cost_centre,
@@ -146,102 +218,20 @@ class Settings:
             "managed-by": "pulumi",
             "repository": self.repository,
         }
-
-    def principals(self, context: AwsContext) -> Principals:
-        """Return who may come near the records; a short pattern is of the account that is deployed to."""
-        return Principals(
-            **{
-                key.removesuffix("_principals"): tuple(context.principal(one) for one in getattr(self, key))
-                for key in _PRINCIPALS
-            }
-        )
-
-    def __post_init__(self) -> None:
-        self._one_of("environment", ENVIRONMENTS)
-        for key in ("owner", "cost_centre", "repository"):
-            self._fits(key, _TAG_VALUE, "1 to 256 letters, digits, spaces or any of .:/=+@-_")
-        self._network()
-        self._between("zones", 2, 4)
-        self._retention()
-        self._principals()
-        self._function()
-        self._fits("permissions_boundary", _BOUNDARY, "the ARN of a managed policy, or nothing")
-        self._trail()
-        for key in ("page_subscriptions", "ticket_subscriptions"):
-            self._fits(key, _SUBSCRIBER, "e-mail addresses, and ARNs of queues or functions")
-        try:
-            check_thresholds(self.alarm_thresholds)
-        except ThresholdError as error:
-            raise SettingError(f"Setting strongroom:alarm_thresholds: {error}") from None
-
-    def _retention(self) -> None:
-        self._between("raw_retention_days", 1, 3653)
-        self._one_of("log_retention_days", LOG_RETENTION_DAYS)
-        self._one_of("object_lock_mode", LOCK_MODES)
-        self._between("object_lock_years", 7, 100)
-        self._between("key_rotation_days", 90, 2560)
-        self._between("key_deletion_days", 7, 30)
-
-    def _principals(self) -> None:
-        """Check who is named; who brings input must not be one who reads, or accounts could be tried out."""
-        for key in _PRINCIPALS:
-            self._fits(key, _PRINCIPAL, "patterns as role/name, user/name, or their full ARN; wildcards are * and ?")
-        for key in ("readers", "quarantine_operators", "auditors"):
-            both = [one for one in self.uploaders for other in getattr(self, key) if overlap(one, other)]
-            self._check(
-                "uploaders", not both, f"anybody but {key}, who could then try out accounts: {both} may be both"
-            )
-        self._one_of("perimeter", PERIMETERS)
-        if self.perimeter == "enforced":
-            self._check("deploy_principals", self.deploy_principals, "at least one while the perimeter is enforced")
-
-    def _function(self) -> None:
-        self._between("function_memory", 128, 10240)
-        self._between("function_timeout", 30, 900)
-        self._between("function_concurrency", 2, 1000)
-        least = self.function_concurrency
-        enough = self.function_reserved == 0 or self.function_reserved >= least
-        self._check("function_reserved", enough, f"0 for none, or at least function_concurrency, which is {least}")
-        self._one_of("function_architecture", ARCHITECTURES)
-
-    def _trail(self) -> None:
-        self._fits("trail_arn", _TRAIL, "the ARN of an existing trail, or nothing for one of the stack's own")
-        alone = bool(self.trail_log_group) and not self.trail_arn
-        self._check(
-            "trail_log_group", not alone, "nothing without trail_arn: the stack's own trail has its own log group"
-        )
-
-    def _network(self) -> None:
-        allowed = "a private IPv4 block of /16 to /20, such as 10.20.0.0/16"
-        try:
-            network = ipaddress.IPv4Network(self.cidr)
-        except ValueError:
-            network = None
-        self._check("cidr", network is not None and network.is_private and 16 <= network.prefixlen <= 20, allowed)
-
-    def _fits(self, key: str, pattern: re.Pattern[str], allowed: str) -> None:
-        value = getattr(self, key)
-        texts = value if isinstance(value, list) else [value]
-        self._check(key, all(pattern.fullmatch(text) for text in texts), allowed)
-
-    def _one_of(self, key: str, allowed: tuple[object, ...]) -> None:
-        self._check(key, getattr(self, key) in allowed, "one of " + ", ".join(str(value) for value in allowed))
-
-    def _between(self, key: str, least: int, most: int) -> None:
-        self._check(key, least <= getattr(self, key) <= most, f"a whole number from {least} to {most}")
-
-    def _check(self, key: str, holds: object, allowed: str) -> None:
-        if not holds:
-            raise _error(key, repr(getattr(self, key)), allowed)
+        return [
+            tagging(tags),
+            *([with_boundary(self.permissions_boundary)] if self.permissions_boundary else []),
+            *([] if self.full_read_back else [ignore_properties_not_read_back]),
+        ]
 
 
 _READERS = {int: "get_int", bool: "get_bool", str: "get"}
-_WANTED = {
+_EXPECTED = {
     int: "a whole number",
     bool: "true or false",
     str: "a text",
     list[str]: "a list of texts",
-    dict[str, float]: "numbers by name",
+    dict[str, float]: "an object of numbers by name",
 }
 
 
@@ -251,44 +241,42 @@ def read(config: pulumi.Config) -> Settings:
     Raises
     ------
     SettingError
-        One is missing, is of another type, or has a value that is not allowed.
+        A setting is missing, has the wrong type, or has a value that is not allowed.
     """
     types = get_type_hints(Settings)
     return Settings(**{field.name: _value(config, field.name, types[field.name]) for field in fields(Settings)})
 
 
-def _value(config: pulumi.Config, key: str, wanted: Any) -> Any:
+def _value(config: pulumi.Config, key: str, expected: Any) -> Any:
     try:
-        value = getattr(config, _READERS[wanted])(key) if wanted in _READERS else config.get_object(key)
+        value = getattr(config, _READERS[expected])(key) if expected in _READERS else config.get_object(key)
     except pulumi.ConfigTypeError:
-        raise _error(key, repr(config.get(key)), _WANTED[wanted]) from None
-    if value is None and wanted == dict[str, float]:
-        return {}  # Pulumi.yaml, where defaults stand, knows no type for it
+        raise _error(key, repr(config.get(key)), _EXPECTED[expected]) from None
+    if value is None and expected == dict[str, float]:
+        return {}  # Pulumi.yaml cannot give an object a default
     if value is None:
-        raise _error(key, "nothing", _WANTED[wanted])
-    if wanted == list[str] and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
-        raise _error(key, repr(value), _WANTED[wanted])
-    if wanted == dict[str, float] and not isinstance(value, dict):
-        raise _error(key, repr(value), _WANTED[wanted])
+        raise _error(key, "missing", _EXPECTED[expected])
+    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if (expected == list[str] and not is_list) or (expected == dict[str, float] and not isinstance(value, dict)):
+        raise _error(key, repr(value), _EXPECTED[expected])
     return value
 
 
-def _error(key: str, value: str, allowed: str) -> SettingError:
+def _error(key: str, value: str, expected: str) -> SettingError:
     return SettingError(
-        f"Setting strongroom:{key} is {value}; allowed is {allowed}. Set it in the stack's file: pulumi config set strongroom:{key} …"
+        f"Setting strongroom:{key} is {value}; expected {expected}. Set it in the stack's file: pulumi config set strongroom:{key} …"
     )
 
 
 def first_zones(zone_ids: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the first availability zones of a region.
+    """Return the first availability zones of a region, by id.
 
     Raises
     ------
     SettingError
-        The region has fewer.
+        The region has fewer zones.
     """
     if len(zone_ids) < count:
-        raise _error(
-            "zones", str(count), f"at most {len(zone_ids)}, which is how many zones this region offers the account"
-        )
+        expected = f"at most {len(zone_ids)}, the number of zones that this region offers the account"
+        raise _error("zones", str(count), expected)
     return tuple(sorted(zone_ids)[:count])

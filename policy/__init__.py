@@ -1,1 +1,1 @@
-"""A CrossGuard policy pack for stacks that hold sensitive records; it knows nothing of the program it checks."""
+"""A CrossGuard policy pack for stacks that hold sensitive records; it does not depend on the program that it checks."""

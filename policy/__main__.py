@@ -1,10 +1,10 @@
-"""The one door: under the engine it builds the policy pack, under `python -m policy` it is the command line."""
+"""Entry point: serves the policy pack when the engine runs this folder, and the command line for `python -m policy`."""
 
 import sys
 from pathlib import Path
 
-# The engine runs this folder as a program, which puts it on the path in its parent's place; and a project that uses
-# the pack may have a `policy` of its own.
+# The engine runs this folder as a program, so Python puts the folder itself on the path instead of its parent; and a
+# project that uses the pack may have a module called `policy`.
 _FOLDER = Path(__file__).resolve().parent
 sys.path[:] = [str(_FOLDER.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != _FOLDER)]
 

@@ -1,4 +1,4 @@
-"""The catalogue of rules as a Markdown page, rendered from the rules themselves: `docs/rules.md`."""
+"""The catalogue of rules as a Markdown page, `docs/rules.md`, rendered from the rules."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from policy.rules import FAMILIES, RULES
 _INTRODUCTION = """\
 # The rules
 
-Rendered by `python -m policy rules`; a rule's own file in `policy/rules/` is where it is changed. How rules are judged,
-configured and waived stands in [policy/README.md](../policy/README.md).
+Rendered by `python -m policy rules`. To change a rule, edit its module in `policy/rules/`.
+[policy/README.md](../policy/README.md) explains verdicts, settings and waivers.
 """
 
 
@@ -24,25 +24,25 @@ def _lines() -> Iterator[str]:
     yield "|---|---|"
     families = {family.__name__.rpartition(".")[2]: family for family in FAMILIES}
     for name in families:
-        yield f"| [{name}](#{name}) | {', '.join(f'[{one.name}](#{one.name})' for one in _of(name))} |"
+        yield f"| [{name}](#{name}) | {', '.join(f'[{rule.name}](#{rule.name})' for rule in _rules_of(name))} |"
     for name, family in families.items():
         yield f"\n## {name}\n\n{' '.join((family.__doc__ or '').split())}"
-        for one in _of(name):
-            yield from _rule(one)
+        for rule in _rules_of(name):
+            yield from _section(rule)
 
 
-def _of(family: str) -> list[Rule]:
-    return [one for one in RULES.values() if one.family == family]
+def _rules_of(family: str) -> list[Rule]:
+    return [rule for rule in RULES.values() if rule.family == family]
 
 
-def _rule(rule: Rule) -> Iterator[str]:
+def _section(rule: Rule) -> Iterator[str]:
     yield f"\n### {rule.name}\n\n{rule.description}"
     if rule.reason:
         yield f"\n{rule.reason}"
     yield f"\n- Severity: {rule.severity}"
     yield f"- Remedy: {rule.remedy}"
     yield f"- Controls: {', '.join(rule.controls)}"
-    yield f"- Judges: {', '.join(f'`{kind}`' for kind in rule.on)}"
-    yield f"- In the engine: {'on the whole stack' if rule.whole_stack else 'before the resource is made'}"
-    for name, one in rule.parameters.items():
-        yield f"- Parameter `{name}`: {one.schema['description']}; default `{json.dumps(one.default)}`"
+    yield f"- Applies to: {', '.join(f'`{kind}`' for kind in rule.on)}"
+    yield f"- Evaluated in the engine: {'with the whole stack' if rule.whole_stack else 'before the resource is created'}"
+    for name, parameter in rule.parameters.items():
+        yield f"- Parameter `{name}`: {parameter.schema['description']}; default `{json.dumps(parameter.default)}`"

@@ -1,4 +1,4 @@
-"""Applies the rules to a stack: the one place where verdicts are made, whichever way the resources came."""
+"""Applies the rules to a stack. All verdicts come from here, whatever the source of the stack."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from enum import StrEnum
 from policy.model import Finding, Level, NotApplicable, Resource, Rule, Stack
 from policy.rules import RULES
 from policy.settings import Settings
-from policy.waivers import Note, Waiver, attention
+from policy.waivers import Note, Waiver, waiver_notes
 
 
 class Verdict(StrEnum):
-    """What a rule says of a resource."""
+    """The verdict of a rule on a resource."""
 
     PASS = "pass"  # noqa: S105 (no password)
     FAIL = "fail"
@@ -23,20 +23,20 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What one rule says of one resource.
+    """The verdict of one rule on one resource, and the reasons for it.
 
     Attributes
     ----------
     resource
-        None where the stack has nothing that the rule judges.
+        None where the stack has no resource that the rule applies to.
     messages
-        What is wrong, each a predicate of the resource.
+        The findings, each a predicate that completes a sentence about the resource.
     unknown
-        Paths of the values that are not known yet; beside findings too, which they never hide.
+        Paths of the values that are not known yet. There may be findings as well.
     waiver
-        The waiver that holds for the findings.
+        The valid waiver of the findings.
     reason
-        Why the rule is not applicable.
+        Why the rule does not apply.
     """
 
     rule: Rule
@@ -51,7 +51,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """All results for a stack, and what its waivers need said about them."""
+    """All results for a stack, and notes on its settings and completeness."""
 
     stack: str | None
     results: tuple[Result, ...]
@@ -60,65 +60,66 @@ class Report:
     @property
     def failed(self) -> bool:
         """Whether a mandatory rule fails."""
-        return any(one.verdict is Verdict.FAIL and one.level is Level.MANDATORY for one in self.results)
+        return any(result.level is Level.MANDATORY for result in self.with_verdict(Verdict.FAIL))
 
-    def of(self, *verdicts: Verdict) -> list[Result]:
+    def with_verdict(self, *verdicts: Verdict) -> list[Result]:
         """Return the results with some verdicts."""
-        return [one for one in self.results if one.verdict in verdicts]
+        return [result for result in self.results if result.verdict in verdicts]
 
 
 def evaluate(stack: Stack, settings: Settings, today: date, rules: Iterable[Rule] | None = None) -> Report:
-    """Judge a stack.
+    """Return the report on a stack.
 
     Parameters
     ----------
     today
-        The day on which waivers are looked at.
+        The date that decides whether a waiver has expired.
     rules
-        The rules to apply, all by default.
+        The rules to apply; all of them by default.
     """
     results = [
-        one for rule in (RULES.values() if rules is None else rules) for one in _results(rule, stack, settings, today)
+        result
+        for rule in (RULES.values() if rules is None else rules)
+        for result in _results(rule, stack, settings, today)
     ]
     return Report(stack.name, tuple(results), tuple(_notes(stack, results, settings, today)))
 
 
 def _results(rule: Rule, stack: Stack, settings: Settings, today: date) -> list[Result]:
-    found = [one for one in stack.of(*filter(rule.judges, stack.types)) if one.declared.managed]
-    if not found:
+    types = filter(rule.applies_to, stack.types)
+    resources = [resource for resource in stack.of_type(*types) if resource.data.managed]
+    if not resources:
         reason = f"no managed resource of type {' or '.join(rule.on)}"
         return [Result(rule=rule, level=settings.level(rule), verdict=Verdict.NOT_APPLICABLE, reason=reason)]
-    return [judge(rule, one, settings, today) for one in found]
+    return [evaluate_rule(rule, resource, settings, today) for resource in resources]
 
 
-def judge(rule: Rule, resource: Resource, settings: Settings, today: date) -> Result:
-    """Judge one resource by one rule."""
+def evaluate_rule(rule: Rule, resource: Resource, settings: Settings, today: date) -> Result:
+    """Return the result of one rule on one resource."""
     level = settings.level(rule)
     try:
         outcomes = list(dict.fromkeys(rule.outcomes(resource, settings.parameters.get(rule.name, {}))))
     except NotApplicable as reason:
         return Result(rule=rule, level=level, verdict=Verdict.NOT_APPLICABLE, resource=resource, reason=str(reason))
-    messages = tuple(one.message for one in outcomes if isinstance(one, Finding))
-    unknown = tuple(one.path for one in outcomes if not isinstance(one, Finding))
+    messages = tuple(outcome.message for outcome in outcomes if isinstance(outcome, Finding))
+    unknown = tuple(outcome.path for outcome in outcomes if not isinstance(outcome, Finding))
     waiver = settings.waiver(rule, resource, today) if messages else None
-    judgement = Verdict.UNKNOWN if unknown else Verdict.PASS
+    verdict = Verdict.UNKNOWN if unknown else Verdict.PASS
     if messages:
-        judgement = Verdict.WAIVED if waiver else Verdict.FAIL
+        verdict = Verdict.WAIVED if waiver else Verdict.FAIL
     return Result(
-        rule=rule, level=level, verdict=judgement, resource=resource, messages=messages, unknown=unknown, waiver=waiver
+        rule=rule, level=level, verdict=verdict, resource=resource, messages=messages, unknown=unknown, waiver=waiver
     )
 
 
 def _notes(stack: Stack, results: Collection[Result], settings: Settings, today: date) -> list[Note]:
-    """Return what a reader should know beside the results."""
     notes = []
     if not stack.complete:
-        notes.append(Note("incomplete", "the preview leaves unchanged resources out; run it with --show-sames"))
-    used = {id(one.waiver) for one in results if one.waiver}
-    # Whether a waiver is needed is not known where its rule could not decide.
-    pending = {(one.rule.name, one.resource.urn) for one in results if one.resource and one.unknown}
+        notes.append(Note("incomplete", "the preview leaves out unchanged resources; run it with --show-sames"))
+    used = {id(result.waiver) for result in results if result.waiver}
+    # Where a rule could not decide, its waiver may still be needed.
+    undecided = {(result.rule.name, result.resource.urn) for result in results if result.resource and result.unknown}
     for waiver in settings.waivers:
-        needed = id(waiver) in used
-        open_ = any(waiver.rule == name and waiver.names(urn) for name, urn in pending)
-        notes += attention(waiver, today, needed=needed or open_)
+        may_be_needed = any(waiver.rule == name and waiver.covers(urn) for name, urn in undecided)
+        notes += waiver_notes(waiver, today, needed=id(waiver) in used or may_be_needed)
     return [*settings.notes, *notes]

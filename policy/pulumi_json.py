@@ -1,123 +1,125 @@
-"""Stacks from an exported state or from a preview's JSON."""
+"""Stacks from the JSON that `pulumi stack export` and `pulumi preview --json` print."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from policy.model import Declared, Stack, Value, is_urn, type_of
-from policy.wire_values import default_tags, plain, props
+from policy.model import ResourceData, Stack, Value, is_urn, type_of
+from policy.wire_values import decode, decode_properties, default_tags
 
 _PROVIDER = "pulumi:providers:"
-_GONE = frozenset(
+_REMOVING_STEPS = frozenset(
     {"delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace"}
 )
-"""Steps after which their resource is no more; a replacement has steps of its own."""
+"""Steps after which their resource no longer exists; a replacement has further steps of its own."""
 
-_NO_PREVIEW = "is no preview. Make one with `pulumi preview --json --show-sames`"
-
-
-class SourceError(Exception):
-    """The text is not what it was said to be."""
+_NOT_A_PREVIEW = "is not a preview. Create one with `pulumi preview --json --show-sames`"
 
 
-def from_state(text: str) -> Stack:
-    """Return the stack that `pulumi stack export` printed.
+class PulumiJsonError(Exception):
+    """The text is not what Pulumi prints; the message is a predicate of the file, and says how to create a valid one."""
+
+
+def stack_from_state(text: str) -> Stack:
+    """Return the stack in an exported state.
 
     Raises
     ------
-    SourceError
-        The text is something else.
+    PulumiJsonError
+        The text is not the output of `pulumi stack export`.
     """
-    content = _json(text)
+    content = _parse(text)
     deployment = content.get("deployment") if isinstance(content, Mapping) else None
     if not isinstance(deployment, Mapping):
-        raise SourceError("is no exported state: it has no `deployment`. Make one with `pulumi stack export`")
-    states = _list(deployment.get("resources", []), "deployment.resources")
-    return Stack(_declared([one for one in states if not one.get("delete")], {}))
+        raise PulumiJsonError("is not an exported state: it has no `deployment`. Create one with `pulumi stack export`")
+    states = _object_list(deployment.get("resources", []), "deployment.resources")
+    return Stack(_resources([state for state in states if not state.get("delete")], {}))
 
 
-def from_preview(text: str) -> Stack:
-    """Return the stack as it would be after what `pulumi preview --json` printed, as one document or as a stream.
+def stack_from_preview(text: str) -> Stack:
+    """Return the stack as it would be after a previewed update. The preview may be one document or a stream of events.
 
-    The document leaves unchanged resources out without `--show-sames`. The stream
-    (PULUMI_ENABLE_STREAMING_JSON_PREVIEW) has them, but tells no dependencies.
+    The document leaves out unchanged resources unless `--show-sames` is given. The stream
+    (PULUMI_ENABLE_STREAMING_JSON_PREVIEW) includes them, but has no dependencies.
 
     Raises
     ------
-    SourceError
-        The text is something else.
+    PulumiJsonError
+        The text is not the output of `pulumi preview --json`.
     """
     try:
         content = json.loads(text)
     except ValueError:
-        return _from_stream(text)
+        return _stack_from_events(text)
     if isinstance(content, Mapping) and "sequence" in content:
-        return _from_stream(text)
+        return _stack_from_events(text)
     if not isinstance(content, Mapping) or not content.keys() & {"steps", "changeSummary"}:
-        raise SourceError(_NO_PREVIEW)
-    steps = _list(content.get("steps", []), "steps")
-    sames = sum(one.get("op") == "same" for one in steps)
-    told = content.get("changeSummary") or {}
+        raise PulumiJsonError(_NOT_A_PREVIEW)
+    steps = _object_list(content.get("steps", []), "steps")
+    unchanged = sum(step.get("op") == "same" for step in steps)
+    summary = content.get("changeSummary") or {}
     states = [
-        one["newState"] for one in steps if one.get("op") not in _GONE and isinstance(one.get("newState"), Mapping)
+        step["newState"]
+        for step in steps
+        if step.get("op") not in _REMOVING_STEPS and isinstance(step.get("newState"), Mapping)
     ]
-    return Stack(_declared(states, content.get("config") or {}), complete=sames >= told.get("same", 0))
+    return Stack(_resources(states, content.get("config") or {}), complete=unchanged >= summary.get("same", 0))
 
 
-def _from_stream(text: str) -> Stack:
+def _stack_from_events(text: str) -> Stack:
     states: dict[str, Mapping[str, Any]] = {}
     config: Mapping[str, Any] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
-        event = _json(line)
+        event = _parse(line)
         if not isinstance(event, Mapping) or "sequence" not in event:
-            raise SourceError(_NO_PREVIEW)
+            raise PulumiJsonError(_NOT_A_PREVIEW)
         config = event.get("preludeEvent", {}).get("config") or config
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
-        if metadata.get("op") not in _GONE and isinstance(new := metadata.get("new"), Mapping):
-            read = metadata["op"] in ("read", "read-replacement")
-            states[str(new.get("urn"))] = {**new, "external": read}
-    return Stack(_declared(list(states.values()), config))
+        if metadata.get("op") not in _REMOVING_STEPS and isinstance(new := metadata.get("new"), Mapping):
+            is_read = metadata["op"] in ("read", "read-replacement")
+            states[str(new.get("urn"))] = {**new, "external": is_read}
+    return Stack(_resources(list(states.values()), config))
 
 
-def _declared(states: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> list[Declared]:
-    """Make resources of states, providers being known by what they add to the others."""
+def _resources(states: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> list[ResourceData]:
+    """Return the resources that states describe, each with its provider's default tags."""
     for index, state in enumerate(states):
         if not is_urn(state.get("urn")):
-            raise SourceError(f"has a resource without a URN (number {index}); it may be cut off or edited")
+            raise PulumiJsonError(f"has a resource without a URN (number {index}); the file may be truncated or edited")
     providers = {
-        str(one["urn"]): default_tags(props(one.get("inputs")))
-        for one in states
-        if type_of(str(one["urn"])).startswith(_PROVIDER)
+        str(state["urn"]): default_tags(decode_properties(state.get("inputs")))
+        for state in states
+        if type_of(str(state["urn"])).startswith(_PROVIDER)
     }
-    # A preview hides the default provider, whose settings are the stack's.
-    elsewhere = default_tags({"defaultTags": plain(config.get("aws:defaultTags"))})
-    return [_resource(one, lambda provider: providers.get(provider, elsewhere)) for one in states]
+    # A preview does not show the default provider, which gets its settings from the stack's configuration.
+    configured = default_tags({"defaultTags": decode(config.get("aws:defaultTags"))})
+    return [_resource(state, lambda provider: providers.get(provider, configured)) for state in states]
 
 
-def _resource(state: Mapping[str, Any], tags: Callable[[str], Value]) -> Declared:
+def _resource(state: Mapping[str, Any], tags_of_provider: Callable[[str], Value]) -> ResourceData:
     dependencies = state.get("propertyDependencies")
     provider = str(state.get("provider") or "").rpartition("::")[0]
-    identity = {"id": plain(state["id"])} if state.get("id") else {}
-    return Declared(
+    identity = {"id": decode(state["id"])} if state.get("id") else {}
+    return ResourceData(
         urn=state["urn"],
-        inputs=props(state.get("inputs")),
-        outputs={**identity, **props(state.get("outputs"))},
+        inputs=decode_properties(state.get("inputs")),
+        outputs={**identity, **decode_properties(state.get("outputs"))},
         dependencies={key: urns or () for key, urns in dependencies.items()} if dependencies is not None else None,
         parent=state.get("parent"),
         managed=not state.get("external", False),
-        default_tags=tags(provider) if provider else None,
+        default_tags=tags_of_provider(provider) if provider else None,
         protect=bool(state.get("protect", False)),
     )
 
 
-def _json(text: str) -> Any:
+def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise SourceError(f"is no JSON ({error})") from error
+        raise PulumiJsonError(f"is not JSON ({error})") from error
 
 
-def _list(value: object, where: str) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-        raise SourceError(f"has no list of objects under `{where}`; it may be cut off or edited")
+def _object_list(value: object, where: str) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise PulumiJsonError(f"has no list of objects at `{where}`; the file may be truncated or edited")
     return value

@@ -1,25 +1,24 @@
-"""What a stack sets: levels, parameters and waivers, from `policy/config/<stack>.yaml`, checked by its schema."""
+"""Settings of a stack: levels, parameters and waivers, from `policy/config/<stack>.yaml` and the files it extends."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
-from policy import schema
 from policy.model import Level, Parameters, Resource, Rule
-from policy.rules import RULES
-from policy.waivers import Note, Waiver, waiver_from
+from policy.settings_schema import problems
+from policy.waivers import Note, Waiver, parse_waiver
 
-FOLDER = Path(__file__).resolve().parent / "config"
+CONFIG_FOLDER = Path(__file__).resolve().parent / "config"
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML whose dates stay text, as in JSON: what is no day of the calendar is then a problem of its waiver alone."""
+    """YAML that leaves dates as text, as JSON does: an impossible date then invalidates its waiver alone."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -29,19 +28,19 @@ _Loader.yaml_implicit_resolvers = {
 
 
 class SettingsError(Exception):
-    """A configuration cannot be used; the message names the key, the value and what is allowed."""
+    """Settings that cannot be used; the message names the file, the key, the value and what is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a stack sets. Without any, every rule is mandatory with its defaults and nothing is waived.
+    """Settings of one stack. By default every rule is mandatory, with its default parameters, and nothing is waived.
 
     Attributes
     ----------
     parameters
-        By rule; what is left out has the rule's default.
+        By rule and name; a parameter that is left out has the rule's default.
     notes
-        Waivers that are malformed: they cover nothing.
+        One for each malformed waiver, which has no effect.
     """
 
     levels: Mapping[str, Level] = field(default_factory=dict)
@@ -50,19 +49,45 @@ class Settings:
     notes: tuple[Note, ...] = ()
 
     def level(self, rule: Rule) -> Level:
-        """Return a rule's level."""
+        """Return the enforcement level of a rule."""
         return self.levels.get(rule.name, Level.MANDATORY)
 
     def waiver(self, rule: Rule, resource: Resource, today: date) -> Waiver | None:
-        """Return the waiver that holds today for a rule's findings on a resource."""
+        """Return the valid waiver for a rule's findings on a resource, if there is one."""
         return next(
-            (one for one in self.waivers if one.rule == rule.name and one.names(resource.urn) and one.holds(today)),
+            (
+                waiver
+                for waiver in self.waivers
+                if waiver.rule == rule.name and waiver.covers(resource.urn) and waiver.is_valid(today)
+            ),
             None,
         )
 
+    def extended_by(self, nearer: "Settings") -> "Settings":
+        """Return these settings with those of a file that extends them.
 
-def for_stack(name: str | None, folder: Path = FOLDER) -> Settings:
-    """Return the settings of a stack: its file's, or the built-in ones where it has none.
+        Levels and parameters of the nearer file win, and a parameter that is a map is merged entry by entry. The
+        waivers of both apply.
+        """
+        return Settings(
+            levels={**self.levels, **nearer.levels},
+            parameters=_merged(self.parameters, nearer.parameters),
+            waivers=self.waivers + nearer.waivers,
+            notes=self.notes + nearer.notes,
+        )
+
+
+def _merged(base: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any]:
+    both_maps = {
+        key
+        for key in base.keys() & nearer.keys()
+        if isinstance(base[key], Mapping) and isinstance(nearer[key], Mapping)
+    }
+    return {**base, **nearer, **{key: _merged(base[key], nearer[key]) for key in both_maps}}
+
+
+def settings_for_stack(name: str | None, folder: Path = CONFIG_FOLDER) -> Settings:
+    """Return the settings of a stack: those of `<name>.yaml` in a folder, or the defaults where there is no such file.
 
     Raises
     ------
@@ -70,108 +95,85 @@ def for_stack(name: str | None, folder: Path = FOLDER) -> Settings:
         The file cannot be used.
     """
     file = folder / f"{name}.yaml"
-    return load(file) if name and file.is_file() else Settings()
+    return load_settings(file) if name and file.is_file() else Settings()
 
 
-def load(file: Path) -> Settings:
-    """Read a settings file.
+def load_settings(file: Path) -> Settings:
+    """Return the settings in a file, merged with those of the files that it extends.
 
     Raises
     ------
     SettingsError
-        It cannot be read, or something in it other than a waiver is not allowed.
+        A file is missing, is not YAML or extends itself, or anything in it but a waiver is not allowed.
     """
+    return _load(file, ())
+
+
+def _load(file: Path, extending: tuple[Path, ...]) -> Settings:
+    """Load a file that the files in `extending` extend, the nearest last."""
     try:
         content = yaml.load(file.read_text("utf-8"), _Loader)  # noqa: S506 (a safe loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{file}: cannot be read as YAML: {' '.join(str(error).split())}") from error
+    content = {} if content is None else content
     try:
-        return settings_from({} if content is None else content)
+        own = parse_settings(content)
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
+    own = Settings(
+        levels=own.levels,
+        parameters=own.parameters,
+        waivers=own.waivers,
+        notes=tuple(Note(note.kind, f"{file.name}: {note.message}") for note in own.notes),
+    )
+    if "extends" not in content:
+        return own
+    base = _base_file(file, content["extends"], (*extending, file))
+    return _load(base, (*extending, file)).extended_by(own)
 
 
-def settings_from(content: object) -> Settings:
-    """Make settings of what a file holds; a malformed waiver is left out and noted, so that its finding counts.
+def _base_file(file: Path, name: str, chain: tuple[Path, ...]) -> Path:
+    """Return the file that `name` in `file` refers to, unless it is missing or part of the chain already."""
+    base = file.parent / name
+    if not base.is_file():
+        nearest = difflib.get_close_matches(name, [path.name for path in file.parent.glob("*.yaml")], n=1)
+        hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+        raise SettingsError(f"{file}: extends is {name!r}, expected a file relative to {file.parent}{hint}")
+    visited = [path.resolve() for path in chain]
+    if base.resolve() in visited:
+        loop = " extends ".join(path.name for path in (*chain[visited.index(base.resolve()) :], base))
+        raise SettingsError(f"{file}: extends is {name!r}, which makes a loop: {loop}; remove one of these lines")
+    return base
+
+
+def parse_settings(content: object) -> Settings:
+    """Return the settings that the content of one file describes, without those that it extends.
+
+    A malformed waiver is left out and noted, so that its finding counts.
 
     Raises
     ------
     SettingsError
-        Something in it other than a waiver is not allowed.
+        Anything but a waiver is not allowed.
     """
-    allowed = settings_schema()
-    problems = [one for one in schema.problems(content, allowed) if one.path[:1] != ("waivers",) or len(one.path) == 1]
-    if problems:
-        raise SettingsError("; ".join(_told(one) for one in problems))
-    given = cast("Mapping[str, Any]", content)
-    waivers, notes = _waivers(given.get("waivers", []), allowed["properties"]["waivers"]["items"])
+    errors: list[str] = []
+    malformed: dict[int, list[str]] = defaultdict(list)
+    for problem in problems(content):
+        match problem.path:
+            case ("waivers", int(index), *_):
+                malformed[index].append(problem.message)
+            case _:
+                errors.append(problem.message)
+    if errors or not isinstance(content, Mapping):
+        raise SettingsError("; ".join(errors))
     return Settings(
-        levels={name: Level(level) for name, level in given.get("levels", {}).items()},
-        parameters=given.get("parameters", {}),
-        waivers=waivers,
-        notes=notes,
-    )
-
-
-@cache
-def settings_schema() -> Mapping[str, Any]:
-    """Return the JSON Schema of a settings file, as the rules and their parameters make it."""
-    level = {"type": "string", "enum": [level.value for level in Level]}
-    text = {"type": "string", "pattern": r"\S"}
-    waiver = {
-        "rule": {"type": "string", "enum": list(RULES)},
-        "resource": {
-            "type": "string",
-            "pattern": r"^(urn:pulumi:.+::.+::)?[^*?:]+:[^*?:]+:[^*?:]+::[^*?]+$",
-            "description": "one resource as type::name or as its URN, without patterns",
-        },
-        "reason": {**text, "description": "why the resource must break the rule"},
-        "owner": {**text, "description": "who answers for it"},
-        "expires": {"type": "string", "format": "date", "description": "the last day on which it holds"},
-    }
-    parameters = {
-        rule.name: _closed({name: {**one.schema, "default": one.default} for name, one in rule.parameters.items()})
-        for rule in RULES.values()
-        if rule.parameters
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Settings of the policy pack for one stack",
-        "description": "policy/config/<stack>.yaml. Without a file every rule is mandatory with its defaults and "
-        "nothing is waived. Rendered from the rules by `python -m policy schema settings`.",
-        **_closed(
-            {
-                "levels": {
-                    "description": "Rules that are told instead of enforced, or the other way round",
-                    **_closed(dict.fromkeys(RULES, level)),
-                },
-                "parameters": {"description": "By rule, what differs from its defaults", **_closed(parameters)},
-                "waivers": {
-                    "description": "Exceptions from one rule for one resource; one that is malformed or over covers nothing",
-                    "type": "array",
-                    "items": {**_closed(waiver), "required": list(waiver)},
-                },
-            }
+        levels={name: Level(level) for name, level in content.get("levels", {}).items()},
+        parameters=content.get("parameters", {}),
+        waivers=tuple(
+            parse_waiver(entry) for index, entry in enumerate(content.get("waivers", [])) if index not in malformed
         ),
-    }
-
-
-def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "properties": properties}
-
-
-def _waivers(entries: Sequence[Any], allowed: Mapping[str, Any]) -> tuple[tuple[Waiver, ...], tuple[Note, ...]]:
-    waivers, notes = [], []
-    for index, entry in enumerate(entries):
-        wrong = [_told(one) for one in schema.problems(entry, allowed)]
-        if wrong:
-            notes.append(Note("waiver-malformed", f"waivers[{index}] covers nothing: {'; '.join(wrong)}"))
-        else:
-            waivers.append(waiver_from(entry))
-    return tuple(waivers), tuple(notes)
-
-
-def _told(problem: schema.Problem) -> str:
-    """Tell a problem, with the nearest name that exists for a misspelt one."""
-    near = difflib.get_close_matches(str(problem.value), problem.choices, n=1)
-    return f"{problem}{f' (did you mean {near[0]}?)' if near else ''}"
+        notes=tuple(
+            Note("waiver-malformed", f"a malformed waiver has no effect: {'; '.join(messages)}")
+            for messages in malformed.values()
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Waivers: exceptions from one rule for one resource, with a reason, an owner and a last day."""
+"""Waivers: exceptions from one rule for one resource, each with a reason, an owner and an expiry date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from policy.model import name_of, type_of
 
-_SOON = timedelta(days=30)
+_EXPIRES_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something to know beside the verdicts.
+    """Something in a report that is not a verdict but needs a reader.
 
     Attributes
     ----------
@@ -25,14 +25,14 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """An exception.
+    """An exception from one rule for one resource.
 
     Attributes
     ----------
     resource
-        One resource, exactly: its URN, or `type::name`.
+        The resource's URN, or `type::name`. Never a pattern.
     expires
-        The last day on which it holds.
+        The last day on which the waiver is valid.
     """
 
     rule: str
@@ -41,39 +41,29 @@ class Waiver:
     owner: str
     expires: date
 
-    def names(self, urn: str) -> bool:
-        """Tell whether it is for this resource."""
+    def covers(self, urn: str) -> bool:
+        """Tell whether the waiver is for the resource with this URN."""
         return self.resource in (urn, f"{type_of(urn)}::{name_of(urn)}")
 
-    def holds(self, today: date) -> bool:
-        """Tell whether it still holds."""
+    def is_valid(self, today: date) -> bool:
+        """Tell whether the waiver has not expired."""
         return today <= self.expires
 
 
-def waiver_from(entry: Mapping[str, str]) -> Waiver:
-    """Make a waiver of an entry that the schema allows.
-
-    Raises
-    ------
-    ValueError
-        Its last day is no day of the calendar.
-    """
-    return Waiver(
-        rule=entry["rule"],
-        resource=entry["resource"],
-        reason=entry["reason"],
-        owner=entry["owner"],
-        expires=date.fromisoformat(entry["expires"]),
-    )
+def parse_waiver(entry: Mapping[str, str]) -> Waiver:
+    """Return the waiver that an entry of a settings file describes; the schema has to allow the entry."""
+    return Waiver(**{**entry, "expires": date.fromisoformat(entry["expires"])})  # type: ignore[arg-type]
 
 
-def attention(waiver: Waiver, today: date, *, needed: bool) -> list[Note]:
-    """Return what a waiver needs said: that it has ended, that it soon will, or that nothing needs it."""
-    what = f"the waiver of {waiver.rule} for {waiver.resource} by {waiver.owner}"
-    if not waiver.holds(today):
-        return [Note("waiver-expired", f"{what} expired on {waiver.expires}; what it covered counts again")]
+def waiver_notes(waiver: Waiver, today: date, *, needed: bool) -> list[Note]:
+    """Return the note that a waiver calls for: it has expired, it expires soon, or nothing needs it."""
+    subject = f"the waiver of {waiver.rule} for {waiver.resource}, owned by {waiver.owner},"
+    if not waiver.is_valid(today):
+        return [Note("waiver-expired", f"{subject} expired on {waiver.expires}; its findings count again")]
     if not needed:
-        return [Note("waiver-unused", f"{what} covers no finding; remove it")]
-    if waiver.expires - today <= _SOON:
-        return [Note("waiver-expires-soon", f"{what} ends on {waiver.expires}; mend its finding or renew it")]
+        return [Note("waiver-unused", f"{subject} covers no finding; remove it")]
+    if waiver.expires - today <= _EXPIRES_SOON:
+        return [
+            Note("waiver-expires-soon", f"{subject} expires on {waiver.expires}; fix the finding or renew the waiver")
+        ]
     return []

@@ -15,8 +15,8 @@ from components.shared.alarms.conditions import (
     called_directly_or_through,
     equals,
     not_called_by,
-    not_called_by_any,
     pattern,
+    pattern_excluding,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Requirement, Step, Threshold
 from components.shared.alarms.responses import CHECK_CONTROLS, REMOVE_PERMISSION, RESTORE
@@ -84,12 +84,12 @@ def _unauthorised_reads(bucket: str) -> Alarm:
     readers = " and ".join(["the processor", *(group.replace("_", " ") for group in row.named_readers)])
 
     def reads(targets: MonitoringTargets[str]) -> str:
-        return pattern(
+        return pattern_excluding(
+            [targets.processing.processor.role_arn, *_named(bucket, targets.principals)],
             _S3,
             absent("$.errorCode"),
             _reads(targets.storage.buckets[bucket]),
             called_directly_or_through("athena"),
-            not_called_by_any(targets.processing.processor.role_arn, *_named(bucket, targets.principals)),
         )
 
     named = Requirement(

@@ -157,7 +157,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         ),
     ),
 }
-"""By name, the access-log bucket first since the others log to it."""
+"""By name; `data-<name>` is the name of the resource."""
 
 
 def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str, str], *, protection: bool) -> Access:

@@ -7,8 +7,7 @@ from components.shared.alarms.conditions import (
     absent,
     called_directly_or_through,
     equals,
-    not_called_by_any,
-    pattern,
+    pattern_excluding,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Step, Threshold
 from components.shared.alarms.responses import ASK_WHY, REDRIVE, REMOVE_PERMISSION, RESTORE
@@ -60,13 +59,13 @@ def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
 def _unauthorised_use(targets: MonitoringTargets[str]) -> str:
     functions = (targets.processing.processor, targets.reconciler)
     roles = [function.role_arn for function in functions if function is not None]
-    return pattern(
+    return pattern_excluding(
+        [*roles, *targets.principals.readers, *targets.principals.auditors],
         _DYNAMODB,
         equals("$.eventCategory", "Data"),
         equals("$.resources[0].ARN", f"*:table/{targets.storage.table}*"),
         absent("$.errorCode"),
         called_directly_or_through("athena"),
-        not_called_by_any(*roles, *targets.principals.readers, *targets.principals.auditors),
     )
 
 

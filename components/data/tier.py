@@ -65,7 +65,8 @@ class Data(Component[DataArgs]):
     def create(self, name: str, args: DataArgs) -> None:
         """Create the buckets and the table."""
         self.buckets = {}
-        for bucket, row in BUCKETS.items():
+        # Buckets that log no access come first: the others log to one of them.
+        for bucket, row in sorted(BUCKETS.items(), key=lambda item: item[1].access_logged):
             options = ResourceOptions.merge(self.child, classified(row.classification))
             self.buckets[bucket] = Bucket(f"{name}-{bucket}", self._bucket_args(args, row), options)
         self.table = TransactionsTable(

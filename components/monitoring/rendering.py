@@ -2,11 +2,10 @@
 
 import pulumi
 
+from components.shared.alarms.conditions import MAX_PATTERN
 from components.shared.alarms.record import Alarm, Filter, Record
 from components.shared.alarms.targets import MonitoringTargets
 
-MAX_PATTERN = 1024
-"""Characters of a filter pattern; source: CloudWatch Logs API reference, PutMetricFilter."""
 MAX_DESCRIPTION = 1024
 """Characters of an alarm's description; source: CloudWatch API reference, PutMetricAlarm."""
 RUNBOOKS = "docs/runbooks"

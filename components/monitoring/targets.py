@@ -8,7 +8,7 @@ from components.data.tier import Data
 from components.keys.tier import Keys
 from components.network.tier import Network
 from components.principals import Principals
-from components.processing.tier import FunctionSize, Processing
+from components.processing.tier import Processing
 from components.shared.alarms.targets import (
     FunctionTargets,
     MonitoringTargets,
@@ -31,7 +31,6 @@ def monitoring_targets(
     data: Data,
     processing: Processing,
     audit: Audit,
-    size: FunctionSize,
     *,
     request_metrics: bool,
 ) -> MonitoringTargets[Input[str]]:
@@ -48,8 +47,8 @@ def monitoring_targets(
         context=context,
         processing=ProcessingTargets(
             processor=_function(processing.processor),
-            timeout=size.timeout,
-            concurrency=size.concurrency,
+            timeout=processing.size.timeout,
+            concurrency=processing.size.concurrency,
             queue=processing.queue.queue_name,
             dead_letter_queue=processing.queue.dead_letter_name,
         ),

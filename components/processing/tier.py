@@ -88,14 +88,18 @@ class Processing(Component[ProcessingArgs]):
         The function that processes files.
     reconciler
         The function that finds files that were never processed.
+    size
+        Capacity of the processor.
     """
 
     queue: WorkQueue
     processor: Function
     reconciler: Reconciler
+    size: FunctionSize
 
     def create(self, name: str, args: ProcessingArgs) -> None:
         """Create the queue, the functions, and the notifications that connect them."""
+        self.size = args.size
         buckets = args.data.buckets
         # Code, environment and logs hold no records, and are under the key of internal data.
         internal = ResourceOptions.merge(self.child, classified("internal"))

@@ -1,1 +1,1 @@
-"""Policy documents of IAM: read as they are written, in every form that AWS takes."""
+"""IAM policy documents, in every form that AWS accepts."""

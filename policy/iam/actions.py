@@ -1,4 +1,4 @@
-"""Which actions a statement can grant on every resource only, since they know no narrower one."""
+"""Actions that a policy can grant only on all resources (`*`)."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from policy.iam.patterns import matches
 
-_NEEDED = frozenset(
+_VPC_ACTIONS = frozenset(
     {
-        # What Lambda needs for a function in a VPC: its interfaces have no ARN that a policy could name beforehand
+        # Lambda needs these for a function in a VPC, on network interfaces whose ARNs nobody knows beforehand
         # (Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
         "ec2:assignprivateipaddresses",
         "ec2:createnetworkinterface",
@@ -20,17 +20,22 @@ _NEEDED = frozenset(
 
 
 def needs_every_resource(action: str) -> bool:
-    """Tell whether an action, or each that a pattern such as `ec2:Describe*` is for, has to be granted on `*`.
+    """Tell whether an action, or the actions that a pattern such as `ec2:Describe*` matches, can be granted only on `*`.
 
-    Patterns of what only describes and lists are for such actions nearly always; but S3 lists what is in a bucket.
+    A Describe or List pattern counts if it matches such an action. S3 is the exception: its List actions read the
+    contents of a bucket.
     """
     service, _, name = action.lower().partition(":")
-    if f"{service}:{name}" in _NEEDED:
+    if f"{service}:{name}" in _VPC_ACTIONS:
         return True
-    known = _by_service().get(service, frozenset())
+    actions = _by_service().get(service, frozenset())
     if "*" not in name and "?" not in name:
-        return name in known
-    return service != "s3" and name.startswith(("describe", "list")) and any(matches(one, name) for one in known)
+        return name in actions
+    return (
+        service != "s3"
+        and name.startswith(("describe", "list"))
+        and any(matches(action_name, name) for action_name in actions)
+    )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Conditions of statements: what they say about a request, and whom they keep out.
+"""The conditions of statements: whether they hold for a request, and which callers and resources they restrict.
 
 Sources: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple context keys or
 values"; Amazon S3 User Guide, "The meaning of public".
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from policy.iam.patterns import matches
 
 Context = Mapping[str, str | None]
-"""Condition keys in lower case with the request's value; None for a key that the request lacks."""
+"""Condition keys in lower case with the values in a request; None for a key that the request does not have."""
 
-_CALLERS = frozenset(
+_CALLER_KEYS = frozenset(
     {
         "aws:principalaccount",
         "aws:principalarn",
@@ -34,12 +34,14 @@ _CALLERS = frozenset(
         "s3:dataaccesspointarn",
     }
 )
-"""Keys by which a statement for everybody is one for somebody."""
+"""Keys that can restrict the callers of a statement for everyone."""
 
-_SOURCES = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"})
-"""Keys that tell on whose behalf a service comes."""
+_SOURCE_KEYS = frozenset(
+    {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
+)
+"""Keys that identify the resource or account on whose behalf a service calls."""
 
-_PERIMETER = frozenset(
+_PERIMETER_KEYS = frozenset(
     {
         "aws:principalaccount",
         "aws:principalarn",
@@ -52,9 +54,9 @@ _PERIMETER = frozenset(
         "s3:resourceaccount",
     }
 )
-"""Keys by which an endpoint lets nobody else, or to nothing else, through."""
+"""Keys by which an endpoint policy can restrict identities or resources to an account or organisation."""
 
-_EXEMPT = frozenset(
+_EXEMPTION_KEYS = frozenset(
     {
         "aws:principalarn",
         "aws:principalservicename",
@@ -62,13 +64,13 @@ _EXEMPT = frozenset(
         "aws:userid",
     }
 )
-"""Keys by which a deny leaves named principals out."""
+"""Keys by which a Deny can exempt named principals."""
 
-_POSITIVE = frozenset(
+_RESTRICTIVE_OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress", "numericequals"}
 )
-_LEAST_PREFIX = {4: 8, 6: 16}
-"""An address range that is wider says nothing of who calls."""
+_SHORTEST_PREFIX = {4: 8, 6: 16}
+"""Prefix lengths by IP version; a wider range does not restrict the callers."""
 
 
 def _number(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
@@ -106,18 +108,18 @@ _NEGATED = {
 
 @dataclass(frozen=True)
 class Condition:
-    """One operator on one key, all in lower case but the values.
+    """One operator applied to one key; both are in lower case.
 
     Attributes
     ----------
     operator
-        Without its `…IfExists` and its `ForAnyValue:` or `ForAllValues:`.
+        The operator without `…IfExists`, `ForAnyValue:` or `ForAllValues:`.
     if_exists
-        Whether it holds where a request lacks the key.
+        Whether the condition holds for a request without the key.
     quantifier
         `foranyvalue`, `forallvalues` or empty.
     values
-        Any of them has to fit; for a negated operator none may.
+        At least one has to match; for a negated operator, none may match.
     """
 
     operator: str
@@ -128,16 +130,16 @@ class Condition:
 
     @staticmethod
     def of(operator: str, key: str, values: tuple[str, ...]) -> "Condition":
-        """Make a condition of what a document says."""
+        """Return the condition with an operator, key and values as a document spells them."""
         quantifier, _, plain = operator.strip().lower().rpartition(":")
         stem = plain.removesuffix("ifexists")
         return Condition(stem, key.strip().lower(), values, stem != plain, quantifier)
 
     def holds(self, context: Context) -> bool:
-        """Tell whether it surely holds for a request.
+        """Tell whether the condition holds for a request in every case.
 
-        A key that the context does not name may have any value: only an exemption of named principals holds then, as
-        the request is somebody else's.
+        A key that is missing from the context may have any value. Only an exemption of named principals holds then,
+        because the request comes from a caller whom no statement names.
         """
         if self.key not in context:
             return self._exempts
@@ -150,65 +152,69 @@ class Condition:
         if self.operator in _NEGATED:
             test = _TESTS[_NEGATED[self.operator]]
             return not any(test(actual, value) for value in self.values)
-        found = _TESTS.get(self.operator)
-        return found is not None and any(found(actual, value) for value in self.values)
+        operator_test = _TESTS.get(self.operator)
+        return operator_test is not None and any(operator_test(actual, value) for value in self.values)
 
     @property
     def _exempts(self) -> bool:
         if self.key in ("aws:principalisawsservice", "aws:viaawsservice"):
             return self.operator == "bool" and "false" in {value.lower() for value in self.values}
-        named = all(_names_few(value) for value in self.values)
-        return self.key in _EXEMPT and self.operator in _NEGATED and self.quantifier != "forallvalues" and named
+        named = all(_names_few_principals(value) for value in self.values)
+        return self.key in _EXEMPTION_KEYS and self.operator in _NEGATED and self.quantifier != "forallvalues" and named
 
     @property
-    def narrows_callers(self) -> bool:
-        """Whether it leaves everybody in the world out but those that it names."""
-        return self.key in _CALLERS and self._names_somebody
+    def restricts_callers(self) -> bool:
+        """Whether it restricts the callers to those that it names."""
+        return self.key in _CALLER_KEYS and self._has_specific_values
 
     @property
-    def names_source(self) -> bool:
-        """Whether it says on whose behalf a service may come."""
-        return (self.key in _SOURCES or self.key.startswith("kms:encryptioncontext:")) and self._names_somebody
+    def restricts_source(self) -> bool:
+        """Whether it restricts on whose behalf a service may call."""
+        return (self.key in _SOURCE_KEYS or self.key.startswith("kms:encryptioncontext:")) and self._has_specific_values
 
     @property
-    def limits_perimeter(self) -> bool:
-        """Whether it says whose resources are reached, or which identities reach them."""
-        return self.key in _PERIMETER and self._names_somebody
+    def restricts_perimeter(self) -> bool:
+        """Whether it restricts the identities or the resources to an account or organisation."""
+        return self.key in _PERIMETER_KEYS and self._has_specific_values
 
     @property
-    def limits(self) -> bool:
-        """Whether it leaves something out; a request that lacks the key fits an …IfExists and a ForAllValues."""
-        return self.operator in _POSITIVE and not self.if_exists and self.quantifier != "forallvalues"
+    def is_restrictive(self) -> bool:
+        """Whether it excludes any request. `…IfExists` and `ForAllValues` also hold for a request without the key."""
+        return self.operator in _RESTRICTIVE_OPERATORS and not self.if_exists and self.quantifier != "forallvalues"
 
     @property
-    def _names_somebody(self) -> bool:
-        return self.limits and bool(self.values) and all(_is_specific(self.operator, value) for value in self.values)
+    def _has_specific_values(self) -> bool:
+        return (
+            self.is_restrictive
+            and bool(self.values)
+            and all(_is_specific(self.operator, value) for value in self.values)
+        )
 
 
-def _names_few(value: str) -> bool:
-    """Tell whether a value names some principals, rather than every role or everybody."""
+def _names_few_principals(value: str) -> bool:
+    """Tell whether a value names particular principals, rather than every role or everyone."""
     name = value.rpartition(":")[2] if value.startswith("arn:") else value
     return bool(re.sub(r"[*?:/]", "", re.sub(r"^(role|user|assumed-role|federated-user)/", "", name)))
 
 
 def _is_specific(operator: str, value: str) -> bool:
-    """Tell whether a value names somebody, rather than everybody by a wildcard."""
+    """Tell whether a value is specific, rather than a wildcard that matches everyone."""
     if operator == "ipaddress":
         try:
             network = ipaddress.ip_network(value, strict=False)
         except ValueError:
             return False
-        return network.prefixlen >= _LEAST_PREFIX[network.version]
+        return network.prefixlen >= _SHORTEST_PREFIX[network.version]
     if operator in ("stringequals", "stringequalsignorecase", "numericequals"):
-        return bool(value)  # a star is a star there
+        return bool(value)  # these operators have no wildcards
     if value.startswith("arn:"):
         _, _, service, _, account, *rest = [*value.split(":", 5), "", "", "", ""][:6]
-        if service == "s3":  # a bucket's ARN has no account, and its name is the world's
+        if service == "s3":  # a bucket's ARN has no account, and its name is globally unique
             return bool(re.match(r"[^*?]", "".join(rest)))
         return bool(account) and not re.search(r"[*?]", account)
     return re.sub(r"[*?]", "", value) not in ("", "o-", "vpc-", "vpce-")
 
 
-def hold(conditions: tuple[Condition, ...], context: Context) -> bool:
-    """Tell whether all conditions surely hold for a request."""
-    return all(one.holds(context) for one in conditions)
+def all_hold(conditions: tuple[Condition, ...], context: Context) -> bool:
+    """Tell whether all conditions hold for a request in every case."""
+    return all(condition.holds(context) for condition in conditions)

@@ -1,7 +1,7 @@
-"""Policy documents as statements.
+"""The statements of a policy document.
 
-A document comes as a JSON text or as a group of values; its statements are one object or a list; actions, resources
-and principals are one text or a list; names of elements, actions and condition keys know no case.
+A document is JSON text or an object. Its statements are one object or a list; actions, resources and principals are one
+text or a list. Names of elements, actions and condition keys are case-insensitive.
 Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
@@ -15,40 +15,40 @@ from policy.iam.conditions import Condition
 from policy.iam.patterns import covers_everything, matches
 from policy.model import Block, UnknownRead, Value, is_absent, is_known
 
-ANYBODY = "*"
+EVERYONE = "*"
 _ACCOUNT = re.compile(r"(arn:aws[a-z-]*:iam::)?\d{12}(:root)?")
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Whom a statement is about.
+    """A principal in a statement.
 
     Attributes
     ----------
     kind
-        `AWS`, `Service`, `Federated` or `CanonicalUser`; `*` for the word that means everybody.
+        `AWS`, `Service`, `Federated` or `CanonicalUser`; `*` where the statement has `"Principal": "*"`.
     name
-        An ARN, an account, a service's domain name; `*` for everybody.
+        An ARN, an account id or a service's domain name; `*` for everyone.
     """
 
     kind: str
     name: str
 
     @property
-    def is_anybody(self) -> bool:
-        """Whether it is everybody in the world; a wildcard inside an ARN is refused by AWS."""
-        return covers_everything(self.name) and self.kind in ("AWS", ANYBODY)
+    def is_everyone(self) -> bool:
+        """Whether it is everyone; AWS rejects a wildcard inside an ARN."""
+        return covers_everything(self.name) and self.kind in ("AWS", EVERYONE)
 
 
 class Statement:
-    """One statement.
+    """One statement of a policy document.
 
-    Every reader raises `UnknownRead` where a part of the statement is not known yet.
+    Every reader raises `UnknownRead` while a part of the statement is not known yet.
 
     Attributes
     ----------
     path
-        Where it stands in its resource, such as `policy.Statement[0]`.
+        Where the statement is in its resource, such as `policy.Statement[0]`.
     """
 
     def __init__(self, content: Value, path: str) -> None:
@@ -56,102 +56,105 @@ class Statement:
         self.path = path
 
     @cached_property
-    def _parts(self) -> Mapping[str, Value]:
+    def _elements(self) -> Mapping[str, Value]:
         if not is_known(self._content):
             raise UnknownRead(self.path)
-        return {key.lower(): one for key, one in self._content.items()} if isinstance(self._content, Mapping) else {}
+        return (
+            {key.lower(): value for key, value in self._content.items()} if isinstance(self._content, Mapping) else {}
+        )
 
     @property
     def label(self) -> str:
-        """How a message names it: by its Sid, else by its place."""
-        return str(self._parts.get("sid") or self.path)
+        """The name for messages: the Sid, else the path."""
+        return str(self._elements.get("sid") or self.path)
 
     @property
     def allows(self) -> bool:
-        """Whether it allows; else it denies."""
-        return str(self._parts.get("effect")) == "Allow"
+        """Whether its effect is Allow."""
+        return str(self._elements.get("effect")) == "Allow"
 
     @property
     def denies(self) -> bool:
-        """Whether it denies."""
-        return str(self._parts.get("effect")) == "Deny"
+        """Whether its effect is Deny."""
+        return str(self._elements.get("effect")) == "Deny"
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """Patterns of the actions it is about."""
-        return _texts(self._parts.get("action"))
+        """The patterns in Action."""
+        return _texts(self._elements.get("action"))
 
     @property
     def not_actions(self) -> tuple[str, ...]:
-        """Patterns of the actions that it leaves out; empty where it has no NotAction."""
-        return _texts(self._parts.get("notaction"))
+        """The patterns in NotAction."""
+        return _texts(self._elements.get("notaction"))
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """Patterns of the resources it is about."""
-        return _texts(self._parts.get("resource"))
+        """The patterns in Resource."""
+        return _texts(self._elements.get("resource"))
 
     @property
     def not_resources(self) -> tuple[str, ...]:
-        """Patterns of the resources that it leaves out; empty where it has no NotResource."""
-        return _texts(self._parts.get("notresource"))
+        """The patterns in NotResource."""
+        return _texts(self._elements.get("notresource"))
 
     @property
     def principals(self) -> tuple[Principal, ...]:
-        """Whom it is about."""
-        return _principals(self._parts.get("principal"))
+        """The principals in Principal."""
+        return _principals(self._elements.get("principal"))
 
     @property
     def not_principals(self) -> tuple[Principal, ...]:
-        """Whom it leaves out; empty where it has no NotPrincipal."""
-        return _principals(self._parts.get("notprincipal"))
+        """The principals in NotPrincipal."""
+        return _principals(self._elements.get("notprincipal"))
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
-        """All conditions; each has to hold."""
-        found = self._parts.get("condition")
+        """The conditions, all of which have to hold."""
+        operators = self._elements.get("condition")
         return tuple(
             Condition.of(str(operator), str(key), _texts(values))
-            for operator, keys in (found.items() if isinstance(found, Mapping) else ())
+            for operator, keys in (operators.items() if isinstance(operators, Mapping) else ())
             for key, values in (keys.items() if isinstance(keys, Mapping) else ())
         )
 
     @property
-    def is_for_anybody(self) -> bool:
-        """Whether its principal is everybody; who is left out by name leaves everybody else."""
-        return bool(self.not_principals) or any(one.is_anybody for one in self.principals)
+    def is_for_everyone(self) -> bool:
+        """Whether it applies to everyone, or with NotPrincipal to everyone but a few."""
+        return bool(self.not_principals) or any(principal.is_everyone for principal in self.principals)
 
     @property
     def services(self) -> tuple[str, ...]:
         """The AWS services among its principals."""
-        return tuple(one.name for one in self.principals if one.kind == "Service")
+        return tuple(principal.name for principal in self.principals if principal.kind == "Service")
 
     @property
-    def is_open(self) -> bool:
-        """Whether it allows something to everybody, and no condition says who everybody is."""
-        return self.allows and self.is_for_anybody and not any(one.narrows_callers for one in self.conditions)
+    def is_public(self) -> bool:
+        """Whether it allows something to everyone, and no condition restricts the callers."""
+        restricted = any(condition.restricts_callers for condition in self.conditions)
+        return self.allows and self.is_for_everyone and not restricted
 
     @property
-    def leaves_to_account(self) -> bool:
-        """Whether it is for accounts as a whole, whose identities need rights of their own besides."""
-        accounts = [one.kind == "AWS" and _ACCOUNT.fullmatch(one.name) for one in self.principals]
+    def delegates_to_account(self) -> bool:
+        """Whether all its principals are accounts: their identities then need permissions of their own as well."""
+        accounts = [principal.kind == "AWS" and _ACCOUNT.fullmatch(principal.name) for principal in self.principals]
         return bool(accounts) and all(accounts) and not self.not_principals
 
-    def is_about_action(self, action: str) -> bool:
-        """Tell whether it is about an action, such as `s3:PutObject`."""
+    def matches_action(self, action: str) -> bool:
+        """Tell whether it applies to an action, such as `s3:PutObject`."""
         if self.not_actions:
-            return not any(matches(action, one, ignore_case=True) for one in self.not_actions)
-        return any(matches(action, one, ignore_case=True) for one in self.actions)
+            return not any(matches(action, pattern, ignore_case=True) for pattern in self.not_actions)
+        return any(matches(action, pattern, ignore_case=True) for pattern in self.actions)
 
-    def is_about_resource(self, arn: str) -> bool:
-        """Tell whether it is about a resource."""
+    def matches_resource(self, arn: str) -> bool:
+        """Tell whether it applies to a resource."""
         if self.not_resources:
-            return not any(matches(arn, one) for one in self.not_resources)
-        return any(matches(arn, one) for one in self.resources)
+            return not any(matches(arn, pattern) for pattern in self.not_resources)
+        return any(matches(arn, pattern) for pattern in self.resources)
 
 
 def statements(holder: Block, key: str = "policy") -> list[Statement]:
-    """Return the statements of the document that a property holds; none where it holds no document.
+    """Return the statements of the document in a property; none where the property is not a document.
 
     Raises
     ------
@@ -160,12 +163,12 @@ def statements(holder: Block, key: str = "policy") -> list[Statement]:
     """
     path = f"{holder.path}{key}"
     content = _document(holder.value(key))
-    found = next((one for name, one in content.items() if name.lower() == "statement"), None)
-    if isinstance(found, Mapping):
-        return [Statement(found, f"{path}.Statement")]
-    if not isinstance(found, str) and isinstance(found, Sequence):
-        return [Statement(one, f"{path}.Statement[{index}]") for index, one in enumerate(found)]
-    if found is not None and not is_known(found):
+    statement = next((value for name, value in content.items() if name.lower() == "statement"), None)
+    if isinstance(statement, Mapping):
+        return [Statement(statement, f"{path}.Statement")]
+    if not isinstance(statement, str) and isinstance(statement, Sequence):
+        return [Statement(item, f"{path}.Statement[{index}]") for index, item in enumerate(statement)]
+    if statement is not None and not is_known(statement):
         raise UnknownRead(f"{path}.Statement")
     return []
 
@@ -182,11 +185,11 @@ def _document(value: Value) -> Mapping[str, Value]:
 def _texts(value: Value) -> tuple[str, ...]:
     if is_absent(value):
         return ()
-    many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-    return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in many)
+    items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
 
 
 def _principals(value: Value) -> tuple[Principal, ...]:
     if isinstance(value, Mapping):
         return tuple(Principal(kind, name) for kind, names in value.items() for name in _texts(names))
-    return tuple(Principal(ANYBODY, name) for name in _texts(value))
+    return tuple(Principal(EVERYONE, name) for name in _texts(value))

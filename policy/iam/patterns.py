@@ -1,4 +1,4 @@
-"""IAM's patterns: `*` for any text, `?` for any character."""
+"""Patterns in IAM policies: `*` matches any text, `?` any character."""
 
 import re
 from functools import lru_cache
@@ -11,10 +11,10 @@ def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
 
 
 def matches(text: str, pattern: str, *, ignore_case: bool = False) -> bool:
-    """Tell whether a text matches a pattern as a whole."""
+    """Tell whether a whole text matches a pattern."""
     return _compiled(pattern, re.IGNORECASE if ignore_case else 0).fullmatch(text) is not None
 
 
 def covers_everything(pattern: str) -> bool:
-    """Tell whether a pattern leaves nothing out."""
+    """Tell whether a pattern matches every text that is not empty."""
     return "*" in pattern and not pattern.strip("*?")

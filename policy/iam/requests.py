@@ -1,10 +1,10 @@
-"""Requests that a policy has to deny, whoever makes them."""
+"""Requests that a policy has to deny for every caller."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from policy.iam.conditions import hold
+from policy.iam.conditions import all_hold
 from policy.iam.documents import Statement
 from policy.iam.patterns import covers_everything
 from policy.model import UnknownRead
@@ -12,14 +12,15 @@ from policy.model import UnknownRead
 
 @dataclass(frozen=True)
 class Request:
-    """A request by somebody whom no statement names.
+    """A request by a caller whom no statement names.
 
     Attributes
     ----------
     resource
-        ARN; None where it is not known yet.
+        ARN, None where it is not known yet.
     context
-        Condition keys in lower case that the request has, or lacks (None); any other key may have any value.
+        Condition keys in lower case, each with its value, or None for a key that is absent. Any other key may have any
+        value.
     """
 
     action: str
@@ -27,47 +28,50 @@ class Request:
     context: Mapping[str, str | None]
 
 
-def is_denied(request: Request, found: Sequence[Statement]) -> bool:
-    """Tell whether a document surely denies a request.
+def is_denied(request: Request, document: Sequence[Statement]) -> bool:
+    """Tell whether the statements of a document deny a request in every case.
 
     Raises
     ------
     UnknownRead
-        No statement that is known does, and one that is not known might.
+        No known statement denies the request, and one with an unknown value might.
     """
-    doubt: UnknownRead | None = None
-    for statement in found:
+    undecided: UnknownRead | None = None
+    for statement in document:
         try:
             if _denies(request, statement):
                 return True
         except UnknownRead as unknown:
-            doubt = doubt or unknown
-    if doubt is not None:
-        raise doubt
+            undecided = undecided or unknown
+    if undecided is not None:
+        raise undecided
     return False
 
 
 def _denies(request: Request, statement: Statement) -> bool:
     return (
         statement.denies
-        and statement.is_for_anybody
-        and statement.is_about_action(request.action)
-        and hold(statement.conditions, request.context)
-        and _is_about(request, statement)
+        and statement.is_for_everyone
+        and statement.matches_action(request.action)
+        and all_hold(statement.conditions, request.context)
+        and _matches_resource(request, statement)
     )
 
 
-def _is_about(request: Request, statement: Statement) -> bool:
+def _matches_resource(request: Request, statement: Statement) -> bool:
     if request.resource is None:
-        if any(covers_everything(one) for one in statement.resources):
+        if any(covers_everything(pattern) for pattern in statement.resources):
             return True
         raise UnknownRead("arn")
-    return any(statement.is_about_resource(f"arn:{partition}:{_rest(request.resource)}") for partition in _PARTITIONS)
+    return any(
+        statement.matches_resource(f"arn:{partition}:{_without_partition(request.resource)}")
+        for partition in _PARTITIONS
+    )
 
 
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-"""A bucket's name does not tell its partition, and no bucket is in two."""
+"""The name of a bucket does not tell its partition, and is unique across all of them."""
 
 
-def _rest(arn: str) -> str:
+def _without_partition(arn: str) -> str:
     return re.sub(r"^arn:[^:]*:", "", arn)

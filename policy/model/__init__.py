@@ -1,6 +1,7 @@
-"""What a rule is written with, and what it sees. Nothing here knows the engine, and nothing imports the rules."""
+"""The model that rules are written with. It does not depend on the engine, nor on the rules."""
 
-from policy.model.resources import Declared, Resource, Stack
+from policy.model.resource_data import ResourceData
+from policy.model.resources import Resource, Stack
 from policy.model.rule import (
     Finding,
     Level,
@@ -11,9 +12,9 @@ from policy.model.rule import (
     Rule,
     Severity,
     Undecided,
-    as_far_as_known,
-    for_each,
+    check_each,
     rule,
+    stop_at_unknown,
 )
 from policy.model.urns import is_urn, name_of, stack_of, type_of
 from policy.model.values import UNKNOWN, Block, Props, Unknown, UnknownRead, Value, is_absent, is_known
@@ -21,7 +22,6 @@ from policy.model.values import UNKNOWN, Block, Props, Unknown, UnknownRead, Val
 __all__ = [
     "UNKNOWN",
     "Block",
-    "Declared",
     "Finding",
     "Level",
     "NotApplicable",
@@ -30,6 +30,7 @@ __all__ = [
     "Parameters",
     "Props",
     "Resource",
+    "ResourceData",
     "Rule",
     "Severity",
     "Stack",
@@ -37,13 +38,13 @@ __all__ = [
     "Unknown",
     "UnknownRead",
     "Value",
-    "as_far_as_known",
-    "for_each",
+    "check_each",
     "is_absent",
     "is_known",
     "is_urn",
     "name_of",
     "rule",
     "stack_of",
+    "stop_at_unknown",
     "type_of",
 ]

@@ -1,4 +1,4 @@
-"""What a rule is: a function from one resource to outcomes, and what an auditor wants to know of it."""
+"""A rule: a function from one resource to outcomes, with what an auditor wants to know about it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ Parameters = Mapping[str, Value]
 
 
 class NotApplicable(Exception):  # noqa: N818 (a signal)
-    """A rule has nothing to say about a resource; the message says why."""
+    """A rule does not apply to a resource; the message says why."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with a resource: a predicate that follows the resource's name, and quotes no secret."""
+    """A violation: a predicate that completes a sentence about the resource. It never quotes a secret."""
 
     message: str
 
 
 @dataclass(frozen=True)
 class Undecided:
-    """What a rule could not decide because the value at `path` is not known yet."""
+    """A question that a rule cannot decide because the value at `path` is not known yet."""
 
     path: str
 
@@ -36,7 +36,7 @@ Part = TypeVar("Part")
 
 
 class Severity(StrEnum):
-    """How bad a violation is; whether it stops a deployment is the level's matter."""
+    """How bad a violation is. Whether it stops a deployment is decided by the level."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -45,16 +45,17 @@ class Severity(StrEnum):
 
 
 class Level(StrEnum):
-    """What a violation means: `mandatory` stops a deployment, `advisory` is told."""
+    """How a rule is enforced: `mandatory` stops a deployment, `advisory` only reports."""
 
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
 
 
-def as_far_as_known(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """Yield outcomes up to a read of an unknown value, which ends them as undecided and hides nothing found before.
+def stop_at_unknown(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    """Yield outcomes until a read of an unknown value, which becomes the last one, `Undecided`.
 
-    A rule that judges several parts puts each through this or `for_each`.
+    A rule that checks several parts passes each through this function or `check_each`, so that an unknown value in one
+    part does not hide findings in the others.
     """
     try:
         yield from outcomes
@@ -62,20 +63,20 @@ def as_far_as_known(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         yield Undecided(unknown.path)
 
 
-def for_each(parts: Iterable[Part], judge: Callable[[Part], Iterator[Outcome]]) -> Iterator[Outcome]:
-    """Judge each part of a resource, so that what is not known of one hides nothing of the others."""
+def check_each(parts: Iterable[Part], check: Callable[[Part], Iterator[Outcome]]) -> Iterator[Outcome]:
+    """Yield the outcomes of each part; an unknown value stops the check of its own part only."""
     for part in parts:
-        yield from as_far_as_known(judge(part))
+        yield from stop_at_unknown(check(part))
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a stack's configuration may set of a rule.
+    """A parameter of a rule, which a stack's settings may change.
 
     Attributes
     ----------
     schema
-        JSON Schema of its values, in the keywords that `policy.schema` understands.
+        JSON Schema of its values.
     """
 
     default: Value
@@ -84,24 +85,24 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule and what an auditor wants to know of it.
+    """A rule of the pack.
 
     Attributes
     ----------
     family
-        The file that it stands in.
+        The name of the rule's module.
     on
-        Resource types it judges; `*` stands for any text.
+        Resource types that the rule applies to; `*` matches any text.
     controls
-        What it serves, as `framework:control`.
+        Requirements that the rule serves, as `framework:control`.
     remedy
-        What to do about a finding.
+        How to fix a finding.
     description
-        The first paragraph of the check's docstring; `reason` is the rest of it.
+        The first paragraph of the check's docstring; `reason` is the rest.
     parameters
-        What a stack's configuration may set, by name; the values are handed to the check as its second argument.
+        Parameters by name; their values are the check's second argument.
     whole_stack
-        True where the check looks at other resources than its own.
+        True where the check reads other resources than its own.
     """
 
     name: str
@@ -116,28 +117,28 @@ class Rule:
     parameters: Mapping[str, Parameter]
     whole_stack: bool
 
-    def judges(self, kind: str) -> bool:
-        """Tell whether resources of a type are the rule's business."""
+    def applies_to(self, kind: str) -> bool:
+        """Tell whether the rule applies to resources of a type."""
         return any(fnmatchcase(kind, pattern) for pattern in self.on)
 
     def outcomes(self, resource: Resource, parameters: Parameters) -> Iterator[Outcome]:
-        """Judge one resource, as far as what is known goes.
+        """Yield the outcomes for one resource, until a value is unknown.
 
         Raises
         ------
         NotApplicable
-            The rule has nothing to say about this resource.
+            The rule does not apply to this resource.
         """
         arguments = (self._with_defaults(parameters),) if self.parameters else ()
-        return as_far_as_known(self.check(resource, *arguments))
+        return stop_at_unknown(self.check(resource, *arguments))
 
     def _with_defaults(self, given: Parameters) -> Parameters:
-        """Return the parameters in force: a map that is given changes its default entry by entry, else all would go."""
-        merged = {name: one.default for name, one in self.parameters.items()} | dict(given)
+        """Return the values in force; a map that is given changes its default entry by entry."""
+        values = {name: parameter.default for name, parameter in self.parameters.items()} | dict(given)
         for name, parameter in self.parameters.items():
-            if isinstance(parameter.default, Mapping) and isinstance(one := merged[name], Mapping):
-                merged[name] = {**parameter.default, **one}
-        return merged
+            if isinstance(parameter.default, Mapping) and isinstance(value := values[name], Mapping):
+                values[name] = {**parameter.default, **value}
+        return values
 
 
 def rule(
@@ -150,9 +151,9 @@ def rule(
     parameters: Mapping[str, Parameter] | None = None,
     whole_stack: bool = False,
 ) -> Callable[[Check], Rule]:
-    """Make a rule of a function from a resource to outcomes."""
+    """Return a decorator that turns a function from a resource to outcomes into a rule."""
 
-    def make(check: Check) -> Rule:
+    def decorate(check: Check) -> Rule:
         description, _, reason = (check.__doc__ or "").partition("\n\n")
         return Rule(
             name=name,
@@ -168,4 +169,4 @@ def rule(
             whole_stack=whole_stack,
         )
 
-    return make
+    return decorate

@@ -1,7 +1,7 @@
-"""Plain values that may be unknown, and how a rule reads them.
+"""Property values, which may be unknown, and how a rule reads them.
 
-A read of an unknown value raises `UnknownRead`, which ends that rule for that resource and nothing else. Presence is
-no read: `has` is true for a value that is given and not known yet.
+Reading an unknown value raises `UnknownRead`, which ends that rule for that resource and nothing else. `has` does not
+read the value: it is true for a value that is given but not known yet.
 """
 
 import json
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Unknown(Enum):
-    """The one value that stands for every value a preview cannot know yet."""
+    """The value that stands for every value a preview cannot know yet."""
 
     VALUE = "unknown"
 
@@ -22,13 +22,13 @@ class Unknown(Enum):
 UNKNOWN = Unknown.VALUE
 
 Value = None | bool | int | float | str | Unknown | Sequence["Value"] | Mapping[str, "Value"]
-"""A property's value. Whole numbers are `int`, whatever wrote them."""
+"""A property's value. Whole numbers are always `int`."""
 
 Props = Mapping[str, Value]
 
 
 class UnknownRead(Exception):  # noqa: N818 (a signal, as StopIteration is)
-    """A rule read a value that is not known yet; `path` says which."""
+    """A rule read the value at `path`, which is not known yet."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -36,129 +36,129 @@ class UnknownRead(Exception):  # noqa: N818 (a signal, as StopIteration is)
 
 
 def is_absent(value: Value) -> bool:
-    """Tell whether a value is as good as not given: null, empty or blank. An unknown value is given."""
+    """Tell whether a value is null, empty or blank. An unknown value is not absent."""
     if isinstance(value, str):
         return not value.strip()
     return value is None or (isinstance(value, Sequence | Mapping) and not value)
 
 
 def is_known(value: Value) -> bool:
-    """Tell whether a value is known through and through."""
+    """Tell whether a value and everything inside it is known."""
     if isinstance(value, Mapping):
-        return all(is_known(one) for one in value.values())
+        return all(is_known(item) for item in value.values())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return all(is_known(one) for one in value)
+        return all(is_known(item) for item in value)
     return value is not UNKNOWN
 
 
 class Block:
     """A group of properties, read by name.
 
-    Every reader raises `UnknownRead` where the value, or the group it stands in, is not known yet.
+    Every reader raises `UnknownRead` where the value, or the block itself, is not known yet.
 
     Attributes
     ----------
     path
-        Where the group stands in its resource, such as `rules[0].`; empty for the resource itself.
+        Where the block is in its resource, such as `rules[0].`; empty for the resource itself.
     """
 
     def __init__(self, props: Value, path: str = "") -> None:
         self._props = props
         self.path = path
 
-    def outermost(self, key: str) -> str:
-        """Return the property of the resource that a value stands in: what it was made from is known by that alone."""
+    def top_level_property(self, key: str) -> str:
+        """Return the property of the resource that contains a value; dependencies are known for these only."""
         return re.split(r"[.\[]", self.path + key, maxsplit=1)[0]
 
     def value(self, key: str) -> Value:
-        """Return a value as it is, None where it is not given."""
-        found = self._given(key)
-        if found is UNKNOWN:
+        """Return a value, None where it is not given."""
+        value = self._get(key)
+        if value is UNKNOWN:
             raise UnknownRead(self.path + key)
-        return found
+        return value
 
     def has(self, key: str) -> bool:
-        """Tell whether a value is given, known or not; empty and blank ones are not."""
-        return not is_absent(self._given(key))
+        """Tell whether a value is given, known or not. Empty and blank values do not count."""
+        return not is_absent(self._get(key))
 
     def knows(self, key: str) -> bool:
-        """Tell whether nothing of a value is left to be known."""
-        return is_known(self._given(key))
+        """Tell whether a value and everything inside it is known."""
+        return is_known(self._get(key))
 
     def is_true(self, key: str) -> bool:
-        """Tell whether a value is true; what is absent is not."""
+        """Tell whether a value is true; an absent one is not."""
         return self.value(key) in (True, "true")
 
     def text(self, key: str) -> str:
-        """Return a text without the spaces around it, empty where none is given."""
-        found = self.value(key)
-        return "" if found is None else str(found).strip()
+        """Return a value as text without surrounding spaces, empty where it is not given."""
+        value = self.value(key)
+        return "" if value is None else str(value).strip()
 
     def texts(self, key: str) -> list[str]:
-        """Return a list's texts, or the one there is; empty ones are left out."""
-        found, unknown = self.texts_as_far_as_known(key)
+        """Return the texts in a list, or a single text as a list; empty ones are left out."""
+        texts, unknown = self.known_texts(key)
         if unknown:
             raise UnknownRead(unknown[0])
-        return found
+        return texts
 
-    def texts_as_far_as_known(self, key: str) -> tuple[list[str], list[str]]:
-        """Return a list's texts that are known, and the paths of those that are not; raises nothing for these."""
-        found = self._given(key)
-        if found is UNKNOWN:
+    def known_texts(self, key: str) -> tuple[list[str], list[str]]:
+        """Return the texts in a list that are known, and the paths of the others. Unknown elements raise nothing."""
+        value = self._get(key)
+        if value is UNKNOWN:
             return [], [self.path + key]
-        many = found if isinstance(found, Sequence) and not isinstance(found, str) else [found]
-        unknown = [f"{self.path}{key}[{index}]" for index, one in enumerate(many) if one is UNKNOWN]
-        return [str(one).strip() for one in many if not (one is UNKNOWN or is_absent(one))], unknown
+        items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        unknown = [f"{self.path}{key}[{index}]" for index, item in enumerate(items) if item is UNKNOWN]
+        return [str(item).strip() for item in items if not (item is UNKNOWN or is_absent(item))], unknown
 
     def number(self, key: str) -> float | None:
-        """Return a number, None where there is none."""
-        found = self.value(key)
-        if isinstance(found, bool) or not isinstance(found, int | float | str):
+        """Return a number, None where the value is not one."""
+        value = self.value(key)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
             return None
         try:
-            return float(found)
+            return float(value)
         except ValueError:
             return None
 
-    def parsed(self, key: str) -> "Block":
-        """Return the group that a JSON text holds, an empty one for anything else; a group itself is taken as it is."""
-        found = self.value(key)
-        if isinstance(found, str):
+    def parse_json(self, key: str) -> "Block":
+        """Return the object in a JSON text as a block; an empty block for any other text."""
+        value = self.value(key)
+        if isinstance(value, str):
             try:
-                found = json.loads(found)
+                value = json.loads(value)
             except ValueError:
-                found = None
-        return Block(found, f"{self.path}{key}.")
+                value = None
+        return Block(value, f"{self.path}{key}.")
 
     def blocks(self, *keys: str) -> list["Block"]:
-        """Return the groups under the first of the names that is given: a list's elements, or the one there is.
+        """Return the blocks under the first of some names that is given: a list's elements, or a single block.
 
-        Several names are for one property that versions of a type spell differently.
+        Several names are for a property that versions of a type spell differently.
         """
         for key in keys:
-            found = self._given(key)
-            if is_absent(found):
+            value = self._get(key)
+            if is_absent(value):
                 continue
-            if isinstance(found, Sequence) and not isinstance(found, str):
-                return [Block(one, f"{self.path}{key}[{index}].") for index, one in enumerate(found)]
-            return [Block(found, f"{self.path}{key}.")]
+            if isinstance(value, Sequence) and not isinstance(value, str):
+                return [Block(item, f"{self.path}{key}[{index}].") for index, item in enumerate(value)]
+            return [Block(value, f"{self.path}{key}.")]
         return []
 
     def block(self, *keys: str) -> "Block":
-        """Return the one group under a name; an empty one where none is given."""
-        found = self.blocks(*keys)
-        return found[0] if found else Block({}, f"{self.path}{keys[0]}.")
+        """Return the first block under the first of some names that is given, else an empty block."""
+        blocks = self.blocks(*keys)
+        return blocks[0] if blocks else Block({}, f"{self.path}{keys[0]}.")
 
     def items(self) -> Mapping[str, Value]:
-        """Return the properties by name, none of a value that is no group."""
+        """Return the properties by name; none where the value is not a group of properties."""
         if self._props is UNKNOWN:
             raise UnknownRead(self.path.rstrip("."))
         return self._props if isinstance(self._props, Mapping) else {}
 
     @property
-    def whole(self) -> Value:
-        """The value itself, where it is a list or something else than a group."""
+    def raw(self) -> Value:
+        """The block's value itself, which may be a list or a single value."""
         return self._props
 
-    def _given(self, key: str) -> Value:
+    def _get(self, key: str) -> Value:
         return self.items().get(key)

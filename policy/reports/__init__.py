@@ -1,4 +1,4 @@
-"""The forms a report can have: each is a function from a report to a text, registered here once."""
+"""The formats of a report: each is a function from a report to text."""
 
 from collections.abc import Callable, Mapping
 

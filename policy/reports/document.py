@@ -1,4 +1,4 @@
-"""The report as one JSON document, for programs."""
+"""The report as a JSON document, for programs."""
 
 import json
 from collections import Counter
@@ -7,13 +7,13 @@ from policy.evaluation import Report, Result, Verdict
 
 
 def render(report: Report) -> str:
-    """Return the document; every result is in it, the ones that pass too."""
-    counts = Counter(one.verdict for one in report.results)
+    """Return the document, which contains every result, including those that pass."""
+    counts = Counter(result.verdict for result in report.results)
     content = {
         "stack": report.stack,
         "failed": report.failed,
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
-        "results": [_result(one) for one in report.results],
+        "results": [_result(result) for result in report.results],
         "notes": [{"kind": note.kind, "message": note.message} for note in report.notes],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

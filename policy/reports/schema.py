@@ -1,4 +1,4 @@
-"""The JSON Schema of the report as a document, which is published as `policy/reports/schema.json`."""
+"""The JSON Schema of the JSON report, published as `policy/reports/schema.json`."""
 
 from typing import Any
 
@@ -11,22 +11,25 @@ _COUNT = {"type": "integer", "minimum": 0}
 
 
 def report_schema() -> dict[str, Any]:
-    """Return the schema; a field is added to it, never taken from it nor given another meaning."""
-    verdicts = [one.value for one in Verdict]
+    """Return the schema. Fields may be added to it; none is removed or changes its meaning."""
+    verdicts = [verdict.value for verdict in Verdict]
     waiver = _closed({"reason": _TEXT, "owner": _TEXT, "expires": {"type": "string", "format": "date"}})
     result = {
-        "rule": _told(_TEXT, "name of the rule"),
-        "level": {"enum": [one.value for one in Level]},
-        "severity": {"enum": [one.value for one in Severity]},
-        "controls": _told(_TEXTS, "what the rule serves, as framework:control"),
-        "urn": {"type": ["string", "null"], "description": "the resource; null where nothing in the stack is judged"},
+        "rule": _described(_TEXT, "name of the rule"),
+        "level": {"enum": [level.value for level in Level]},
+        "severity": {"enum": [severity.value for severity in Severity]},
+        "controls": _described(_TEXTS, "requirements that the rule serves, as framework:control"),
+        "urn": {
+            "type": ["string", "null"],
+            "description": "the resource; null where the stack has none that the rule applies to",
+        },
         "verdict": {"enum": verdicts},
-        "findings": _told(_TEXTS, "what is wrong, each a predicate of the resource"),
+        "findings": _described(_TEXTS, "what is wrong, each a predicate that completes a sentence about the resource"),
         "message": {"type": ["string", "null"], "description": "the findings as one text"},
-        "unknown": _told(_TEXTS, "paths of the values that were not known; beside findings too"),
-        "remedy": {"type": ["string", "null"], "description": "what to do about the findings"},
-        "reason": {"type": ["string", "null"], "description": "why the rule is not applicable"},
-        "waiver": {"anyOf": [waiver, {"type": "null"}], "description": "the waiver that holds for the findings"},
+        "unknown": _described(_TEXTS, "paths of the values that were not known; there may be findings as well"),
+        "remedy": {"type": ["string", "null"], "description": "how to fix the findings"},
+        "reason": {"type": ["string", "null"], "description": "why the rule does not apply"},
+        "waiver": {"anyOf": [waiver, {"type": "null"}], "description": "the valid waiver of the findings"},
     }
     note = _closed({"kind": _TEXT, "message": _TEXT})
     return {
@@ -37,7 +40,7 @@ def report_schema() -> dict[str, Any]:
             {
                 "stack": {"type": ["string", "null"]},
                 "failed": {"type": "boolean", "description": "whether a mandatory rule fails"},
-                "summary": _told(_closed(dict.fromkeys(verdicts, _COUNT)), "results by verdict"),
+                "summary": _described(_closed(dict.fromkeys(verdicts, _COUNT)), "number of results by verdict"),
                 "results": {"type": "array", "items": _closed(result)},
                 "notes": {"type": "array", "items": note},
             }
@@ -54,5 +57,5 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(schema: dict[str, Any], description: str) -> dict[str, Any]:
+def _described(schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {**schema, "description": description}

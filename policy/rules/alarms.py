@@ -1,4 +1,4 @@
-"""Alarm rules: an alarm can fire, and somebody hears it."""
+"""Alarm rules: an alarm can fire, and it notifies someone."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
@@ -13,7 +13,7 @@ from policy.model import (
     Severity,
     Stack,
     UnknownRead,
-    for_each,
+    check_each,
     is_absent,
     rule,
 )
@@ -33,52 +33,58 @@ _ALERTS = ("PCI-DSS-4.0:10.7.2", "NIST-800-53r5:SI-4(5)", "NIST-800-53r5:IR-4(1)
     on=(ALARM, COMPOSITE_ALARM),
     severity=Severity.HIGH,
     controls=_ALERTS,
-    remedy="Set alarm_actions to a topic, and leave actions_enabled on.",
+    remedy="Set alarm_actions to a topic, and do not disable actions_enabled.",
     whole_stack=True,
 )
 def alarm_notifies(alarm: Resource) -> Iterator[Outcome]:
-    """Let an alarm tell somebody, by itself or through a composite alarm that looks at it."""
+    """An alarm notifies someone, by its own actions or through a composite alarm that includes it."""
     if alarm.has("alarmActions"):
-        if alarm.was_switched_off("actionsEnabled"):
-            yield Finding("has its actions switched off (actionsEnabled)")
+        if alarm.is_disabled_by_program("actionsEnabled"):
+            yield Finding("has its actions disabled (actionsEnabled)")
     elif not _is_part_of_composite(alarm):
-        yield Finding("tells nobody (alarmActions)")
+        yield Finding("notifies nobody (alarmActions)")
 
 
 def _is_part_of_composite(alarm: Resource) -> bool:
-    watched = alarm.stack.once("watched by composite alarms", lambda: _composites(alarm.stack))
-    if alarm.urn in watched.urns or alarm.identities & watched.names:
+    included = alarm.stack.cached("alarms in composite alarms", lambda: _included_alarms(alarm.stack))
+    if alarm.urn in included.urns or alarm.identities & included.names:
         return True
-    others = [one for one in alarm.stack.of(COMPOSITE_ALARM)[:2] if one is not alarm]
-    if (others and alarm.is_yet_unnamed) or any(one is not alarm for one in watched.doubtful):
+    composites = [composite for composite in alarm.stack.of_type(COMPOSITE_ALARM)[:2] if composite is not alarm]
+    if (composites and alarm.has_unknown_name) or any(composite is not alarm for composite in included.by_unknown_rule):
         raise UnknownRead("alarmRule of the composite alarms")
     return False
 
 
 @dataclass(frozen=True)
-class Watched:
-    """The alarms that composite ones look at: by URN and by name, and the composite ones that may look at others too."""
+class IncludedAlarms:
+    """The alarms that composite alarms include.
+
+    Attributes
+    ----------
+    by_unknown_rule
+        Composite alarms whose rule is not known yet; the first two are enough.
+    """
 
     urns: Collection[str]
     names: Set[str]
-    doubtful: Sequence[Resource]
+    by_unknown_rule: Sequence[Resource]
 
 
-def _composites(stack: Stack) -> Watched:
+def _included_alarms(stack: Stack) -> IncludedAlarms:
     urns: set[str] = set()
     names: set[str] = set()
-    doubtful = []
-    for composite in stack.of(COMPOSITE_ALARM):
-        made_from = composite.origins("alarmRule")
-        urns.update(made_from)
+    by_unknown_rule = []
+    for composite in stack.of_type(COMPOSITE_ALARM):
+        dependencies = composite.dependency_urns("alarmRule")
+        urns.update(dependencies)
         if composite.knows("alarmRule"):
             names.update(re.findall(r"\(([^()]*)\)", composite.text("alarmRule").replace('"', "")))
-        elif not made_from:
-            doubtful.append(composite)
-    return Watched(urns, names, doubtful[:2])
+        elif not dependencies:
+            by_unknown_rule.append(composite)
+    return IncludedAlarms(urns, names, by_unknown_rule[:2])
 
 
-NEEDED: Mapping[str, tuple[str, ...]] = {
+DIMENSIONS_BY_NAMESPACE: Mapping[str, tuple[str, ...]] = {
     "AWS/ApiGateway": ("ApiName|ApiId",),
     "AWS/ApplicationELB": ("LoadBalancer",),
     "AWS/DynamoDB": ("TableName",),
@@ -96,9 +102,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "AWS/SQS": ("QueueName",),
     "AWS/States": ("StateMachineArn|ActivityArn|LambdaFunctionArn",),
 }
-"""Dimensions, any of those between bars, without which a metric of a namespace does not exist."""
+"""Dimensions without which the metrics of a namespace do not exist; of names joined by `|`, one is enough."""
 
-NEEDED_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
+DIMENSIONS_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("AWS/DynamoDB", "SystemErrors"): ("TableName", "Operation"),
     ("AWS/DynamoDB", "ThrottledRequests"): ("TableName", "Operation"),
     ("AWS/DynamoDB", "SuccessfulRequestLatency"): ("TableName", "Operation"),
@@ -107,7 +113,7 @@ NEEDED_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("AWS/DynamoDB", "OnlineIndexPercentageProgress"): ("TableName", "GlobalSecondaryIndexName"),
     ("AWS/DynamoDB", "OnlineIndexConsumedWriteCapacity"): ("TableName", "GlobalSecondaryIndexName"),
     ("AWS/DynamoDB", "ReplicationLatency"): ("TableName", "ReceivingRegion"),
-    # Of the account, or of the account and table.
+    # Metrics of the whole account.
     ("AWS/DynamoDB", "UserErrors"): (),
     ("AWS/DynamoDB", "AccountMaxReads"): (),
     ("AWS/DynamoDB", "AccountMaxWrites"): (),
@@ -120,7 +126,7 @@ NEEDED_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("AWS/SNS", "SMSMonthToDateSpentUSD"): (),
     ("AWS/SNS", "SMSSuccessRate"): (),
 }
-"""What differs from the namespace's; sources: each service's "metrics and dimensions" page."""
+"""Dimensions of metrics that differ from their namespace. Source: each service's "metrics and dimensions" page."""
 
 
 @rule(
@@ -128,28 +134,27 @@ NEEDED_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
     on=ALARM,
     severity=Severity.HIGH,
     controls=_ALERTS,
-    remedy="Set the dimensions that the service publishes the metric with; without one the alarm waits for data that "
-    "never come.",
+    remedy="Set all dimensions with which the service publishes the metric. Without one of them the alarm never gets data.",
 )
 def alarm_has_dimensions(alarm: Resource) -> Iterator[Outcome]:
-    """Give an alarm the dimensions of its metric: without them it never fires."""
-    yield from for_each([alarm], _dimensions)
-    yield from for_each(alarm.blocks("metricQueries"), _query_dimensions)
+    """An alarm has the dimensions of its metric. Without them it never gets data and never fires."""
+    yield from check_each([alarm], _dimensions)
+    yield from check_each(alarm.blocks("metricQueries"), _query_dimensions)
 
 
 def _query_dimensions(query: Block) -> Iterator[Outcome]:
-    yield from for_each(query.blocks("metric"), _dimensions)
+    yield from check_each(query.blocks("metric"), _dimensions)
 
 
 def _dimensions(metric: Block) -> Iterator[Outcome]:
     if not metric.has("metricName"):
         return
     namespace, name = metric.text("namespace"), metric.text("metricName")
-    given = metric.block("dimensions").items()
-    for needed in NEEDED_BY_METRIC.get((namespace, name), NEEDED.get(namespace, ())):
-        if not any(not is_absent(given.get(one)) for one in needed.split("|")):
-            told = needed.replace("|", " or ")
-            yield Finding(f"watches {namespace} {name} without the dimension {told} ({metric.path}dimensions)")
+    dimensions = metric.block("dimensions").items()
+    for alternatives in DIMENSIONS_BY_METRIC.get((namespace, name), DIMENSIONS_BY_NAMESPACE.get(namespace, ())):
+        if all(is_absent(dimensions.get(dimension)) for dimension in alternatives.split("|")):
+            missing = alternatives.replace("|", " or ")
+            yield Finding(f"monitors {namespace} {name} without the dimension {missing} ({metric.path}dimensions)")
 
 
 @rule(
@@ -157,36 +162,36 @@ def _dimensions(metric: Block) -> Iterator[Outcome]:
     on=METRIC_FILTER,
     severity=Severity.MEDIUM,
     controls=(*_ALERTS, "PCI-DSS-4.0:10.4.1", "CIS-AWS-3.0:4.1"),
-    remedy="Add an alarm on the metric's namespace and name, or remove the filter.",
+    remedy="Create an alarm on the metric's namespace and name, or remove the filter.",
     whole_stack=True,
 )
 def metric_filter_raises_alarm(log_filter: Resource) -> Iterator[Outcome]:
-    """Watch the metric of every filter by an alarm: else nobody hears of what it finds."""
+    """Every metric filter has an alarm on its metric. Otherwise nobody learns what the filter finds."""
     metric = log_filter.block("metricTransformation")
-    wanted = (metric.text("namespace"), metric.text("name"))
-    watched, doubt = log_filter.stack.once("watched metrics", lambda: _metrics(log_filter.stack))
-    if wanted in watched:
+    namespace, name = metric.text("namespace"), metric.text("name")
+    monitored, unknown = log_filter.stack.cached("metrics of alarms", lambda: _metrics_of_alarms(log_filter.stack))
+    if (namespace, name) in monitored:
         return
-    if doubt is not None:
-        raise UnknownRead(doubt)
-    yield Finding(f"counts {wanted[0]} {wanted[1]}, which no alarm watches")
+    if unknown is not None:
+        raise UnknownRead(unknown)
+    yield Finding(f"publishes the metric {namespace} {name}, which has no alarm")
 
 
-def _metrics(stack: Stack) -> tuple[Collection[tuple[str, str]], str | None]:
-    """Return the metrics that alarms watch, and what is not known of one, if anything is."""
-    found: set[tuple[str, str]] = set()
-    doubt: str | None = None
-    for alarm in stack.of(ALARM):
+def _metrics_of_alarms(stack: Stack) -> tuple[Collection[tuple[str, str]], str | None]:
+    """Return the namespace and name of each metric with an alarm, and the first property of an alarm that is unknown."""
+    metrics: set[tuple[str, str]] = set()
+    first_unknown: str | None = None
+    for alarm in stack.of_type(ALARM):
         try:
-            queried = [one for query in alarm.blocks("metricQueries") for one in query.blocks("metric")]
+            queried = [metric for query in alarm.blocks("metricQueries") for metric in query.blocks("metric")]
         except UnknownRead as unknown:
-            queried, doubt = [], doubt or f"{unknown.path} of {alarm.logical_name}"
-        for watched in [alarm, *queried]:
+            queried, first_unknown = [], first_unknown or f"{unknown.path} of {alarm.logical_name}"
+        for metric in [alarm, *queried]:
             try:
-                found.add((watched.text("namespace"), watched.text("metricName")))
+                metrics.add((metric.text("namespace"), metric.text("metricName")))
             except UnknownRead as unknown:
-                doubt = doubt or f"{unknown.path} of {alarm.logical_name}"
-    return found, doubt
+                first_unknown = first_unknown or f"{unknown.path} of {alarm.logical_name}"
+    return metrics, first_unknown
 
 
 @rule(
@@ -194,23 +199,23 @@ def _metrics(stack: Stack) -> tuple[Collection[tuple[str, str]], str | None]:
     on=TOPIC,
     severity=Severity.HIGH,
     controls=_ALERTS,
-    remedy="Add a TopicSubscription for whoever answers the alarms.",
+    remedy="Create a TopicSubscription for the people who respond to the alarms.",
     whole_stack=True,
 )
 def alarm_topic_is_subscribed(topic: Resource) -> Iterator[Outcome]:
-    """Have somebody listen to each topic that alarms notify."""
-    urns, names = topic.stack.once("notified by alarms", lambda: _notified(topic.stack))
+    """Each topic that alarms notify has a subscription."""
+    urns, names = topic.stack.cached("actions of alarms", lambda: _alarm_actions(topic.stack))
     if topic.urn not in urns and not topic.identities & names:
         raise NotApplicable("no alarm notifies the topic")
     if not topic.attached(TOPIC_SUBSCRIPTION, by="topic"):
-        yield Finding("is notified by alarms, and nobody listens to it")
+        yield Finding("gets notifications of alarms but has no subscription")
 
 
-def _notified(stack: Stack) -> tuple[Collection[str], Set[str]]:
-    """Return what alarms notify: the URNs of what their actions were made from, and the actions that are known."""
+def _alarm_actions(stack: Stack) -> tuple[Collection[str], Set[str]]:
+    """Return the URNs that the actions of alarms depend on, and the actions that are known."""
     urns: set[str] = set()
     names: set[str] = set()
-    for alarm in stack.of(ALARM, COMPOSITE_ALARM):
-        urns.update(alarm.origins("alarmActions"))
-        names.update(alarm.texts_as_far_as_known("alarmActions")[0])
+    for alarm in stack.of_type(ALARM, COMPOSITE_ALARM):
+        urns.update(alarm.dependency_urns("alarmActions"))
+        names.update(alarm.known_texts("alarmActions")[0])
     return urns, names

@@ -1,4 +1,4 @@
-"""Function rules: what a function does is recorded, and what it cannot handle is kept."""
+"""Function rules: a function's activity is recorded, and events that it cannot process are kept."""
 
 from collections.abc import Iterator
 
@@ -28,30 +28,30 @@ _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
     on=FUNCTION,
     severity=Severity.MEDIUM,
     controls=(*_RECORDS, "PCI-DSS-4.0:10.5.1"),
-    remedy="Add a LogGroup named /aws/lambda/<function>, or name one in logging_config; Lambda else makes one without "
-    "key and retention.",
+    remedy="Create a LogGroup named /aws/lambda/<function>, or set one in logging_config. Otherwise Lambda creates a log "
+    "group without a key and without a retention period.",
     whole_stack=True,
 )
 def function_has_log_group(function: Resource) -> Iterator[Outcome]:
-    """Give a function a log group of the stack's own, which then has its key and its retention."""
+    """A function logs to a log group of the stack, which has a customer key and a retention period."""
     logging = function.block("loggingConfig")
     if logging.has("logGroup"):
         if function.target("logGroup", LOG_GROUP, within=logging) is None:
-            yield Finding("logs into a group that is not the stack's (loggingConfig.logGroup)")
+            yield Finding("logs to a log group outside the stack (loggingConfig.logGroup)")
         return
-    groups = function.stack.of(LOG_GROUP)
+    groups = function.stack.of_type(LOG_GROUP)
     if function.has("name") and function.knows("name"):
-        wanted = f"/aws/lambda/{function.text('name')}"
-        if any(wanted in group.identities for group in groups):
+        default_name = f"/aws/lambda/{function.text('name')}"
+        if any(default_name in group.identities for group in groups):
             return
-    if any(function.urn in group.origins("name") for group in groups):
+    if any(function.urn in group.dependency_urns("name") for group in groups):
         return
-    if function.is_yet_unnamed and groups:
+    if function.has_unknown_name and groups:
         raise UnknownRead("name")
-    unnamed = [group for group in groups if not group.knows("name") and not group.origins("name")]
+    unnamed = [group for group in groups if not group.knows("name") and not group.dependency_urns("name")]
     if unnamed or not function.stack.complete:
         raise UnknownRead(f"name of {unnamed[0].logical_name}" if unnamed else "resources that this preview leaves out")
-    yield Finding("has no log group of the stack's")
+    yield Finding("has no log group in the stack")
 
 
 @rule(
@@ -62,7 +62,7 @@ def function_has_log_group(function: Resource) -> Iterator[Outcome]:
     remedy="Set tracing_config.mode to Active.",
 )
 def function_is_traced(function: Resource) -> Iterator[Outcome]:
-    """Trace a function's calls: where a file got lost is then seen."""
+    """A function is traced with X-Ray, which shows where the processing of a file stopped."""
     if function.block("tracingConfig").text("mode") != "Active":
         yield Finding("is not traced (tracingConfig.mode)")
 
@@ -72,11 +72,11 @@ def function_is_traced(function: Resource) -> Iterator[Outcome]:
     on=FUNCTION,
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:SI-11", "PCI-DSS-4.0:10.7.2"),
-    remedy="Set dead_letter_config, an on-failure destination, or feed the function from a queue that has one.",
+    remedy="Set dead_letter_config or an on-failure destination, or invoke the function from a queue that has a dead-letter queue.",
     whole_stack=True,
 )
 def function_has_dead_letters(function: Resource) -> Iterator[Outcome]:
-    """Keep what a function could not handle: without a place for it AWS drops it after its retries."""
+    """Events that a function cannot process are kept. Without a destination for them, Lambda drops them after its retries."""
     if function.block("deadLetterConfig").has("targetArn"):
         return
     for config in function.attached(FUNCTION_INVOKE_CONFIG, by="functionName"):
@@ -87,17 +87,17 @@ def function_has_dead_letters(function: Resource) -> Iterator[Outcome]:
             return
         queue = mapping.target("eventSourceArn", QUEUE)
         if queue is not None or ":sqs:" in mapping.text("eventSourceArn"):
-            return  # the queue keeps it, which queue-has-dead-letters judges
-    callers = [one.text("principal") for one in function.attached(FUNCTION_PERMISSION, by="function")]
-    if callers and all(one in WAITING for one in callers):
-        raise NotApplicable("whoever calls the function waits for its answer, and hears of a failure")
-    yield Finding("has no place for what it cannot handle (deadLetterConfig)")
+            return  # the queue keeps the message; queue-has-dead-letters checks the queue
+    permissions = function.attached(FUNCTION_PERMISSION, by="function")
+    if permissions and all(permission.text("principal") in SYNCHRONOUS_CALLERS for permission in permissions):
+        raise NotApplicable("all callers invoke the function synchronously and get its errors")
+    yield Finding("has no destination for events that it cannot process (deadLetterConfig)")
 
 
-WAITING = (
+SYNCHRONOUS_CALLERS = (
     "apigateway.amazonaws.com",
     "cognito-idp.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
     "lexv2.amazonaws.com",
 )
-"""Services that call a function and wait for its answer (Lambda Developer Guide, "Using AWS Lambda with other services")."""
+"""Services that invoke functions synchronously (Lambda Developer Guide, "Using AWS Lambda with other services")."""

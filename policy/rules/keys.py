@@ -1,4 +1,4 @@
-"""Key rules: a customer key is rotated, hard to lose, closed to the world, and used for one class of data."""
+"""Key rules: a customer key is rotated, protected from deletion, not public, and used for one class of data."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,12 +16,12 @@ from policy.model import (
     Severity,
     Stack,
     UnknownRead,
-    for_each,
+    check_each,
     rule,
 )
 from policy.rules._helpers.bucket_encryption import default_encryption, encryption_rules
 from policy.rules._helpers.customer_keys import is_aws_managed
-from policy.rules._helpers.parameter_types import text, whole_number
+from policy.rules._helpers.parameter_types import integer_parameter, text_parameter
 from policy.rules._helpers.resource_types import (
     BUCKET,
     DATABASE,
@@ -38,7 +38,7 @@ from policy.rules._helpers.resource_types import (
     TOPIC,
     TRAIL,
 )
-from policy.rules._helpers.tags import tag
+from policy.rules._helpers.tags import tag_value
 
 
 @rule(
@@ -46,35 +46,35 @@ from policy.rules._helpers.tags import tag
     on=KEY,
     severity=Severity.HIGH,
     controls=("PCI-DSS-4.0:3.7.4", "NIST-800-53r5:SC-12", "CIS-AWS-3.0:3.6"),
-    remedy="Set enable_key_rotation, and rotation_period_in_days within the bounds.",
+    remedy="Set enable_key_rotation, and rotation_period_in_days to a value in the allowed range.",
     parameters={
-        "minimumDays": whole_number("Least days between rotations", 90, 90, 2560),
-        "maximumDays": whole_number("Most days between rotations", 365, 90, 2560),
+        "minimumDays": integer_parameter("Minimum number of days between rotations", 90, 90, 2560),
+        "maximumDays": integer_parameter("Maximum number of days between rotations", 365, 90, 2560),
     },
 )
 def key_is_rotated(key: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Rotate a symmetric key by itself, at least as often as the bounds say.
+    """A symmetric key is rotated automatically, with a period in the allowed range.
 
-    Asymmetric and HMAC keys, and keys with material of one's own or in another store, know no automatic rotation:
-    asking for it fails on AWS.
+    KMS does not rotate asymmetric keys, HMAC keys, keys with imported material or keys in a custom key store, and
+    rejects a request to do so.
     """
-    fixed = _why_never_rotated(key)
-    if fixed is not None:
+    reason = _why_not_rotatable(key)
+    if reason is not None:
         if key.is_true("enableKeyRotation"):
-            yield Finding(f"asks for a rotation (enableKeyRotation) that AWS refuses: {fixed}")
+            yield Finding(f"enables a rotation (enableKeyRotation) that KMS rejects: {reason}")
             return
-        raise NotApplicable(fixed)
+        raise NotApplicable(reason)
     if not key.is_true("enableKeyRotation"):
         yield Finding("is not rotated (enableKeyRotation)")
         return
     days = key.number("rotationPeriodInDays") if key.has("rotationPeriodInDays") else 365
-    least, most = cast("int", parameters["minimumDays"]), cast("int", parameters["maximumDays"])
-    if days is None or not least <= days <= most:
-        told = key.text("rotationPeriodInDays")
-        yield Finding(f"is rotated every {told} days (rotationPeriodInDays), expected {least} to {most}")
+    minimum, maximum = cast("int", parameters["minimumDays"]), cast("int", parameters["maximumDays"])
+    if days is None or not minimum <= days <= maximum:
+        period = key.text("rotationPeriodInDays")
+        yield Finding(f"is rotated every {period} days (rotationPeriodInDays), expected {minimum} to {maximum}")
 
 
-def _why_never_rotated(key: Resource) -> str | None:
+def _why_not_rotatable(key: Resource) -> str | None:
     spec = key.text("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
     if spec != "SYMMETRIC_DEFAULT":
         return f"a key of spec {spec} has no automatic rotation"
@@ -89,18 +89,17 @@ def _why_never_rotated(key: Resource) -> str | None:
     on=KEYS,
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:3.7.5", "NIST-800-53r5:SC-12(1)"),
-    remedy="Set deletion_window_in_days to at least the minimum, or leave it out for 30.",
-    parameters={"minimumDays": whole_number("Least days that a deletion waits", 30, 7, 30)},
+    remedy="Set deletion_window_in_days to at least the minimum, or omit it: the default is 30.",
+    parameters={"minimumDays": integer_parameter("Minimum deletion window in days", 30, 7, 30)},
 )
 def key_deletion_waits(key: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Let a key's deletion wait long enough to be noticed: with the key goes all that it encrypts."""
-    least = cast("int", parameters["minimumDays"])
+    """The deletion window of a key is long enough to notice a mistake: without the key, all its data is lost."""
+    minimum = cast("int", parameters["minimumDays"])
     days = key.number("deletionWindowInDays")
-    if key.has("deletionWindowInDays") and (days is None or not least <= days <= 30):
-        told = key.text("deletionWindowInDays")
-        yield Finding(
-            f"is deleted after {told} days (deletionWindowInDays), expected {least}{' to 30' if least < 30 else ''}"
-        )
+    if key.has("deletionWindowInDays") and (days is None or not minimum <= days <= 30):
+        window = key.text("deletionWindowInDays")
+        expected = f"{minimum} to 30" if minimum < 30 else "30"
+        yield Finding(f"has a deletion window of {window} days (deletionWindowInDays), expected {expected}")
 
 
 @rule(
@@ -108,28 +107,28 @@ def key_deletion_waits(key: Resource, parameters: Parameters) -> Iterator[Outcom
     on=(*KEYS, KEY_POLICY),
     severity=Severity.CRITICAL,
     controls=("PCI-DSS-4.0:3.7.1", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-12"),
-    remedy="Name the principals, or narrow the statement by aws:PrincipalArn, aws:PrincipalOrgID or kms:CallerAccount.",
+    remedy="Name the principals, or restrict the statement by aws:PrincipalArn, aws:PrincipalOrgID or kms:CallerAccount.",
 )
-def key_policy_is_closed(holder: Resource) -> Iterator[Outcome]:
-    """Let nobody use or administer a key who is not named."""
-    yield from for_each(statements(holder), _open)
+def key_policy_is_closed(resource: Resource) -> Iterator[Outcome]:
+    """A key policy is not public: only named principals use or administer a key."""
+    yield from check_each(statements(resource), _public)
 
 
-def _open(statement: Statement) -> Iterator[Outcome]:
-    if statement.is_open:
-        yield Finding(f"lets everybody in: {statement.label}")
+def _public(statement: Statement) -> Iterator[Outcome]:
+    if statement.is_public:
+        yield Finding(f"allows access to everyone: {statement.label}")
 
 
 @dataclass(frozen=True)
-class Use:
-    """A use of a key for data at rest."""
+class KeyUse:
+    """A property of a resource that names the key for data at rest."""
 
     owner: Resource
     block: Block
     property: str
 
 
-_ON_ITSELF = {
+_KEY_PROPERTIES = {
     QUEUE: ("", "kmsMasterKeyId"),
     TOPIC: ("", "kmsMasterKeyId"),
     LOG_GROUP: ("", "kmsKeyId"),
@@ -143,105 +142,103 @@ _ON_ITSELF = {
     "aws:ebs/volume:Volume": ("", "kmsKeyId"),
     "aws:kinesis/stream:Stream": ("", "kmsKeyId"),
 }
-"""Where a resource that holds data names its key: the group, and the property in it."""
+"""The block and property in which a type that stores data names its key; an empty block is the resource itself."""
 
 
 @rule(
     name="data-class-has-one-key",
-    on=(*BUCKET, *_ON_ITSELF),
+    on=(*BUCKET, *_KEY_PROPERTIES),
     severity=Severity.HIGH,
     controls=("PCI-DSS-4.0:3.7.1", "NIST-800-53r5:SC-12", "NIST-800-53r5:AC-4"),
-    remedy="Use the key that carries the same tag, or correct the tag of the one that is wrong.",
-    parameters={"tag": text("The tag that tells the class of data", "data-classification")},
+    remedy="Use the key with the same tag as the resource, or correct the wrong tag.",
+    parameters={"tag": text_parameter("The tag that names the data class", "data-classification")},
     whole_stack=True,
 )
 def data_class_has_one_key(resource: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Keep data of one class under that class's key, and nothing of another class.
+    """All data of a class is encrypted with the key of that class, and no other data is.
 
-    A key is then one switch for one class: whoever may use it reads that class and no other. The class's key is the
-    symmetric key of the stack that carries the class's tag; where the stack has none, all data of the class has to be
-    under the same key, whichever that is.
+    Access to a key is then access to one class of data. The key of a class is the stack's symmetric key with the tag of
+    the class. Where the stack has no such key, all data of the class has to be encrypted with the same key.
     """
     name = cast("str", parameters["tag"])
-    of_class = tag(resource, name)
-    if not of_class:
+    data_class = tag_value(resource, name)
+    if not data_class:
         raise NotApplicable(f"the resource has no tag {name}")
-    yield from for_each(_uses(resource), lambda use: _class_key(use, name, of_class))
+    yield from check_each(_uses(resource), lambda use: _check_class_key(use, name, data_class))
 
 
-def _class_key(use: Use, name: str, of_class: str) -> Iterator[Outcome]:
+def _check_class_key(use: KeyUse, name: str, data_class: str) -> Iterator[Outcome]:
     stack = use.owner.stack
     if not use.block.has(use.property):
-        return  # without a key of its own it is another rule's matter, and so is a key of AWS
-    used = _key(use)
-    if is_aws_managed(used):
+        return  # other rules check that there is a key, and that it is a customer key
+    key = _key(use)
+    if is_aws_managed(key):
         return
-    by_class, doubt = stack.once(("keys by class", name), lambda: _keys_by_class(stack, name))
-    proper = by_class.get(of_class, {})
-    where = f"{use.block.path}{use.property}"
-    if used in proper:
+    by_class, unknown = stack.cached(("keys by class", name), lambda: _keys_by_class(stack, name))
+    keys_of_class = by_class.get(data_class, {})
+    if key in keys_of_class:
         return
-    if doubt is not None:
-        raise UnknownRead(doubt)
-    if proper:
-        names = " or ".join(proper.values())
-        yield Finding(f"holds {of_class} data under the key {_told(stack, used)} ({where}), expected {names}")
+    if unknown is not None:
+        raise UnknownRead(unknown)
+    finding = f"encrypts {data_class} data with the key {_label(stack, key)} ({use.block.path}{use.property})"
+    if keys_of_class:
+        yield Finding(f"{finding}, expected {' or '.join(keys_of_class.values())}")
         return
-    most = stack.once(("most used key", name, of_class), lambda: _most_used(stack, name, of_class))
-    if most is not None and used != most:
-        yield Finding(
-            f"holds {of_class} data under the key {_told(stack, used)} ({where}), most of that class is under "
-            f"{_told(stack, most)}"
-        )
+    most_used = stack.cached(("most used key", name, data_class), lambda: _most_used_key(stack, name, data_class))
+    if most_used is not None and key != most_used:
+        yield Finding(f"{finding}, expected {_label(stack, most_used)}, which encrypts most data of this class")
 
 
 def _keys_by_class(stack: Stack, name: str) -> tuple[Mapping[str, Mapping[str, str]], str | None]:
-    """Return the names of the keys that data can be under, by class and URN, and what is not known of one."""
+    """Return the names of the stack's data keys by class and URN, and the first property of a key that is unknown."""
     by_class: dict[str, dict[str, str]] = {}
-    doubt: str | None = None
-    for key in stack.of(KEY):
+    first_unknown: str | None = None
+    for key in stack.of_type(KEY):
         try:
-            if _encrypts(key):
-                by_class.setdefault(tag(key, name), {})[key.urn] = key.name
+            if _encrypts_data(key):
+                by_class.setdefault(tag_value(key, name), {})[key.urn] = key.name
         except UnknownRead as unknown:
-            doubt = doubt or f"{unknown.path} of {key.logical_name}"
-    return by_class, doubt
+            first_unknown = first_unknown or f"{unknown.path} of {key.logical_name}"
+    return by_class, first_unknown
 
 
-def _encrypts(key: Resource) -> bool:
-    """Tell whether data can be under a key."""
+def _encrypts_data(key: Resource) -> bool:
+    """Tell whether a key can encrypt data at rest."""
     usage, spec = key.text("keyUsage"), key.text("customerMasterKeySpec")
     return usage in ("", "ENCRYPT_DECRYPT") and spec in ("", "SYMMETRIC_DEFAULT")
 
 
-def _uses(resource: Resource) -> list[Use]:
-    if resource.type in _ON_ITSELF:
-        group, name = _ON_ITSELF[resource.type]
-        return [Use(resource, resource.block(group) if group else resource, name)]
-    return [Use(owner, default_encryption(one), "kmsMasterKeyId") for owner, one in encryption_rules(resource)]
+def _uses(resource: Resource) -> list[KeyUse]:
+    if resource.type in _KEY_PROPERTIES:
+        block, name = _KEY_PROPERTIES[resource.type]
+        return [KeyUse(resource, resource.block(block) if block else resource, name)]
+    return [
+        KeyUse(owner, default_encryption(encryption_rule), "kmsMasterKeyId")
+        for owner, encryption_rule in encryption_rules(resource)
+    ]
 
 
-def _key(use: Use) -> str:
-    """Return which key is used: the URN of one of the stack's, else what names it."""
-    found = use.owner.target(use.property, *KEYS, KEY_ALIAS, within=use.block)
-    if found is not None and found.type == KEY_ALIAS:
-        found = found.target("targetKeyId", *KEYS)
-    return found.urn if found is not None else use.block.text(use.property)
+def _key(use: KeyUse) -> str:
+    """Return the key's URN if it belongs to the stack, else its id, ARN or alias."""
+    key = use.owner.target(use.property, *KEYS, KEY_ALIAS, within=use.block)
+    if key is not None and key.type == KEY_ALIAS:
+        key = key.target("targetKeyId", *KEYS)
+    return key.urn if key is not None else use.block.text(use.property)
 
 
-def _most_used(stack: Stack, name: str, of_class: str) -> str | None:
-    """Return the key that most data of a class is under, the first among equals."""
+def _most_used_key(stack: Stack, name: str, data_class: str) -> str | None:
+    """Return the key that encrypts most resources of a class, the first of several."""
     counts: Counter[str] = Counter()
-    for resource in stack.of(*BUCKET, *_ON_ITSELF):
+    for resource in stack.of_type(*BUCKET, *_KEY_PROPERTIES):
         try:
-            if resource.declared.managed and tag(resource, name) == of_class:
+            if resource.data.managed and tag_value(resource, name) == data_class:
                 keys = [_key(use) for use in _uses(resource) if use.block.has(use.property)]
                 counts.update(key for key in keys if not is_aws_managed(key))
         except UnknownRead:
-            continue  # it is undecided by itself
+            continue  # the rule is undecided for that resource
     return counts.most_common(1)[0][0] if counts else None
 
 
-def _told(stack: Stack, key: str) -> str:
-    found = stack.get(key)
-    return found.name if found else key
+def _label(stack: Stack, key: str) -> str:
+    resource = stack.get(key)
+    return resource.name if resource else key

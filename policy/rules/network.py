@@ -1,4 +1,4 @@
-"""Network rules: no way to the internet but the one that somebody chose, and nothing open to everybody."""
+"""Network rules: no route to the internet, no public address, and no open security group or endpoint."""
 
 import ipaddress
 import re
@@ -16,9 +16,9 @@ from policy.model import (
     Severity,
     Undecided,
     UnknownRead,
-    as_far_as_known,
-    for_each,
+    check_each,
     rule,
+    stop_at_unknown,
 )
 from policy.rules._helpers.resource_types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 
@@ -35,8 +35,8 @@ ROUTES = (
     "aws:ec2/routeTable:RouteTable",
     "aws:ec2/defaultRouteTable:DefaultRouteTable",
 )
-_WAYS_OUT = ("gatewayId", "natGatewayId", "egressOnlyGatewayId")
-_GATEWAY_IDS = ("igw-", "nat-", "eigw-")
+_ROUTE_TARGETS = ("gatewayId", "natGatewayId", "egressOnlyGatewayId")
+_GATEWAY_ID_PREFIXES = ("igw-", "nat-", "eigw-")
 
 
 @rule(
@@ -44,28 +44,28 @@ _GATEWAY_IDS = ("igw-", "nat-", "eigw-")
     on=(*GATEWAYS, *ROUTES),
     severity=Severity.CRITICAL,
     controls=(*_BOUNDARY, "NIST-800-53r5:SC-7(5)"),
-    remedy="Reach AWS services through VPC endpoints, and remove the gateway or the route to it; waive the rule for a "
+    remedy="Reach AWS services through VPC endpoints, and remove the gateway or the route to it. Waive the rule for a "
     "network that has to reach the internet.",
 )
 def network_is_isolated(resource: Resource) -> Iterator[Outcome]:
-    """Give a network no way to the internet: what is stolen inside it then has no way out."""
+    """A network has no route to the internet, so that stolen data cannot leave it."""
     if resource.type in GATEWAYS:
-        private = resource.type.endswith(":NatGateway") and resource.text("connectivityType") == "private"
-        if not private:
-            yield Finding(f"is {GATEWAYS[resource.type]}: a way to the internet")
+        is_private = resource.type.endswith(":NatGateway") and resource.text("connectivityType") == "private"
+        if not is_private:
+            yield Finding(f"is {GATEWAYS[resource.type]}, a route to the internet")
         return
     routes = [resource] if resource.type == "aws:ec2/route:Route" else resource.blocks("routes")
-    yield from for_each(routes, lambda route: _way_out(resource, route))
+    yield from check_each(routes, lambda route: _internet_route(resource, route))
 
 
-def _way_out(resource: Resource, route: Block) -> Iterator[Outcome]:
-    for key in _WAYS_OUT:
+def _internet_route(resource: Resource, route: Block) -> Iterator[Outcome]:
+    for key in _ROUTE_TARGETS:
         if not route.has(key):
             continue
         if not route.knows(key):
-            if not resource.references(route.outermost(key), *GATEWAYS):
+            if not resource.references(route.top_level_property(key), *GATEWAYS):
                 raise UnknownRead(f"{route.path}{key}")
-        elif not route.text(key).startswith(_GATEWAY_IDS):
+        elif not route.text(key).startswith(_GATEWAY_ID_PREFIXES):
             continue
         yield Finding(f"routes to the internet ({route.path}{key})")
 
@@ -84,7 +84,7 @@ PUBLIC_ADDRESSES = {
     "aws:redshiftserverless/workgroup:Workgroup": ("publiclyAccessible",),
     "aws:dms/replicationInstance:ReplicationInstance": ("publiclyAccessible",),
 }
-_ADDRESS = "aws:ec2/eip:Eip"
+_ELASTIC_IP = "aws:ec2/eip:Eip"
 LOAD_BALANCERS = (
     "aws:lb/loadBalancer:LoadBalancer",
     "aws:alb/loadBalancer:LoadBalancer",
@@ -94,112 +94,112 @@ LOAD_BALANCERS = (
 
 @rule(
     name="nothing-has-public-address",
-    on=(*PUBLIC_ADDRESSES, *LOAD_BALANCERS, _ADDRESS),
+    on=(*PUBLIC_ADDRESSES, *LOAD_BALANCERS, _ELASTIC_IP),
     severity=Severity.HIGH,
     controls=(*_BOUNDARY, "CIS-AWS-3.0:2.3.3"),
-    remedy="Leave public addresses off, and reach the resource from inside its network.",
+    remedy="Disable public addresses, and reach the resource from inside its network.",
 )
 def nothing_has_public_address(resource: Resource) -> Iterator[Outcome]:
-    """Give nothing an address that the internet can reach."""
-    if resource.type == _ADDRESS:
-        yield Finding("is a public address")
+    """No resource has an address that is reachable from the internet."""
+    if resource.type == _ELASTIC_IP:
+        yield Finding("is a public IP address")
         return
     if resource.type in LOAD_BALANCERS:
         if not resource.is_true("internal") and resource.text("loadBalancerType") != "gateway":
-            yield Finding("gets an address that the internet can reach (internal)")
+            yield Finding("gets an address that is reachable from the internet (internal)")
         return
     for path in PUBLIC_ADDRESSES[resource.type]:
-        group, _, key = path.rpartition(".")
-        for block in resource.blocks(group) if group else [resource]:
-            yield from as_far_as_known(_public(block, key))
+        parent, _, key = path.rpartition(".")
+        for block in resource.blocks(parent) if parent else [resource]:
+            yield from stop_at_unknown(_public(block, key))
 
 
 def _public(block: Block, key: str) -> Iterator[Outcome]:
     if block.is_true(key):
-        yield Finding(f"gets an address that the internet can reach ({block.path}{key})")
+        yield Finding(f"gets an address that is reachable from the internet ({block.path}{key})")
 
 
 GROUPS = (
     "aws:ec2/securityGroup:SecurityGroup",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
 )
-RULES_OF_GROUPS = (
+GROUP_RULES = (
     "aws:ec2/securityGroupRule:SecurityGroupRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 )
 _RANGES = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
-_WIDEST = {4: 8, 6: 16}
-"""Prefix lengths below which a public range is as good as the whole internet: two halves of it are no better."""
+_SHORTEST_PREFIX = {4: 8, 6: 16}
+"""Prefix lengths by IP version; a shorter prefix counts as the whole internet, so that splitting it in two does not help."""
 
 
 @dataclass(frozen=True)
-class Opening:
-    """One rule of a security group, wherever it is written."""
+class GroupRule:
+    """A rule of a security group, inline or a resource of its own."""
 
     block: Block
     direction: str
 
 
-def _openings(resource: Resource) -> list[Opening]:
+def _group_rules(resource: Resource) -> list[GroupRule]:
     if resource.type in GROUPS:
-        # What the cloud tells of a group are the rules beside it too, which are judged by themselves.
-        asked = [side for side in ("ingress", "egress") if resource.was_asked(side)]
-        return [Opening(one, side) for side in asked for one in resource.blocks(side)]
-    if resource.type == RULES_OF_GROUPS[0]:
-        return [Opening(resource, resource.text("type"))]
-    return [Opening(resource, "ingress" if resource.type == RULES_OF_GROUPS[1] else "egress")]
+        # AWS returns rules that are resources of their own as part of the group as well; they are checked by themselves.
+        inline = [direction for direction in ("ingress", "egress") if resource.is_set_by_program(direction)]
+        return [GroupRule(block, direction) for direction in inline for block in resource.blocks(direction)]
+    if resource.type == GROUP_RULES[0]:
+        return [GroupRule(resource, resource.text("type"))]
+    return [GroupRule(resource, "ingress" if resource.type == GROUP_RULES[1] else "egress")]
 
 
 @rule(
     name="security-group-is-closed",
-    on=(*GROUPS, *RULES_OF_GROUPS),
+    on=(*GROUPS, *GROUP_RULES),
     severity=Severity.CRITICAL,
     controls=(*_BOUNDARY, "CIS-AWS-3.0:5.2", "CIS-AWS-3.0:5.3"),
-    remedy="Name the group, the prefix list or the address range that the traffic comes from or goes to.",
+    remedy="Name the security group, prefix list or address range that the traffic comes from or goes to.",
 )
 def security_group_is_closed(resource: Resource) -> Iterator[Outcome]:
-    """Let a security group take traffic from, and send it to, nobody but those that it names."""
-    yield from for_each(_openings(resource), _wide_open)
+    """A security group allows no traffic from or to the whole internet."""
+    yield from check_each(_group_rules(resource), _open_to_internet)
 
 
-def _wide_open(opening: Opening) -> Iterator[Outcome]:
-    way = "takes traffic from" if opening.direction == "ingress" else "sends traffic to"
+def _open_to_internet(group_rule: GroupRule) -> Iterator[Outcome]:
+    allows = "allows traffic from" if group_rule.direction == "ingress" else "allows traffic to"
     for key in _RANGES:
-        ranges, unknown = opening.block.texts_as_far_as_known(key)
-        for text in ranges:
-            if _is_internet(text):
-                yield Finding(f"{way} the whole internet: {text} ({opening.block.path}{key})")
+        ranges, unknown = group_rule.block.known_texts(key)
+        for address_range in ranges:
+            if _is_internet(address_range):
+                yield Finding(f"{allows} the whole internet: {address_range} ({group_rule.block.path}{key})")
         yield from map(Undecided, unknown)
 
 
-def _is_internet(text: str) -> bool:
+def _is_internet(address_range: str) -> bool:
     try:
-        network = ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(address_range, strict=False)
     except ValueError:
         return False
-    return network.prefixlen < _WIDEST[network.version] and not (network.is_private and network.prefixlen)
+    return network.prefixlen < _SHORTEST_PREFIX[network.version] and not (network.is_private and network.prefixlen)
 
 
 @rule(
     name="security-group-is-described",
-    on=(GROUPS[0], *RULES_OF_GROUPS),
+    on=(GROUPS[0], *GROUP_RULES),
     severity=Severity.LOW,
     controls=("PCI-DSS-4.0:1.2.5", "NIST-800-53r5:CM-8"),
-    remedy="Say in the description what the group, or the rule, is for.",
+    remedy="Describe in the description what the group or the rule is for.",
 )
 def security_group_is_described(resource: Resource) -> Iterator[Outcome]:
-    """Say what a security group and each of its rules is for: whoever reviews them has nothing else."""
+    """A security group and each of its rules has a description: a reviewer has no other statement of their purpose."""
     if resource.type in GROUPS:
         described = resource.text("description")
         if not described or described.startswith(("Managed by Pulumi", "Managed by Terraform")):
-            yield Finding("does not say what it is for (description)")
-    yield from for_each(_openings(resource), _undescribed)
+            yield Finding("has no description of its purpose (description)")
+    yield from check_each(_group_rules(resource), _undescribed)
 
 
-def _undescribed(opening: Opening) -> Iterator[Outcome]:
-    if not opening.block.text("description"):
-        yield Finding(f"has a rule that does not say what it is for ({opening.block.path}description)")
+def _undescribed(group_rule: GroupRule) -> Iterator[Outcome]:
+    if not group_rule.block.text("description"):
+        yield Finding(f"has a rule without a description ({group_rule.block.path}description)")
 
 
 @rule(
@@ -207,18 +207,20 @@ def _undescribed(opening: Opening) -> Iterator[Outcome]:
     on=VPC,
     severity=Severity.MEDIUM,
     controls=(*_BOUNDARY, "CIS-AWS-3.0:5.4"),
-    remedy="Add a DefaultSecurityGroup of the VPC without ingress and egress.",
+    remedy="Create a DefaultSecurityGroup of the VPC without ingress and egress rules.",
     whole_stack=True,
 )
 def default_security_group_is_closed(vpc: Resource) -> Iterator[Outcome]:
-    """Close a VPC's default group, which everything gets that names none."""
+    """The default security group of a VPC has no rules, because every resource without a group of its own gets it."""
     groups = vpc.attached(GROUPS[1], by="vpcId")
     if not groups:
-        yield Finding("leaves its default security group as AWS makes it: open inside, and to the outside")
+        yield Finding(
+            "leaves its default security group as AWS creates it, with all traffic inside the group and outbound allowed"
+        )
     for group in groups:
-        for side in ("ingress", "egress"):
-            if group.was_asked(side) and group.value(side):
-                yield Finding(f"has a default security group with rules ({side} of {group.name})")
+        for direction in ("ingress", "egress"):
+            if group.is_set_by_program(direction) and group.value(direction):
+                yield Finding(f"has a default security group with rules ({direction} of {group.name})")
 
 
 @rule(
@@ -226,16 +228,16 @@ def default_security_group_is_closed(vpc: Resource) -> Iterator[Outcome]:
     on=VPC,
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "NIST-800-53r5:SI-4", "CIS-AWS-3.0:3.7"),
-    remedy="Add a FlowLog of the VPC with traffic_type ALL or REJECT.",
+    remedy="Create a FlowLog of the VPC with traffic_type ALL or REJECT.",
     whole_stack=True,
 )
 def vpc_logs_its_flows(vpc: Resource) -> Iterator[Outcome]:
-    """Log a VPC's flows, at least the refused ones: they tell who tries."""
+    """A VPC has flow logs, at least of rejected traffic, which shows attempts to get in or out."""
     logs = vpc.attached("aws:ec2/flowLog:FlowLog", by="vpcId")
     if not logs:
-        yield Finding("does not log its flows")
-    elif all(one.text("trafficType") == "ACCEPT" for one in logs):
-        yield Finding("logs accepted traffic only (trafficType), expected ALL or REJECT")
+        yield Finding("has no flow log")
+    elif all(log.text("trafficType") == "ACCEPT" for log in logs):
+        yield Finding("logs only accepted traffic (trafficType), expected ALL or REJECT")
 
 
 @rule(
@@ -243,33 +245,35 @@ def vpc_logs_its_flows(vpc: Resource) -> Iterator[Outcome]:
     on=VPC_ENDPOINT,
     severity=Severity.HIGH,
     controls=("PCI-DSS-4.0:1.4.4", "NIST-800-53r5:AC-4", "NIST-800-53r5:SC-7(10)"),
-    remedy="Give the endpoint a policy that names the actions, and the resources or accounts, that are reached through it.",
+    remedy="Give the endpoint a policy that lists the allowed actions, and the resources or accounts.",
     whole_stack=True,
 )
 def endpoint_has_own_policy(endpoint: Resource) -> Iterator[Outcome]:
-    """Limit what leaves through an endpoint: its default policy lets everybody do everything anywhere.
+    """An endpoint has a policy of its own, because the default policy allows everyone everything.
 
-    Somebody inside the network with credentials of their own could else write to a bucket of their own.
+    With the default policy, an attacker inside the network can write to a bucket in the attacker's own account.
     """
     kind = endpoint.text("vpcEndpointType") or "Gateway"
     if kind not in ("Gateway", "Interface"):
         raise NotApplicable(f"an endpoint of type {kind} has no policy")
     sides = endpoint.attached("aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", by="vpcEndpointId", inline=("policy",))
-    found = [one for side in sides or [endpoint] for one in statements(side)]
-    if not found:
-        yield Finding("has the default policy: everybody may do everything anywhere through it")
-    yield from for_each(found, _default_policy)
+    own_statements = [statement for side in sides or [endpoint] for statement in statements(side)]
+    if not own_statements:
+        yield Finding("has the default policy, which allows everyone every action on all resources (policy)")
+    yield from check_each(own_statements, _allows_everything)
 
 
-def _default_policy(statement: Statement) -> Iterator[Outcome]:
-    if not statement.allows or not statement.is_for_anybody:
+def _allows_everything(statement: Statement) -> Iterator[Outcome]:
+    if not statement.allows or not statement.is_for_everyone:
         return
-    if any(one.limits_perimeter for one in statement.conditions):
+    if any(condition.restricts_perimeter for condition in statement.conditions):
         return
-    everything = statement.not_actions or any(covers_everything(one.rpartition(":")[2]) for one in statement.actions)
-    anywhere = statement.not_resources or any(_is_any_resource(one) for one in statement.resources)
-    if everything and anywhere:
-        yield Finding(f"lets everybody do everything anywhere through it: {statement.label}")
+    all_actions = statement.not_actions or any(
+        covers_everything(action.rpartition(":")[2]) for action in statement.actions
+    )
+    all_resources = statement.not_resources or any(_is_any_resource(pattern) for pattern in statement.resources)
+    if all_actions and all_resources:
+        yield Finding(f"allows everyone every action on all resources: {statement.label}")
 
 
 def _is_any_resource(pattern: str) -> bool:
@@ -281,12 +285,12 @@ def _is_any_resource(pattern: str) -> bool:
     on=FUNCTION,
     severity=Severity.MEDIUM,
     controls=_BOUNDARY,
-    remedy="Set vpc_config with private subnets and a group of the function's own.",
+    remedy="Set vpc_config with private subnets and a security group of the function's own.",
 )
 def function_runs_in_vpc(function: Resource) -> Iterator[Outcome]:
-    """Run a function in a network of one's own, where what it reaches is decided."""
+    """A function runs in a VPC, where routes, endpoints and security groups decide what it can reach."""
     network = function.block("vpcConfig")
     for key in ("subnetIds", "securityGroupIds"):
         if not network.has(key):
-            yield Finding(f"does not run in a VPC of its owner's ({network.path}{key})")
+            yield Finding(f"does not run in a VPC ({network.path}{key})")
             return

@@ -1,4 +1,4 @@
-"""Recovery rules: nothing is lost that could not be handled, and nothing that holds state goes by accident."""
+"""Recovery rules: failed messages are kept, and stateful resources are not deleted by accident."""
 
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -14,10 +14,10 @@ from policy.model import (
     Stack,
     Undecided,
     UnknownRead,
-    as_far_as_known,
     rule,
+    stop_at_unknown,
 )
-from policy.rules._helpers.parameter_types import texts, whole_number
+from policy.rules._helpers.parameter_types import integer_parameter, text_list_parameter
 from policy.rules._helpers.resource_types import (
     BUCKET,
     DATABASE,
@@ -31,16 +31,16 @@ from policy.rules._helpers.resource_types import (
     TABLE,
     TRAIL,
 )
-from policy.rules._helpers.tags import tag
+from policy.rules._helpers.tags import tag_value
 
 _CONTINUITY = ("NIST-800-53r5:CP-10", "NIST-800-53r5:SI-11")
 _REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
 _REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
-_RETENTION = 345600
-"""Seconds that a queue keeps a message unless it says otherwise: four days."""
-_VISIBILITY = 30
-_TIMEOUT = 3
-"""Seconds that a queue hides a message, and that a function may take, unless they say otherwise."""
+_DEFAULT_RETENTION_SECONDS = 4 * 24 * 3600
+_DEFAULT_VISIBILITY_SECONDS = 30
+"""Defaults of SQS queues."""
+_DEFAULT_TIMEOUT_SECONDS = 3
+"""The default of Lambda functions."""
 
 
 @rule(
@@ -48,62 +48,65 @@ _TIMEOUT = 3
     on=QUEUE,
     severity=Severity.HIGH,
     controls=(*_CONTINUITY, "PCI-DSS-4.0:10.7.2"),
-    remedy="Set redrive_policy with deadLetterTargetArn and maxReceiveCount, to a queue that keeps its messages longer.",
-    parameters={"minimumReceives": whole_number("Least value of maxReceiveCount", 3, 1, 1000)},
+    remedy="Set redrive_policy with maxReceiveCount and the deadLetterTargetArn of a queue with a longer retention period.",
+    parameters={"minimumReceives": integer_parameter("Minimum maxReceiveCount", 3, 1, 1000)},
     whole_stack=True,
 )
 def queue_has_dead_letters(queue: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Set messages aside that cannot be handled, and keep them longer than the queue does.
+    """A queue has a dead-letter queue with a longer retention period than its own.
 
-    A message's age counts from when it first came, not from when it was set aside. A queue that takes what others
-    set aside needs none itself.
+    The retention period counts from the time a message was first sent, not from its move to the dead-letter queue. A
+    dead-letter queue itself needs none.
     """
     holder = _redrive(queue)
     if holder is None:
-        if _takes_dead_letters(queue):
-            raise NotApplicable("the queue takes what others set aside")
-        yield Finding("sets nothing aside that cannot be handled (redrivePolicy)")
+        if _is_dead_letter_queue(queue):
+            raise NotApplicable("the queue is a dead-letter queue")
+        yield Finding("has no dead-letter queue (redrivePolicy)")
         return
-    policy = holder.parsed("redrivePolicy") if holder.knows("redrivePolicy") else None
+    policy = holder.parse_json("redrivePolicy") if holder.knows("redrivePolicy") else None
     if policy is not None:
-        yield from as_far_as_known(_receives(policy, cast("int", parameters["minimumReceives"])))
+        yield from stop_at_unknown(_receive_count(policy, cast("int", parameters["minimumReceives"])))
     else:
         yield Undecided("redrivePolicy")
-    yield from as_far_as_known(_outlasts(queue, holder, policy))
+    yield from stop_at_unknown(_outlasts(queue, holder, policy))
 
 
 def _redrive(queue: Resource) -> Resource | None:
-    """Return what says where a queue's dead letters go: itself, or the resource beside it."""
+    """Return the resource that holds the redrive policy of a queue: the queue itself, or a resource beside it."""
     if queue.has("redrivePolicy"):
         return queue
     sides = queue.attached(_REDRIVE, by="queueUrl")
     return sides[0] if sides else None
 
 
-def _receives(policy: Block, least: int) -> Iterator[Outcome]:
+def _receive_count(policy: Block, minimum: int) -> Iterator[Outcome]:
     if not policy.has("deadLetterTargetArn"):
-        yield Finding("names no queue for what cannot be handled (redrivePolicy.deadLetterTargetArn)")
+        yield Finding("has no dead-letter queue in its redrive policy (redrivePolicy.deadLetterTargetArn)")
     count = policy.number("maxReceiveCount")
-    if count is None or count < least:
-        told = policy.text("maxReceiveCount") or "no"
+    if count is None or count < minimum:
+        receives = policy.text("maxReceiveCount") or "an unset number of"
         yield Finding(
-            f"sets a message aside after {told} attempts (redrivePolicy.maxReceiveCount), expected at least {least}"
+            f"moves a message to the dead-letter queue after {receives} receives (redrivePolicy.maxReceiveCount), "
+            f"expected at least {minimum}"
         )
 
 
 def _outlasts(queue: Resource, holder: Resource, policy: Block | None) -> Iterator[Outcome]:
     if policy is None:
-        made_from = [one for one in holder.made_from("redrivePolicy", QUEUE) if one is not queue]
-        target = made_from[0] if len(made_from) == 1 else None
+        targets = [target for target in holder.referenced("redrivePolicy", QUEUE) if target is not queue]
+        target = targets[0] if len(targets) == 1 else None
     else:
         target = holder.target("deadLetterTargetArn", QUEUE, within=policy)
     if target is None:
-        return  # another stack's
-    kept, own = (one.number("messageRetentionSeconds") or _RETENTION for one in (target, queue))
-    if kept <= own:
+        return  # in another stack
+    target_seconds, own_seconds = (
+        each.number("messageRetentionSeconds") or _DEFAULT_RETENTION_SECONDS for each in (target, queue)
+    )
+    if target_seconds <= own_seconds:
         yield Finding(
-            f"has dead letters that {target.name} keeps for {kept:.0f} s (messageRetentionSeconds), expected more than "
-            f"its own {own:.0f}"
+            f"has the dead-letter queue {target.name}, which keeps messages for {target_seconds:.0f} s "
+            f"(messageRetentionSeconds), expected more than the {own_seconds:.0f} s of the queue itself"
         )
 
 
@@ -118,29 +121,27 @@ _DEAD_LETTER_PROPERTIES = {
     "aws:scheduler/schedule:Schedule": "target",
     "aws:pipes/pipe:Pipe": "sourceParameters",
 }
-"""Where resources name the queue for what could not be handled."""
+"""The properties in which resources name their dead-letter queue."""
 
 
-def _takes_dead_letters(queue: Resource) -> bool:
+def _is_dead_letter_queue(queue: Resource) -> bool:
     stack = queue.stack
-    if queue.has("redriveAllowPolicy") or stack.links(_REDRIVE_ALLOW, "queueUrl").sides_of(queue):
+    if queue.has("redriveAllowPolicy") or stack.side_resources(_REDRIVE_ALLOW, "queueUrl").attached_to(queue):
         return True
-    urns, texts_ = stack.once("dead letters", lambda: _dead_letter_targets(stack))
-    return queue.urn in urns or any(
-        arn in text for arn in queue.identities if arn.startswith("arn:") for text in texts_
-    )
+    urns, texts = stack.cached("dead-letter queues", lambda: _dead_letter_targets(stack))
+    return queue.urn in urns or any(arn in text for arn in queue.identities if arn.startswith("arn:") for text in texts)
 
 
 def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
-    """Return what dead-letter properties were made from, and what they say where that is known."""
+    """Return the URNs that dead-letter properties depend on, and the known values of these properties as text."""
     urns: set[str] = set()
-    said: list[str] = []
+    values: list[str] = []
     for kind, key in _DEAD_LETTER_PROPERTIES.items():
-        for one in stack.of(kind):
-            urns.update(one.origins(key))
-            if one.has(key) and one.knows(key):
-                said.append(str(one.value(key)))
-    return urns, said
+        for source in stack.of_type(kind):
+            urns.update(source.dependency_urns(key))
+            if source.has(key) and source.knows(key):
+                values.append(str(source.value(key)))
+    return urns, values
 
 
 @rule(
@@ -148,48 +149,49 @@ def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
     on=FUNCTION_MAPPING,
     severity=Severity.HIGH,
     controls=_CONTINUITY,
-    remedy="Set the queue's visibility_timeout_seconds to at least six times the function's timeout, and maxReceiveCount "
-    "to at least five.",
+    remedy="Set the queue's visibility_timeout_seconds to at least six times the function's timeout, and its "
+    "maxReceiveCount to at least five.",
     parameters={
-        "factor": whole_number("Least visibility of a message, as a multiple of the function's timeout", 6, 1, 100),
-        "minimumReceives": whole_number("Least value of the queue's maxReceiveCount", 5, 1, 1000),
+        "factor": integer_parameter("Minimum visibility timeout, as a multiple of the function's timeout", 6, 1, 100),
+        "minimumReceives": integer_parameter("Minimum maxReceiveCount of the queue", 5, 1, 1000),
     },
     whole_stack=True,
 )
 def queue_outlasts_its_function(mapping: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Hide a message for long enough that its function, throttled or slow, does not get it twice.
+    """The visibility timeout of a queue is long enough that a slow or throttled function does not get a message twice.
 
-    Source: Lambda Developer Guide, "Configuring a queue to use with Lambda": six times the timeout, and at least five
-    receives, since a throttled batch counts as received.
+    Source: Lambda Developer Guide, "Configuring a queue to use with Lambda": six times the function's timeout, and at
+    least five receives, because a throttled batch counts as received.
     """
     queue = mapping.target("eventSourceArn", QUEUE)
     if queue is None:
-        raise NotApplicable("the mapping's source is no queue of the stack's")
+        raise NotApplicable("the source of the mapping is not a queue of this stack")
     function = mapping.target("functionName", FUNCTION)
     if function is not None:
-        yield from as_far_as_known(_hides_long_enough(queue, function, cast("int", parameters["factor"])))
+        yield from stop_at_unknown(_visibility_timeout(queue, function, cast("int", parameters["factor"])))
     holder = _redrive(queue)
     if holder is not None:
-        policy = holder.parsed("redrivePolicy")
-        count, least = policy.number("maxReceiveCount"), cast("int", parameters["minimumReceives"])
-        if count is None or count < least:
-            told = policy.text("maxReceiveCount") or "no"
+        policy = holder.parse_json("redrivePolicy")
+        count, minimum = policy.number("maxReceiveCount"), cast("int", parameters["minimumReceives"])
+        if count is None or count < minimum:
+            receives = policy.text("maxReceiveCount") or "an unset number of"
             yield Finding(
-                f"reads {queue.name}, which sets a message aside after {told} attempts, expected at least {least}"
+                f"reads from {queue.name}, which moves a message to its dead-letter queue after {receives} receives "
+                f"(maxReceiveCount), expected at least {minimum}"
             )
 
 
-def _hides_long_enough(queue: Resource, function: Resource, factor: int) -> Iterator[Outcome]:
-    hidden = queue.number("visibilityTimeoutSeconds") or _VISIBILITY
-    needed = factor * (function.number("timeout") or _TIMEOUT)
-    if hidden < needed:
+def _visibility_timeout(queue: Resource, function: Resource, factor: int) -> Iterator[Outcome]:
+    visibility = queue.number("visibilityTimeoutSeconds") or _DEFAULT_VISIBILITY_SECONDS
+    minimum = factor * (function.number("timeout") or _DEFAULT_TIMEOUT_SECONDS)
+    if visibility < minimum:
         yield Finding(
-            f"reads {queue.name}, which hides a message for {hidden:.0f} s (visibilityTimeoutSeconds), expected at least "
-            f"{needed:.0f}: {factor} times the timeout of {function.name}"
+            f"reads from {queue.name}, which has a visibility timeout of {visibility:.0f} s (visibilityTimeoutSeconds), "
+            f"expected at least {minimum:.0f} s: {factor} times the timeout of {function.name}"
         )
 
 
-_BATCHED = ("sqs", "kinesis", "dynamodb")
+_BATCHING_SERVICES = ("sqs", "kinesis", "dynamodb")
 
 
 @rule(
@@ -197,18 +199,18 @@ _BATCHED = ("sqs", "kinesis", "dynamodb")
     on=FUNCTION_MAPPING,
     severity=Severity.MEDIUM,
     controls=_CONTINUITY,
-    remedy="Set function_response_types to ReportBatchItemFailures, and have the function answer with the items that failed.",
+    remedy="Set function_response_types to ReportBatchItemFailures, and return the failed items from the function.",
 )
 def mapping_reports_partial_failures(mapping: Resource) -> Iterator[Outcome]:
-    """Let a function say which messages of a batch failed: else one bad one sends all of them back."""
+    """A function reports which messages of a batch failed. Otherwise one failed message causes a retry of all of them."""
     if mapping.has("functionResponseTypes") and "ReportBatchItemFailures" in mapping.texts("functionResponseTypes"):
         return
     if not mapping.knows("eventSourceArn"):
         if not mapping.references("eventSourceArn", QUEUE, TABLE, "aws:kinesis/stream:Stream"):
             raise UnknownRead("eventSourceArn")
-    elif mapping.text("eventSourceArn").split(":")[2:3] not in [[one] for one in _BATCHED]:
-        raise NotApplicable("the mapping's source takes no partial answers")
-    yield Finding("sends a whole batch back for one message (functionResponseTypes)")
+    elif mapping.text("eventSourceArn").split(":")[2:3] not in [[service] for service in _BATCHING_SERVICES]:
+        raise NotApplicable("the source of the mapping does not support partial batch responses")
+    yield Finding("retries the whole batch when one message fails (functionResponseTypes)")
 
 
 STATEFUL = (
@@ -228,19 +230,21 @@ STATEFUL = (
     on=STATEFUL,
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CM-3", "PCI-DSS-4.0:6.5.1"),
-    remedy="Set the option protect on the resource.",
-    parameters={"environments": texts("Values of the tag environment that are protected", ["prod"])},
+    remedy="Set the resource option protect.",
+    parameters={
+        "environments": text_list_parameter("Values of the tag environment whose resources are protected", ["prod"])
+    },
 )
 def stateful_resource_is_protected(resource: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Have the engine refuse to delete what holds state, in production.
+    """In production, the Pulumi engine refuses to delete stateful resources.
 
-    Of buckets those with object lock: what the others hold is on its way.
+    Of the buckets, only those with Object Lock are included: the others hold data in transit.
     """
-    if tag(resource, "environment") not in cast("Sequence[str]", parameters["environments"]):
-        raise NotApplicable("the resource is in no environment that is protected")
+    if tag_value(resource, "environment") not in cast("Sequence[str]", parameters["environments"]):
+        raise NotApplicable("the resource is not in a protected environment")
     if resource.type in BUCKET and not resource.is_true("objectLockEnabled"):
-        raise NotApplicable("the bucket has no object lock")
-    if resource.declared.protect is None:
-        raise UnknownRead("the option protect")
-    if not resource.declared.protect:
-        yield Finding("can be deleted by the engine (option protect)")
+        raise NotApplicable("the bucket has no Object Lock")
+    if resource.data.protect is None:
+        raise UnknownRead("the resource option protect")
+    if not resource.data.protect:
+        yield Finding("can be deleted by the Pulumi engine (resource option protect)")

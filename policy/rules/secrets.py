@@ -1,4 +1,4 @@
-"""Rules of secrets: none lies where whoever may look at a resource reads it."""
+"""Secrets rules: plain configuration, which everyone who can describe a resource can read, contains no secret."""
 
 import re
 from collections.abc import Iterator
@@ -9,21 +9,21 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
-    as_far_as_known,
     rule,
+    stop_at_unknown,
 )
 
 _SECRET_NAME = re.compile(
     r"(?<![A-Z])(PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH_?TOKEN|TOKEN)(?![A-Z])"
 )
-_NO_SECRET_NAME = re.compile(
+_HARMLESS_NAME = re.compile(
     r"_(ARN|ID|NAME|PATH|URL|URI|ALIAS|PARAMETER|PARAM|VERSION|TTL|SECONDS|LENGTH|HEADER|TABLE|BUCKET|ENDPOINT|TYPE)$"
 )
 _SECRET_VALUE = re.compile(
     r"(?:\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{36}"
     r"|\bxox[abprs]-[A-Za-z0-9-]{10}|\bsk_live_[A-Za-z0-9]{16}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ|://[^/\s:@]+:[^/\s:@]+@)"
 )
-_FLAGS = frozenset({"", "true", "false", "none", "null"})
+_FLAG_VALUES = frozenset({"", "true", "false", "none", "null"})
 
 
 @rule(
@@ -36,20 +36,20 @@ _FLAGS = frozenset({"", "true", "false", "none", "null"})
     ),
     severity=Severity.CRITICAL,
     controls=("PCI-DSS-4.0:8.6.2", "NIST-800-53r5:IA-5(7)"),
-    remedy="Keep the secret in Secrets Manager or a SecureString, and give its ARN.",
+    remedy="Store the secret in Secrets Manager or in a SecureString parameter, and pass its ARN.",
 )
 def configuration_holds_no_secret(resource: Resource) -> Iterator[Outcome]:
-    """Keep secrets out of environments and plain parameters: whoever may describe the resource reads them.
+    """Environment variables and plain parameters contain no secret: everyone who can describe the resource can read them.
 
-    A secret is told by the look of the value, or by the variable's name where the value is none of: an ARN, a number,
-    a flag, a path.
+    A secret is recognised by the form of its value, or by the name of its variable, unless the value is an ARN, a
+    number, a flag or a path.
     """
     for block, key, name in _variables(resource):
-        yield from as_far_as_known(_secret(block, key, name))
+        yield from stop_at_unknown(_secret(block, key, name))
 
 
 def _variables(resource: Resource) -> Iterator[tuple[Block, str, str]]:
-    """Yield each plain variable: the group that holds it, its key there, and what it is called."""
+    """Yield each plain variable: the block that contains it, its key in the block, and its name."""
     match resource.type.split(":")[1]:
         case "lambda/function":
             variables = resource.block("environment").block("variables")
@@ -60,25 +60,28 @@ def _variables(resource: Resource) -> Iterator[tuple[Block, str, str]]:
                 key = "insecureValue" if resource.has("insecureValue") else "value"
                 yield resource, key, name.rpartition("/")[2]
         case "codebuild/project":
-            for one in resource.block("environment").blocks("environmentVariables"):
-                if one.text("type") in ("", "PLAINTEXT"):
-                    yield one, "value", one.text("name")
+            for variable in resource.block("environment").blocks("environmentVariables"):
+                if variable.text("type") in ("", "PLAINTEXT"):
+                    yield variable, "value", variable.text("name")
         case _:
-            containers = Block({"containers": resource.parsed("containerDefinitions").whole}, "containerDefinitions.")
+            containers = Block({"containers": resource.parse_json("containerDefinitions").raw}, "containerDefinitions.")
             for container in containers.blocks("containers"):
-                for one in container.blocks("environment"):
-                    yield one, "value", one.text("name")
+                for variable in container.blocks("environment"):
+                    yield variable, "value", variable.text("name")
 
 
 def _secret(block: Block, key: str, name: str) -> Iterator[Outcome]:
     upper = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_").replace(".", "_")
-    called = bool(_SECRET_NAME.search(upper)) and not _NO_SECRET_NAME.search(upper)
-    if not called and not block.knows(key):
-        return  # a name, an ARN or the like of a resource that is yet to be made
+    has_secret_name = bool(_SECRET_NAME.search(upper)) and not _HARMLESS_NAME.search(upper)
+    if not has_secret_name and not block.knows(key):
+        return  # such as the name or ARN of a resource that does not exist yet
     value = block.text(key)
     if _SECRET_VALUE.search(value):
-        yield Finding(f"holds what looks like a secret ({name})")
+        yield Finding(f"contains a value that looks like a secret ({name})")
     elif (
-        called and value.lower() not in _FLAGS and not value.isdigit() and not value.startswith(("arn:", "/", "alias/"))
+        has_secret_name
+        and value.lower() not in _FLAG_VALUES
+        and not value.isdigit()
+        and not value.startswith(("arn:", "/", "alias/"))
     ):
-        yield Finding(f"holds a secret by its name ({name})")
+        yield Finding(f"contains a secret, judging by its name ({name})")

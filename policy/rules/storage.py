@@ -1,4 +1,4 @@
-"""Storage rules: volumes, databases and file systems are under a key of the owner's."""
+"""Storage rules: volumes, databases, tables and file systems are encrypted, recoverable and protected from deletion."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -11,12 +11,12 @@ from policy.model import (
     Parameters,
     Resource,
     Severity,
-    as_far_as_known,
-    for_each,
+    check_each,
     rule,
+    stop_at_unknown,
 )
-from policy.rules._helpers.customer_keys import encrypted
-from policy.rules._helpers.parameter_types import whole_number
+from policy.rules._helpers.customer_keys import check_encrypted
+from policy.rules._helpers.parameter_types import integer_parameter
 from policy.rules._helpers.resource_types import (
     DATABASE,
     DATABASE_CLUSTER,
@@ -25,7 +25,7 @@ from policy.rules._helpers.resource_types import (
     TABLE_REPLICA,
 )
 
-_REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
+_AT_REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
 VOLUMES = {
     "aws:ebs/volume:Volume": ("",),
@@ -33,29 +33,29 @@ VOLUMES = {
     "aws:ec2/launchConfiguration:LaunchConfiguration": ("rootBlockDevice", "ebsBlockDevices"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("blockDeviceMappings.ebs",),
 }
-"""Where each type describes volumes; the empty text is the resource itself."""
+"""The blocks in which each type describes volumes; an empty text is the resource itself."""
 
 
 @rule(
     name="volume-uses-customer-key",
     on=tuple(VOLUMES),
     severity=Severity.HIGH,
-    controls=(*_REST, "CIS-AWS-3.0:2.2.1"),
+    controls=(*_AT_REST, "CIS-AWS-3.0:2.2.1"),
     remedy="Set encrypted and kms_key_id on the volume or block device.",
 )
 def volume_uses_customer_key(owner: Resource) -> Iterator[Outcome]:
-    """Encrypt a volume under a customer key, whether it stands alone or comes with an instance."""
-    for where in VOLUMES[owner.type]:
-        outer, _, inner = where.partition(".")
+    """A volume is encrypted with a customer key, whether it is a resource of its own or part of an instance."""
+    for path in VOLUMES[owner.type]:
+        outer, _, inner = path.partition(".")
         for block in owner.blocks(outer) if outer else [owner]:
-            yield from as_far_as_known(_volume(owner, block, inner))
+            yield from stop_at_unknown(_volume(owner, block, inner))
 
 
 def _volume(owner: Resource, block: Block, inner: str) -> Iterator[Outcome]:
-    # A launch configuration knows no key of its own: its volumes are under the region's default.
-    keyless = owner.type == "aws:ec2/launchConfiguration:LaunchConfiguration"
+    # A launch configuration has no property for a key: its volumes use the region's default key.
+    has_no_key = owner.type == "aws:ec2/launchConfiguration:LaunchConfiguration"
     for volume in block.blocks(inner) if inner else [block]:
-        yield from encrypted(owner, volume, "encrypted", None if keyless else "kmsKeyId", "EBS")
+        yield from check_encrypted(owner, volume, "encrypted", None if has_no_key else "kmsKeyId", "EBS")
 
 
 _BACKED_UP = (DATABASE, DATABASE_CLUSTER, "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster")
@@ -66,30 +66,30 @@ DATABASES = (*_BACKED_UP, "aws:redshift/cluster:Cluster")
     name="database-uses-customer-key",
     on=DATABASES,
     severity=Severity.HIGH,
-    controls=(*_REST, "CIS-AWS-3.0:2.3.1"),
-    remedy="Set storage_encrypted (Redshift: encrypted) and the key of the data class; an unencrypted database has to "
-    "be restored from an encrypted copy of its snapshot.",
+    controls=(*_AT_REST, "CIS-AWS-3.0:2.3.1"),
+    remedy="Set storage_encrypted (for Redshift, encrypted) and the key of the data class. To encrypt an existing database, "
+    "restore it from an encrypted copy of its snapshot.",
 )
 def database_uses_customer_key(database: Resource) -> Iterator[Outcome]:
-    """Encrypt a database's storage under a customer key."""
+    """A database encrypts its storage with a customer key."""
     source = database.text("replicateSourceDb") if database.type == DATABASE else ""
     if source and not source.startswith("arn:"):
-        raise NotApplicable("a replica in the region of its source is under the source's key")
+        raise NotApplicable("a replica in the region of its source uses the key of its source")
     switch = "encrypted" if database.type.startswith("aws:redshift/") else "storageEncrypted"
     key = "kmsKeyArn" if database.type.startswith("aws:neptune/") else "kmsKeyId"
-    yield from encrypted(database, database, switch, key, "RDS")
+    yield from check_encrypted(database, database, switch, key, "RDS")
 
 
 @rule(
     name="file-system-uses-customer-key",
     on=FILE_SYSTEM,
     severity=Severity.HIGH,
-    controls=(*_REST, "CIS-AWS-3.0:2.4.1"),
+    controls=(*_AT_REST, "CIS-AWS-3.0:2.4.1"),
     remedy="Set encrypted and kms_key_id.",
 )
 def file_system_uses_customer_key(system: Resource) -> Iterator[Outcome]:
-    """Encrypt a file system under a customer key."""
-    yield from encrypted(system, system, "encrypted", "kmsKeyId", "EFS")
+    """A file system is encrypted with a customer key."""
+    yield from check_encrypted(system, system, "encrypted", "kmsKeyId", "EFS")
 
 
 @rule(
@@ -97,20 +97,20 @@ def file_system_uses_customer_key(system: Resource) -> Iterator[Outcome]:
     on=(TABLE, TABLE_REPLICA),
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
-    remedy="Set point_in_time_recovery.enabled; a replica has its own point_in_time_recovery.",
+    remedy="Set point_in_time_recovery.enabled. A replica has its own point_in_time_recovery.",
 )
 def table_can_be_recovered(table: Resource) -> Iterator[Outcome]:
-    """Keep a table, and each of its replicas, recoverable to any second of the last 35 days."""
+    """A table, and each of its replicas, can be restored to any second of the last 35 days."""
     if table.type == TABLE_REPLICA:
         if not table.is_true("pointInTimeRecovery"):
             yield Finding("has no point-in-time recovery")
         return
-    yield from for_each([table], _recovery)
-    yield from for_each(table.blocks("replicas"), _replica_recovery)
+    yield from check_each([table], _recovery)
+    yield from check_each(table.blocks("replicas"), _replica_recovery)
 
 
 _RECOVERY_DAYS = 35
-"""Days that DynamoDB can go back unless it is told fewer."""
+"""The recovery period of DynamoDB unless a table sets a shorter one."""
 
 
 def _recovery(table: Resource) -> Iterator[Outcome]:
@@ -119,7 +119,7 @@ def _recovery(table: Resource) -> Iterator[Outcome]:
         yield Finding("has no point-in-time recovery")
     elif (days := recovery.number("recoveryPeriodInDays") or _RECOVERY_DAYS) < _RECOVERY_DAYS:
         yield Finding(
-            f"can be recovered for {days:.0f} days (pointInTimeRecovery.recoveryPeriodInDays), expected {_RECOVERY_DAYS}"
+            f"has a recovery period of {days:.0f} days (pointInTimeRecovery.recoveryPeriodInDays), expected {_RECOVERY_DAYS}"
         )
 
 
@@ -134,18 +134,18 @@ def _replica_recovery(replica: Block) -> Iterator[Outcome]:
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
     remedy="Set backup_retention_period to at least the minimum.",
-    parameters={"minimumDays": whole_number("Least days that a database's backups are kept", 7, 1, 35)},
+    parameters={"minimumDays": integer_parameter("Minimum number of days that backups are kept", 7, 1, 35)},
 )
 def database_is_backed_up(database: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Keep a database's backups for some days: within them it can be recovered to any second.
+    """A database keeps its backups for several days, and can be restored to any second of that time.
 
-    Without a number RDS keeps none of an instance's, and a cluster's for one day.
+    If the period is not set, RDS keeps no backups of an instance, and those of a cluster for one day.
     """
     if database.type == DATABASE and database.has("replicateSourceDb"):
-        raise NotApplicable("a replica is recovered from its source")
-    days, least = database.number("backupRetentionPeriod") or 0, cast("int", parameters["minimumDays"])
-    if days < least:
-        yield Finding(f"keeps its backups for {days:.0f} days (backupRetentionPeriod), expected at least {least}")
+        raise NotApplicable("a replica is restored from its source")
+    days, minimum = database.number("backupRetentionPeriod") or 0, cast("int", parameters["minimumDays"])
+    if days < minimum:
+        yield Finding(f"keeps its backups for {days:.0f} days (backupRetentionPeriod), expected at least {minimum}")
 
 
 @rule(
@@ -153,10 +153,10 @@ def database_is_backed_up(database: Resource, parameters: Parameters) -> Iterato
     on=(TABLE, *_BACKED_UP),
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "PCI-DSS-4.0:10.3.2"),
-    remedy="Set deletion_protection_enabled (databases: deletion_protection).",
+    remedy="Set deletion_protection_enabled (for databases, deletion_protection).",
 )
 def database_refuses_deletion(database: Resource) -> Iterator[Outcome]:
-    """Let AWS itself refuse to delete a table or a database, whoever asks."""
+    """AWS refuses to delete a table or a database, whoever calls."""
     switch = "deletionProtectionEnabled" if database.type == TABLE else "deletionProtection"
     if not database.is_true(switch):
-        yield Finding(f"can be deleted ({switch})")
+        yield Finding(f"has no deletion protection ({switch})")

@@ -1,4 +1,4 @@
-"""Tagging rules: every resource says whose it is, what it holds and what made it."""
+"""Tagging rules: every resource has tags for its owner, its data and its origin."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -15,7 +15,7 @@ from policy.model import (
     is_absent,
     rule,
 )
-from policy.rules._helpers.parameter_types import texts, texts_by_name
+from policy.rules._helpers.parameter_types import text_list_parameter, text_lists_parameter
 from policy.rules._helpers.taggable_types import is_taggable, sdk_version
 from policy.rules._helpers.tags import effective_tags
 
@@ -25,10 +25,10 @@ from policy.rules._helpers.tags import effective_tags
     on="aws:*",
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:12.5.1", "NIST-800-53r5:CM-8", "NIST-800-53r5:RA-2"),
-    remedy="Set the tags on the resource, on its component by a transformation, or in the provider's default tags.",
+    remedy="Set the tags on the resource, with a transform of its component or stack, or in the provider's default tags.",
     parameters={
-        "required": texts(
-            "Tags that every taggable resource carries; replaces the default list",
+        "required": text_list_parameter(
+            "Tags that every taggable resource has; a list in the settings replaces the default",
             (
                 "environment",
                 "owner",
@@ -40,20 +40,20 @@ from policy.rules._helpers.tags import effective_tags
                 "repository",
             ),
         ),
-        "allowed": texts_by_name(
-            "Allowed values by tag; changes the default tag by tag",
+        "allowed": text_lists_parameter(
+            "Allowed values by tag; the settings replace the defaults tag by tag",
             {"environment": ["local", "dev", "prod"], "data-classification": ["restricted", "internal", "audit"]},
         ),
     },
 )
 def resource_is_tagged(resource: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Tag every taggable resource with the required tags, each with a value that is allowed.
+    """Every taggable resource has the required tags, each with an allowed value.
 
-    An inventory, a bill and an incident start from these. `required` lists the tags, `allowed` the values of some.
+    Inventories, bills and incident response rely on tags. `required` lists the tags, `allowed` the values of some of them.
     """
     taggable = is_taggable(resource.type)
     if taggable is None and not (resource.has("tags") or resource.has("tagsAll")):
-        raise NotApplicable(f"type is not in {sdk_version()}, which tells what can be tagged")
+        raise NotApplicable(f"type is not in {sdk_version()}, which determines what can be tagged")
     if taggable is False:
         raise NotApplicable("type cannot be tagged")
 

@@ -1,4 +1,4 @@
-"""Trail rules: who touched which data is recorded, and the record can be trusted."""
+"""Trail rules: access to data is recorded, and the records are protected from tampering."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -14,17 +14,16 @@ from policy.model import (
     Resource,
     Severity,
     UnknownRead,
-    as_far_as_known,
     rule,
+    stop_at_unknown,
 )
-from policy.rules._helpers.parameter_types import texts
+from policy.rules._helpers.parameter_types import text_list_parameter
 from policy.rules._helpers.resource_types import (
     BUCKET,
     BUCKET_LOGGING,
     TRAIL,
 )
-from policy.rules._helpers.tags import tag
-from policy.rules.retention import CLASSIFICATION
+from policy.rules._helpers.tags import CLASSIFICATION, tag_value
 
 _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
 
@@ -40,14 +39,14 @@ _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
         "CIS-AWS-3.0:3.2",
         "SEC-17a-4:(f)(2)(i)",
     ),
-    remedy="Set enable_log_file_validation, and leave enable_logging on.",
+    remedy="Set enable_log_file_validation, and do not disable enable_logging.",
 )
 def trail_is_validated(trail: Resource) -> Iterator[Outcome]:
-    """Let a trail sign its files, so that a change of them is seen."""
+    """A trail validates its log files: CloudTrail signs them, so that a change is detected."""
     if not trail.is_true("enableLogFileValidation"):
-        yield Finding("does not sign its files (enableLogFileValidation)")
-    if trail.was_switched_off("enableLogging"):
-        yield Finding("is switched off (enableLogging)")
+        yield Finding("has no log file validation (enableLogFileValidation)")
+    if trail.is_disabled_by_program("enableLogging"):
+        yield Finding("is disabled (enableLogging)")
 
 
 @rule(
@@ -55,21 +54,21 @@ def trail_is_validated(trail: Resource) -> Iterator[Outcome]:
     on=TRAIL,
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
-    remedy="Set is_multi_region_trail, and leave include_global_service_events on.",
+    remedy="Set is_multi_region_trail, and do not disable include_global_service_events.",
 )
 def trail_covers_all_regions(trail: Resource) -> Iterator[Outcome]:
-    """Record what happens in every region, where nobody looks too, and in the services that have none.
+    """A trail records events of all regions, including unused ones, and of global services.
 
-    Where another trail of the account does, which no stack tells, the rule is waived with that reason.
+    If another trail of the account does this, which a stack cannot show, waive the rule with that reason.
     """
-    yield from as_far_as_known(_all_regions(trail))
-    if trail.was_switched_off("includeGlobalServiceEvents"):
-        yield Finding("leaves out the services that have no region (includeGlobalServiceEvents)")
+    yield from stop_at_unknown(_all_regions(trail))
+    if trail.is_disabled_by_program("includeGlobalServiceEvents"):
+        yield Finding("does not record events of global services (includeGlobalServiceEvents)")
 
 
 def _all_regions(trail: Resource) -> Iterator[Outcome]:
     if not trail.is_true("isMultiRegionTrail"):
-        yield Finding("records one region only (isMultiRegionTrail)")
+        yield Finding("records events of only one region (isMultiRegionTrail)")
 
 
 @rule(
@@ -77,12 +76,12 @@ def _all_regions(trail: Resource) -> Iterator[Outcome]:
     on=TRAIL,
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:10.2.1.2", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
-    remedy="Select management events, reads and writes; a trail that selects nothing records them by itself.",
+    remedy="Select management events, both read and write. A trail without event selectors records them by default.",
 )
 def trail_covers_control_planes(trail: Resource) -> Iterator[Outcome]:
-    """Record every call that changes or reads what a stack is made of, beside those for its data.
+    """A trail records all management events: the calls that read or change resources, as opposed to their data.
 
-    Where another trail of the account records them, which no stack tells, the rule is waived with that reason.
+    If another trail of the account does this, which a stack cannot show, waive the rule with that reason.
     """
     advanced, basic = trail.blocks("advancedEventSelectors"), trail.blocks("eventSelectors")
     if (advanced and not any(map(_selects_management, advanced))) or (basic and not any(map(_has_management, basic))):
@@ -95,13 +94,13 @@ def _selects_management(selector: Block) -> bool:
 
 
 def _has_management(selector: Block) -> bool:
-    left_out = selector.has("includeManagementEvents") and not selector.is_true("includeManagementEvents")
-    return not left_out and selector.text("readWriteType") in ("", "All")
+    excluded = selector.has("includeManagementEvents") and not selector.is_true("includeManagementEvents")
+    return not excluded and selector.text("readWriteType") in ("", "All")
 
 
 def _fields(selector: Block) -> Mapping[str, Block]:
-    """Return what an advanced selector says, by field; it has to name a category."""
-    return {"eventCategory": Block({}), **{one.text("field"): one for one in selector.blocks("fieldSelectors")}}
+    """Return the field selectors of an advanced event selector by field; an eventCategory is always among them."""
+    return {"eventCategory": Block({}), **{field.text("field"): field for field in selector.blocks("fieldSelectors")}}
 
 
 @rule(
@@ -115,40 +114,46 @@ def _fields(selector: Block) -> Mapping[str, Block]:
         "CIS-AWS-3.0:3.8",
         "CIS-AWS-3.0:3.9",
     ),
-    remedy="Add the bucket to the trail's data events: reads and writes of AWS::S3::Object below its ARN.",
-    parameters={"classes": texts(f"Values of the tag {CLASSIFICATION} whose buckets are watched", ["restricted"])},
+    remedy="Add the bucket to the trail's data events: AWS::S3::Object under the bucket's ARN, both read and write.",
+    parameters={
+        "classes": text_list_parameter(
+            f"Values of the tag {CLASSIFICATION} whose buckets need data events", ["restricted"]
+        )
+    },
     whole_stack=True,
 )
 def trail_covers_data_buckets(bucket: Resource, parameters: Parameters) -> Iterator[Outcome]:
-    """Record every read and write of an object with data."""
-    trails = bucket.stack.of(TRAIL)
+    """A trail of the stack records every read and write of an object in a data bucket."""
+    trails = bucket.stack.of_type(TRAIL)
     if not trails:
-        raise NotApplicable("the stack has no trail of its own")
-    if tag(bucket, CLASSIFICATION) not in cast("Sequence[str]", parameters["classes"]):
-        raise NotApplicable("the bucket holds no data of the classes that are watched")
-    doubt: UnknownRead | None = None
+        raise NotApplicable("the stack has no trail")
+    if tag_value(bucket, CLASSIFICATION) not in cast("Sequence[str]", parameters["classes"]):
+        raise NotApplicable("the bucket holds no data whose access has to be recorded")
+    undecided: UnknownRead | None = None
     for trail in trails:
         try:
-            if _covers(trail, bucket):
+            if _records_objects_of(trail, bucket):
                 return
         except UnknownRead as unknown:
-            doubt = doubt or UnknownRead(f"{unknown.path} of {trail.logical_name}")
-    if doubt is not None:
-        raise doubt
+            undecided = undecided or UnknownRead(f"{unknown.path} of {trail.logical_name}")
+    if undecided is not None:
+        raise undecided
     yield Finding("has no data events in a trail")
 
 
-def _covers(trail: Resource, bucket: Resource) -> bool:
+def _records_objects_of(trail: Resource, bucket: Resource) -> bool:
     for selector in trail.blocks("eventSelectors"):
         if selector.text("readWriteType") not in ("", "All"):
             continue
         for data in selector.blocks("dataResources"):
-            if data.text("type") == "AWS::S3::Object" and _names(trail, data, "values", bucket, "eventSelectors"):
+            if data.text("type") == "AWS::S3::Object" and _includes(trail, data, "values", bucket, "eventSelectors"):
                 return True
-    return any(_advanced_covers(trail, advanced, bucket) for advanced in trail.blocks("advancedEventSelectors"))
+    return any(
+        _advanced_selector_records(trail, advanced, bucket) for advanced in trail.blocks("advancedEventSelectors")
+    )
 
 
-def _advanced_covers(trail: Resource, selector: Block, bucket: Resource) -> bool:
+def _advanced_selector_records(trail: Resource, selector: Block, bucket: Resource) -> bool:
     fields = _fields(selector)
     kind = fields.get("resources.type")
     if fields["eventCategory"].texts("equals") != ["Data"]:
@@ -156,40 +161,40 @@ def _advanced_covers(trail: Resource, selector: Block, bucket: Resource) -> bool
     if kind is None or "AWS::S3::Object" not in kind.texts("equals"):
         return False
     if any(name in fields for name in ("readOnly", "eventName")):
-        return False  # some of what happens is left out
+        return False  # it excludes some events
     arn = fields.get("resources.ARN")
     if arn is None:
         return True
     for operator in ("startsWiths", "startsWith", "equals"):
-        if arn.has(operator) and _names(trail, arn, operator, bucket, "advancedEventSelectors"):
+        if arn.has(operator) and _includes(trail, arn, operator, bucket, "advancedEventSelectors"):
             return True
     if arn.has("notStartsWiths") or arn.has("notStartsWith"):
         key = "notStartsWiths" if arn.has("notStartsWiths") else "notStartsWith"
-        return not _names(trail, arn, key, bucket, "advancedEventSelectors")
+        return not _includes(trail, arn, key, bucket, "advancedEventSelectors")
     return False
 
 
-def _names(trail: Resource, block: Block, key: str, bucket: Resource, outermost: str) -> bool:
-    """Tell whether a list of ARN prefixes has the bucket's objects in it; in a preview by what it was made from."""
-    prefixes, complete = trail.stack.once(("prefixes", trail.urn, block.path, key), lambda: _prefixes(block, key))
+def _includes(trail: Resource, block: Block, key: str, bucket: Resource, top_level: str) -> bool:
+    """Tell whether a list of ARN prefixes includes the bucket's objects; in a preview, the list's dependencies decide."""
+    prefixes, complete = trail.stack.cached(("prefixes", trail.urn, block.path, key), lambda: _prefixes(block, key))
     arns = {f"arn:aws:s3:::{name}/" for name in bucket.identities if ":" not in name}
-    if prefixes & {*_EVERY_OBJECT, *arns}:
+    if prefixes & {*_ALL_OBJECTS, *arns}:
         return True
-    if bucket.urn in trail.origins(outermost):
+    if bucket.urn in trail.dependency_urns(top_level):
         return not complete
-    if bucket.is_yet_unnamed or (not complete and not trail.origins(outermost)):
+    if bucket.has_unknown_name or (not complete and not trail.dependency_urns(top_level)):
         raise UnknownRead(f"{block.path}{key}")
     return False
 
 
-_EVERY_OBJECT = ("*", "arn:aws:s3", "arn:aws:s3:::")
+_ALL_OBJECTS = ("*", "arn:aws:s3", "arn:aws:s3:::")
 
 
 def _prefixes(block: Block, key: str) -> tuple[Set[str], bool]:
-    """Return the prefixes that are known, of whatever partition as if of `aws`, and whether these are all."""
-    known, unknown = block.texts_as_far_as_known(key)
-    neutral = {re.sub(r"^arn:[^:]*:", "arn:aws:", one) for one in known}
-    return {"*" if covers_everything(one) else one for one in neutral}, not unknown
+    """Return the known prefixes, all with the partition `aws`, and whether these are all prefixes."""
+    known, unknown = block.known_texts(key)
+    prefixes = {re.sub(r"^arn:[^:]*:", "arn:aws:", prefix) for prefix in known}
+    return {"*" if covers_everything(prefix) else prefix for prefix in prefixes}, not unknown
 
 
 @rule(
@@ -197,25 +202,25 @@ def _prefixes(block: Block, key: str) -> tuple[Set[str], bool]:
     on=BUCKET,
     severity=Severity.LOW,
     controls=(*_RECORDS, "NIST-800-53r5:AU-3"),
-    remedy="Add a BucketLogging to a bucket that takes access logs.",
+    remedy="Create a BucketLogging whose target is a bucket for access logs.",
     whole_stack=True,
 )
 def bucket_logs_access(bucket: Resource) -> Iterator[Outcome]:
-    """Log the requests to a bucket, as a second record beside the trail's.
+    """A bucket has server access logging, as a second record next to the trail.
 
-    A bucket that takes such logs needs none of its own: they would be about the logs.
+    A bucket for access logs does not need it: its logs would be about logs.
     """
     sides = bucket.attached(*BUCKET_LOGGING, by="bucket", inline=("logging", "loggings"))
-    inline = [one for one in bucket.blocks("logging", "loggings") if one.has("targetBucket")]
+    inline = [block for block in bucket.blocks("logging", "loggings") if block.has("targetBucket")]
     if not sides and not inline:
         if bucket.is_named_by(*BUCKET_LOGGING, key="targetBucket"):
-            raise NotApplicable("the bucket takes S3 access logs")
-        yield Finding("does not log its requests")
+            raise NotApplicable("the bucket is for S3 access logs")
+        yield Finding("has no server access logging")
     for side in sides:
-        yield from as_far_as_known(_own_target(side, bucket))
+        yield from stop_at_unknown(_logs_into_itself(side, bucket))
 
 
-def _own_target(side: Resource, bucket: Resource) -> Iterator[Outcome]:
+def _logs_into_itself(side: Resource, bucket: Resource) -> Iterator[Outcome]:
     target = side.target("targetBucket", *BUCKET)
     if target is bucket:
-        yield Finding(f"logs its requests into itself ({side.name}): every log is then a request")
+        yield Finding(f"delivers its access logs to itself ({side.name}), so that every delivery causes another log")

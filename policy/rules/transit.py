@@ -1,4 +1,4 @@
-"""Rules of the way in and out: requests over TLS only, and uploads under the bucket's own key only."""
+"""Transit rules: requests use TLS, and uploads use the bucket's default encryption."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,8 @@ from policy.model import (
     Outcome,
     Resource,
     Severity,
-    as_far_as_known,
     rule,
+    stop_at_unknown,
 )
 from policy.rules._helpers.bucket_encryption import default_encryption, encryption_rules
 from policy.rules._helpers.resource_types import (
@@ -28,19 +28,19 @@ from policy.rules._helpers.resource_types import (
 _TRANSIT = ("PCI-DSS-4.0:4.2.1", "NIST-800-53r5:SC-8(1)")
 _KEYS = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
-_SECURE = "aws:securetransport"
-_TLS = "s3:tlsversion"
+_SECURE_TRANSPORT = "aws:securetransport"
+_TLS_VERSION = "s3:tlsversion"
 _ALGORITHM = "s3:x-amz-server-side-encryption"
 _KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-_CALLERS_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
-_PLAIN: Mapping[str, str | None] = {
+_SSE_C_ALGORITHM = "s3:x-amz-server-side-encryption-customer-algorithm"
+_PLAIN_UPLOAD: Mapping[str, str | None] = {
     _ALGORITHM: None,
     _KEY_ID: None,
-    _CALLERS_KEY: None,
-    _SECURE: "true",
-    _TLS: "1.3",
+    _SSE_C_ALGORITHM: None,
+    _SECURE_TRANSPORT: "true",
+    _TLS_VERSION: "1.3",
 }
-"""An upload over TLS that asks for no encryption."""
+"""The condition keys of an upload over TLS without encryption headers."""
 
 
 @rule(
@@ -53,14 +53,14 @@ _PLAIN: Mapping[str, str | None] = {
     whole_stack=True,
 )
 def bucket_requires_tls(bucket: Resource) -> Iterator[Outcome]:
-    """Deny every request to a bucket that does not come over TLS, or over one older than 1.2."""
+    """A bucket policy denies every request without TLS, and every request with a TLS version older than 1.2."""
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    ways: dict[str, dict[str, str | None]] = {
-        "without TLS": {_SECURE: "false", _TLS: None},
-        "over TLS older than 1.2": {_SECURE: "true", _TLS: "1.1"},
+    insecure: dict[str, dict[str, str | None]] = {
+        "without TLS": {_SECURE_TRANSPORT: "false", _TLS_VERSION: None},
+        "with a TLS version older than 1.2": {_SECURE_TRANSPORT: "true", _TLS_VERSION: "1.1"},
     }
-    for what, context in ways.items():
-        yield from as_far_as_known(_denied(f"allows requests {what}", _everything(bucket, context), document))
+    for requests, context in insecure.items():
+        yield from stop_at_unknown(_denied(f"allows requests {requests}", _all_requests(bucket, context), document))
 
 
 @rule(
@@ -72,8 +72,11 @@ def bucket_requires_tls(bucket: Resource) -> Iterator[Outcome]:
     whole_stack=True,
 )
 def queue_requires_tls(queue: Resource) -> Iterator[Outcome]:
-    """Deny every request to a queue that does not come over TLS."""
-    requests = [Request(f"sqs:{one}", _arn(queue), {_SECURE: "false"}) for one in ("SendMessage", "ReceiveMessage")]
+    """A queue policy denies every request without TLS."""
+    requests = [
+        Request(f"sqs:{action}", _arn(queue), {_SECURE_TRANSPORT: "false"})
+        for action in ("SendMessage", "ReceiveMessage")
+    ]
     yield from _denied("allows requests without TLS", requests, _statements(queue, QUEUE_POLICY, by="queueUrl"))
 
 
@@ -82,16 +85,16 @@ def queue_requires_tls(queue: Resource) -> Iterator[Outcome]:
     on=(TOPIC, TOPIC_SUBSCRIPTION),
     severity=Severity.MEDIUM,
     controls=_TRANSIT,
-    remedy="Deny sns:Publish where aws:SecureTransport is false, in a TopicPolicy; subscribe by https, not http.",
+    remedy="Deny sns:Publish where aws:SecureTransport is false, in a TopicPolicy. Subscribe with https, not http.",
     whole_stack=True,
 )
 def topic_requires_tls(topic: Resource) -> Iterator[Outcome]:
-    """Deny every message to a topic that does not come over TLS, and deliver none without it."""
+    """A topic policy denies every message without TLS, and no subscription delivers over plain HTTP."""
     if topic.type == TOPIC_SUBSCRIPTION:
         if topic.text("protocol") == "http":
-            yield Finding("gets its messages without TLS (protocol)")
+            yield Finding("delivers messages without TLS (protocol)")
         return
-    requests = [Request("sns:Publish", _arn(topic), {_SECURE: "false"})]
+    requests = [Request("sns:Publish", _arn(topic), {_SECURE_TRANSPORT: "false"})]
     yield from _denied("allows messages without TLS", requests, _statements(topic, TOPIC_POLICY, by="arn"))
 
 
@@ -100,25 +103,25 @@ def topic_requires_tls(topic: Resource) -> Iterator[Outcome]:
     on=BUCKET,
     severity=Severity.HIGH,
     controls=_KEYS,
-    remedy="Deny s3:PutObject with an encryption header that is not aws:kms, with aws:kms and no key id, and with a "
-    "key id that is not the bucket's; requests without headers get the bucket's default.",
+    remedy="Deny s3:PutObject with an encryption header other than aws:kms, with aws:kms but no key id, and with another key "
+    "id than the bucket's. Requests without headers get the bucket's default encryption.",
     whole_stack=True,
 )
 def bucket_denies_other_keys(bucket: Resource) -> Iterator[Outcome]:
-    """Deny uploads that ask for another encryption than the bucket's default.
+    """A bucket policy denies uploads with other encryption than the bucket's default.
 
-    The default is only what a request gets that asks for nothing: a header `AES256` gives S3's own key, and `aws:kms`
-    without a key id gives the account's default key, not the bucket's.
+    The default applies only to requests without encryption headers. With the header `AES256`, S3 uses its own key; with
+    `aws:kms` but no key id, it uses the account's default key.
     """
     key = _default_key(bucket)
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    for what, algorithm, key_ids in (
-        ("under S3's own key (header AES256)", "AES256", [None]),
-        ("under the account's default key (header aws:kms without a key id)", "aws:kms", [None]),
-        ("under another key (header with a key id)", "aws:kms", _others(key, document)),
+    for encryption, algorithm, key_ids in (
+        ("with S3's own key (header AES256)", "AES256", [None]),
+        ("with the account's default key (header aws:kms without a key id)", "aws:kms", [None]),
+        ("with another key (header with a key id)", "aws:kms", _other_keys(key, document)),
     ):
-        requests = [_put(bucket, {**_PLAIN, _ALGORITHM: algorithm, _KEY_ID: key_id}) for key_id in key_ids]
-        yield from as_far_as_known(_denied(f"allows uploads {what}", requests, document))
+        requests = [_put(bucket, {**_PLAIN_UPLOAD, _ALGORITHM: algorithm, _KEY_ID: key_id}) for key_id in key_ids]
+        yield from stop_at_unknown(_denied(f"allows uploads {encryption}", requests, document))
 
 
 @rule(
@@ -126,27 +129,27 @@ def bucket_denies_other_keys(bucket: Resource) -> Iterator[Outcome]:
     on=BUCKET,
     severity=Severity.MEDIUM,
     controls=_KEYS,
-    remedy="Deny s3:PutObject where s3:x-amz-server-side-encryption-customer-algorithm is present, or block SSE-C in "
-    "the bucket's encryption configuration.",
+    remedy="Deny s3:PutObject where s3:x-amz-server-side-encryption-customer-algorithm is present, or block SSE-C in the "
+    "bucket's encryption configuration.",
     whole_stack=True,
 )
 def bucket_denies_callers_keys(bucket: Resource) -> Iterator[Outcome]:
-    """Deny uploads under a key that only the caller has (SSE-C): nobody else could read them, ransomware likes it."""
-    if _blocks_callers_keys(bucket):
+    """A bucket denies uploads with a key that only the caller has (SSE-C), which ransomware uses to lock out the owner."""
+    if _blocks_sse_c(bucket):
         return
-    requests = [_put(bucket, {**_PLAIN, _CALLERS_KEY: "AES256"})]
+    requests = [_put(bucket, {**_PLAIN_UPLOAD, _SSE_C_ALGORITHM: "AES256"})]
     document = _statements(bucket, BUCKET_POLICY, by="bucket")
-    yield from _denied("allows uploads under a key of the caller's (SSE-C)", requests, document)
+    yield from _denied("allows uploads with a key of the caller (SSE-C)", requests, document)
 
 
 def _statements(owner: Resource, *types: str, by: str) -> list[Statement]:
-    """Return the statements of a resource's own policy and of the policies beside it."""
+    """Return the statements of the policies beside a resource, or of its own policy where there are none."""
     sides = owner.attached(*types, by=by, inline=("policy",))
-    return [one for side in sides or [owner] for one in statements(side)]
+    return [statement for side in sides or [owner] for statement in statements(side)]
 
 
 def _denied(finding: str, requests: list[Request], document: list[Statement]) -> Iterator[Outcome]:
-    if not all(is_denied(one, document) for one in requests):
+    if not all(is_denied(request, document) for request in requests):
         yield Finding(finding)
 
 
@@ -154,7 +157,7 @@ def _arn(owner: Resource) -> str | None:
     return owner.text("arn") or None if owner.knows("arn") else None
 
 
-def _everything(bucket: Resource, context: dict[str, str | None]) -> list[Request]:
+def _all_requests(bucket: Resource, context: dict[str, str | None]) -> list[Request]:
     arn = _bucket_arn(bucket)
     objects = f"{arn}/any/object" if arn else None
     return [
@@ -170,7 +173,7 @@ def _put(bucket: Resource, context: dict[str, str | None]) -> Request:
 
 
 def _bucket_arn(bucket: Resource) -> str | None:
-    """Return a bucket's ARN where its name is known; a name that is not given is made up when the bucket is."""
+    """Return the ARN of a bucket, None where its name is not known; without a name, Pulumi generates one at creation."""
     if not bucket.knows("bucket") or not bucket.has("bucket"):
         return _arn(bucket)
     return f"arn:aws:s3:::{bucket.text('bucket')}"
@@ -182,33 +185,35 @@ def _default_key(bucket: Resource) -> str | None:
     Raises
     ------
     NotApplicable
-        It has none.
+        The bucket has no customer key.
     """
-    for _, one in encryption_rules(bucket):
-        default = default_encryption(one)
+    for _, encryption_rule in encryption_rules(bucket):
+        default = default_encryption(encryption_rule)
         if default.has("kmsMasterKeyId"):
             return default.text("kmsMasterKeyId") if default.knows("kmsMasterKeyId") else None
-    raise NotApplicable("the bucket has no customer key, which is bucket-uses-customer-key's matter")
+    raise NotApplicable("the bucket has no customer key, which bucket-uses-customer-key reports")
 
 
-def _others(key: str | None, document: list[Statement]) -> list[str]:
-    """Return the ARNs of other keys than a bucket's: one beside it, and those that its policy names.
+def _other_keys(key: str | None, document: list[Statement]) -> list[str]:
+    """Return ARNs of keys other than the bucket's: a made-up one, and those that the bucket policy names.
 
-    The one beside it is in the same account and region, where these are known.
+    The made-up key is in the account and region of the bucket's key, where these are known.
     """
     stem = key.rpartition("/")[0] if key and key.startswith("arn:") else "arn:aws:kms:eu-central-1:111122223333:key"
-    others = [f"{stem}/00000000-0000-0000-0000-000000000000"]
+    other_keys = [f"{stem}/00000000-0000-0000-0000-000000000000"]
     if key and ":key/" in key:
-        others += [one for one in _named_keys(document) if one.rpartition("/")[2] != key.rpartition("/")[2]]
-    return others
+        other_keys += [arn for arn in _named_keys(document) if arn.rpartition("/")[2] != key.rpartition("/")[2]]
+    return other_keys
 
 
 def _named_keys(document: list[Statement]) -> Iterator[str]:
     for statement in document:
         for condition in statement.conditions:
             if condition.key == _KEY_ID:
-                yield from (one for one in condition.values if ":key/" in one and not re.search(r"[*?]", one))
+                yield from (arn for arn in condition.values if ":key/" in arn and not re.search(r"[*?]", arn))
 
 
-def _blocks_callers_keys(bucket: Resource) -> bool:
-    return any("SSE-C" in one.texts("blockedEncryptionTypes") for _, one in encryption_rules(bucket))
+def _blocks_sse_c(bucket: Resource) -> bool:
+    return any(
+        "SSE-C" in encryption_rule.texts("blockedEncryptionTypes") for _, encryption_rule in encryption_rules(bucket)
+    )

@@ -11,6 +11,7 @@ import pytest
 from components.audit.tier import Audit, AuditArgs, ExistingTrail, event_selectors, trail_arn
 from components.boundary import with_boundary
 from components.context import AwsContext
+from components.data.buckets import BUCKETS
 from components.data.tier import Data, DataArgs
 from components.emulation import ignore_properties_not_read_back
 from components.keys.tier import Keys, KeysArgs
@@ -138,7 +139,9 @@ def test_results_and_evidence_are_locked_and_nothing_else_is(made: Recorder) -> 
     locks = {
         one.name: one.inputs for one in made.of("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
     }
-    assert set(locks) == {"data-output", "data-audit"}
+    assert (
+        set(locks) == {f"data-{name}" for name, row in BUCKETS.items() if row.locked} >= {"data-output", "data-audit"}
+    )
     for lock in locks.values():
         assert lock["rule"]["defaultRetention"] == {"mode": "COMPLIANCE", "years": 10}
     enabled = {one.name for one in made.of("aws:s3/bucket:Bucket") if one.inputs["objectLockEnabled"]}
@@ -268,8 +271,8 @@ def test_the_evidence_set_is_protected_and_retained() -> None:
 
     deployed(program, Recorder())
     assert {name.rpartition(":")[2] for name, options in kept.items() if options == (True, True)} == {
-        "keys-records", "keys-logs", "keys-audit", "keys-tokens", "data-output", "data-audit", "data-transactions",
-        "audit",
+        "keys-records", "keys-logs", "keys-audit", "keys-tokens", "data-transactions", "audit",
+        *(f"data-{name}" for name, row in BUCKETS.items() if row.locked),
     }  # fmt: skip
     assert kept["aws:s3/bucket:Bucket::data-input"] == (False, False)
     assert kept["aws:cloudtrail/trail:Trail::audit"] == kept["aws:cloudwatch/logGroup:LogGroup::audit"] == (True, True)
@@ -299,7 +302,7 @@ def test_the_queue_hides_a_message_for_six_times_the_functions_timeout(made: Rec
 
 def test_every_bucket_has_its_side_resources(made: Recorder) -> None:
     buckets = {one.name for one in made.of("aws:s3/bucket:Bucket")}
-    assert len(buckets) == 6
+    assert buckets == {f"data-{name}" for name in BUCKETS}
     for kind in (
         "bucketPolicy:BucketPolicy", "bucketPublicAccessBlock:BucketPublicAccessBlock", "bucketVersioning:BucketVersioning",
         "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
@@ -313,9 +316,7 @@ def test_tags_reach_the_children_of_components_with_the_class_of_their_tier(made
         ("aws:s3/bucket:Bucket", "restricted"), ("aws:ec2/vpc:Vpc", "internal"), ("aws:sqs/queue:Queue", "restricted"),
     ):  # fmt: skip
         for one in made.of(kind):
-            wanted = {"data-artifacts": "internal", "data-access-logs": "internal", "data-audit": "audit"}.get(
-                one.name, classification
-            )
+            wanted = BUCKETS[one.name.removeprefix("data-")].classification if "s3/bucket" in kind else classification
             assert (one.inputs["tags"]["data-classification"], one.inputs["tags"]["owner"]) == (wanted, "o")
 
 

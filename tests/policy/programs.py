@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from policy.model import UNKNOWN, Declared, Stack, Value
+from policy.model import UNKNOWN, ResourceData, Stack, Value
 from tests.policy.support import urn
 
 FOLDER = Path(__file__).with_name("published")
@@ -104,9 +104,9 @@ class Program:
         """The stack as its state shows it after an update."""
         return Stack([self._declared(key, inputs, deployed=True) for key, inputs in self.resources.items()])
 
-    def _declared(self, key: str, given: Mapping[str, Any], *, deployed: bool) -> Declared:
+    def _declared(self, key: str, given: Mapping[str, Any], *, deployed: bool) -> ResourceData:
         inputs = self._named(key, given)
-        return Declared(
+        return ResourceData(
             urn=urn(*key.split("::")),
             inputs={one: self._value(value, deployed=deployed) for one, value in inputs.items()},
             outputs={one: self._output(key, one) for one in ("id", "arn")} if deployed else {},

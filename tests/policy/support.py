@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from policy.evaluation import Result, evaluate
-from policy.model import Declared, Stack, Value
+from policy.model import ResourceData, Stack, Value
 from policy.rules import RULES
 from policy.settings import Settings
 
@@ -62,8 +62,8 @@ def declare(
     parents: str = "",
     default_tags: Value = None,
     managed: bool = True,
-) -> Declared:
-    return Declared(
+) -> ResourceData:
+    return ResourceData(
         urn=urn(kind, name, parents=parents),
         inputs=inputs or {},
         outputs=outputs or {},
@@ -73,13 +73,15 @@ def declare(
     )
 
 
-def verdicts(rule: str, *resources: Declared, complete: bool = True, settings: Settings | None = None) -> list[Result]:
+def verdicts(
+    rule: str, *resources: ResourceData, complete: bool = True, settings: Settings | None = None
+) -> list[Result]:
     """Judge a stack by one rule; the results are in the resources' order."""
     stack = Stack(resources, complete=complete)
     return list(evaluate(stack, settings or Settings(), TODAY, [RULES[rule]]).results)
 
 
-def verdict(rule: str, *resources: Declared, complete: bool = True, settings: Settings | None = None) -> Result:
+def verdict(rule: str, *resources: ResourceData, complete: bool = True, settings: Settings | None = None) -> Result:
     """Judge a stack that has one resource for the rule."""
     (result,) = verdicts(rule, *resources, complete=complete, settings=settings)
     return result

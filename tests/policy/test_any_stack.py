@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import policy.rules
 from policy.evaluation import evaluate
-from policy.model import UNKNOWN, Declared, Stack
+from policy.model import UNKNOWN, ResourceData, Stack
 from policy.rules import RULES
 from policy.settings import Settings
 from tests.policy.support import TODAY, urn
@@ -39,7 +39,7 @@ def stacks(draw: Any) -> Stack:
     urns = [urn(kind, f"n{index}") for index, kind in enumerate(kinds)]
     origins = st.dictionaries(keys, st.lists(st.sampled_from(urns), max_size=3), max_size=4)
     resources = [
-        Declared(
+        ResourceData(
             urn=one,
             inputs=draw(groups),
             outputs=draw(groups),
@@ -61,6 +61,6 @@ def test_any_stack_is_judged_to_the_end(stack: Stack) -> None:
         (rule.name, one.urn)
         for rule in RULES.values()
         for one in stack
-        if one.declared.managed and rule.judges(one.type)
+        if one.data.managed and rule.applies_to(one.type)
     }
     assert told == business

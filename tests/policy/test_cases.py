@@ -2,59 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
 from policy.evaluation import Result, Verdict, evaluate
-from policy.model import UNKNOWN, Declared, Stack, Value
+from policy.model import UNKNOWN, ResourceData, Stack, Value
 from policy.rules import RULES
-from policy.rules.network import RULES_OF_GROUPS
+from policy.rules.network import GROUP_RULES
 from policy.settings import Settings
-from tests.policy.cases import (
-    Case,
-    access,
-    alarms,
-    databases,
-    deputies,
-    encryption,
-    exposure,
-    functions,
-    keys,
-    network,
-    recovery,
-    retention,
-    secrets,
-    trails,
-    transit,
-)
+from tests.policy import cases
+from tests.policy.cases import Case
 from tests.policy.support import FEW, TODAY, declare
 
-FAMILIES = (
-    access,
-    alarms,
-    databases,
-    deputies,
-    encryption,
-    exposure,
-    functions,
-    keys,
-    network,
-    recovery,
-    retention,
-    secrets,
-    trails,
-    transit,
-)
+FAMILIES = [import_module(f"{cases.__name__}.{module.name}") for module in iter_modules(cases.__path__)]
 CASES: list[Case] = [case for family in FAMILIES for case in family.CASES]
 
 
-def judged(rule: str, *resources: Declared, complete: bool = True) -> Result | None:
+def judged(rule: str, *resources: ResourceData, complete: bool = True) -> Result | None:
     """Judge a stack by one rule; return what it says of the first resource."""
     results = evaluate(Stack(resources, complete=complete), Settings(), TODAY, [RULES[rule]]).results
     return next((one for one in results if one.resource and one.resource.urn == resources[0].urn), None)
 
 
-def verdict(rule: str, *resources: Declared) -> Verdict:
+def verdict(rule: str, *resources: ResourceData) -> Verdict:
     result = judged(rule, *resources)
     assert result is not None
     return result.verdict
@@ -89,7 +61,7 @@ def changed(value: Value, path: tuple[str | int, ...], new: Value) -> Value:
     return [changed(one, tuple(rest), new) if index == head else one for index, one in enumerate(value)]
 
 
-def with_change(one: Case, new: Value) -> Iterator[tuple[tuple[str | int, ...], tuple[Declared, ...]]]:
+def with_change(one: Case, new: Value) -> Iterator[tuple[tuple[str | int, ...], tuple[ResourceData, ...]]]:
     """The stacks of a case with each of their values changed, one at a time."""
     for index, declared in enumerate(one.resources):
         for path in leaves(dict(declared.inputs)):
@@ -134,9 +106,9 @@ def test_a_value_of_the_wrong_kind_breaks_no_rule(one: Case) -> None:
 def test_a_resource_of_another_package_is_nobodys_business(rule: str) -> None:
     for kind in RULES[rule].on:
         foreign = kind.replace("aws:", "awsx:", 1).replace("*", "sqs/queue:Queue")
-        declared = Declared(urn=f"urn:pulumi:dev::ledger::{foreign}::it", inputs={})
+        declared = ResourceData(urn=f"urn:pulumi:dev::ledger::{foreign}::it", inputs={})
         assert judged(rule, declared) is None
-    assert judged(rule, Declared(urn="urn:pulumi:dev::ledger::app:index:Vault::it", inputs={})) is None
+    assert judged(rule, ResourceData(urn="urn:pulumi:dev::ledger::app:index:Vault::it", inputs={})) is None
 
 
 ELSEWHERE = {one.name for one in FEW}
@@ -149,7 +121,7 @@ def test_every_rule_has_a_case_that_passes_and_one_that_fails(rule: str) -> None
     assert verdicts >= ({Verdict.FAIL} if rule == "user-has-no-inline-policy" else {Verdict.PASS, Verdict.FAIL})
 
 
-def messages(rule: str, *resources: Declared) -> tuple[str, ...]:
+def messages(rule: str, *resources: ResourceData) -> tuple[str, ...]:
     result = judged(rule, *resources)
     assert result is not None
     return result.messages
@@ -158,10 +130,10 @@ def messages(rule: str, *resources: Declared) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("kind", "inputs", "told"),
     [
-        (RULES_OF_GROUPS[0], {"type": "ingress", "cidrBlocks": ["0.0.0.0/0"]}, "takes traffic from"),
-        (RULES_OF_GROUPS[0], {"type": "egress", "cidrBlocks": ["0.0.0.0/0"]}, "sends traffic to"),
-        (RULES_OF_GROUPS[1], {"cidrIpv4": "0.0.0.0/0"}, "takes traffic from"),
-        (RULES_OF_GROUPS[2], {"cidrIpv4": "0.0.0.0/0"}, "sends traffic to"),
+        (GROUP_RULES[0], {"type": "ingress", "cidrBlocks": ["0.0.0.0/0"]}, "allows traffic from"),
+        (GROUP_RULES[0], {"type": "egress", "cidrBlocks": ["0.0.0.0/0"]}, "allows traffic to"),
+        (GROUP_RULES[1], {"cidrIpv4": "0.0.0.0/0"}, "allows traffic from"),
+        (GROUP_RULES[2], {"cidrIpv4": "0.0.0.0/0"}, "allows traffic to"),
     ],
 )
 def test_an_open_rule_is_told_by_its_direction(kind: str, inputs: dict[str, Value], told: str) -> None:
@@ -198,4 +170,7 @@ def test_a_key_that_does_not_say_when_is_rotated_once_a_year() -> None:
 
 def test_a_redrive_without_a_count_is_told_as_one() -> None:
     queue = declare("aws:sqs/queue:Queue", inputs={"redrivePolicy": '{"deadLetterTargetArn": "x"}'})
-    assert "sets a message aside after no attempts" in messages("queue-has-dead-letters", queue)[0]
+    assert (
+        "moves a message to the dead-letter queue after an unset number of receives"
+        in messages("queue-has-dead-letters", queue)[0]
+    )

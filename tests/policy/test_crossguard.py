@@ -11,12 +11,12 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi_policy import EnforcementLevel
 
-from policy.crossguard import ATTENTION, NAME, Analyzer, misconfigured, policies
+from policy.crossguard import ATTENTION, NAME, Analyzer, configuration_problem, policies
 from policy.evaluation import evaluate
 from policy.model import Rule
-from policy.pulumi_json import from_preview, from_state
+from policy.pulumi_json import stack_from_preview, stack_from_state
 from policy.rules import RULES
-from policy.settings import Settings, for_stack, settings_from
+from policy.settings import Settings, parse_settings, settings_for_stack
 from policy.wire_values import SECRET, SIGNATURE
 from tests.policy.support import (
     BUCKET,
@@ -125,7 +125,7 @@ def queue(name: str, key: object) -> dict[str, Any]:
 def test_what_one_resource_cannot_know_yet_hides_nothing_of_another_and_lowers_no_level() -> None:
     told = Engine().preview(queue("a", UNKNOWN), queue("b", "alias/aws/sqs"), queue("c", UNKNOWN))
     assert failures(told) == {("queue-uses-customer-key", urn(QUEUE, "b"))}
-    message = "queue-uses-customer-key could not be decided in this preview: kmsMasterKeyId not known yet"
+    message = "queue-uses-customer-key cannot be decided in this preview: kmsMasterKeyId not known yet"
     assert remarks(told) == [(ATTENTION, urn(QUEUE, "a"), message), (ATTENTION, urn(QUEUE, "c"), message)]
 
 
@@ -188,11 +188,11 @@ def test_numbers_arrive_as_floats_and_lists_and_maps_as_proxies() -> None:
     table = state(TABLE, inputs={"serverSideEncryption": {"enabled": True}, "replicas": [{}], "tags": dict(TAGS)})
     told = Engine().preview(group, table)
     assert {message.split(". ")[0] for level, _, _, message in told if level == MANDATORY} == {
-        "it names no customer key (serverSideEncryption.kmsKeyArn)",
-        "it has a replica that names no customer key (replicas[0].kmsKeyArn)",
+        "it has no customer key (serverSideEncryption.kmsKeyArn)",
+        "it has a replica that has no customer key (replicas[0].kmsKeyArn)",
     }
     assert [message for _, _, message in remarks(told)] == [
-        "resource-is-tagged could not be decided in this preview: tags.owner not known yet"
+        "resource-is-tagged cannot be decided in this preview: tags.owner not known yet"
     ]
 
 
@@ -250,14 +250,18 @@ class Context:
 
 
 def test_a_configuration_with_a_name_that_is_no_rule_is_refused() -> None:
-    with pytest.raises(RefusedError, match="sets all: expected rules by name"):
+    with pytest.raises(RefusedError, match="sets 'all', expected rules by name"):
         Engine().configure({"all": proto.ADVISORY})
 
 
 def test_a_stack_whose_settings_cannot_be_used_is_refused(tmp_path: Path) -> None:
     (tmp_path / "dev.yaml").write_text("levels: {all: advisory}")
-    analyzer = Analyzer(partial(for_stack, folder=tmp_path), NAME, "1.0.0", policies(), EnforcementLevel.MANDATORY)
-    with pytest.raises(RefusedError, match=r"the policy pack cannot start: .*dev.yaml: levels is 'all'"):
+    analyzer = Analyzer(
+        partial(settings_for_stack, folder=tmp_path), NAME, "1.0.0", policies(), EnforcementLevel.MANDATORY
+    )
+    with pytest.raises(
+        RefusedError, match=r"the policy pack cannot start: .*dev.yaml: levels has the unknown key 'all'"
+    ):
         analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack="dev"), Context())
     analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack="prod"), Context())
 
@@ -277,12 +281,12 @@ def test_each_rule_is_a_policy_that_tells_what_an_auditor_asks() -> None:
 
 
 def test_the_levels_are_the_settings_and_the_engines_configuration_can_only_lower_them() -> None:
-    settings = settings_from({"levels": {"queue-uses-customer-key": "advisory"}})
+    settings = parse_settings({"levels": {"queue-uses-customer-key": "advisory"}})
     told = Engine(settings).preview(queue("a", None))
     assert failures(told) == set()
     ((policy, where, message),) = remarks(told)
     assert (policy, where) == (ATTENTION, urn(QUEUE, "a"))
-    assert message.startswith("queue-uses-customer-key (advisory): a names no customer key")
+    assert message.startswith("queue-uses-customer-key (advisory): a has no customer key")
     engine = Engine()
     engine.configure({"queue-uses-customer-key": proto.ADVISORY})
     assert failures(engine.preview(queue("a", None))) == set()
@@ -291,27 +295,27 @@ def test_the_levels_are_the_settings_and_the_engines_configuration_can_only_lowe
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (["all"], "sets all: expected rules by name"),
+        (["all"], "sets 'all', expected rules by name"),
         (["queue-use-customer-key"], "(did you mean queue-uses-customer-key?)"),
-        (["nothing-like-it"], "sets nothing-like-it, expected a rule of the pack"),
-        ([*RULES, ATTENTION, "all"], "sets all"),
+        (["nothing-like-it"], "sets 'nothing-like-it', expected the name of a rule"),
+        ([*RULES, ATTENTION, "all"], "sets 'all'"),
     ],
 )
 def test_a_name_that_the_engine_would_take_in_silence_is_told(names: list[str], told: str) -> None:
-    assert told in (misconfigured(names) or "")
+    assert told in (configuration_problem(names) or "")
 
 
 def test_the_names_of_the_rules_are_configured_in_peace() -> None:
-    assert misconfigured([*RULES, ATTENTION]) is None
+    assert configuration_problem([*RULES, ATTENTION]) is None
 
 
 def test_a_waiver_counts_and_one_that_has_ended_is_told() -> None:
     waiver = WAIVER | {"resource": f"{QUEUE}::a"}
-    assert Engine(settings_from({"waivers": [waiver]})).preview(queue("a", None)) == []
-    told = Engine(settings_from({"waivers": [waiver | {"expires": "2027-01-30"}]})).preview(queue("a", None))
+    assert Engine(parse_settings({"waivers": [waiver]})).preview(queue("a", None)) == []
+    told = Engine(parse_settings({"waivers": [waiver | {"expires": "2027-01-30"}]})).preview(queue("a", None))
     assert failures(told) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
     (remark,) = remarks(told)
-    assert "expired on 2027-01-30; what it covered counts again" in remark[2]
+    assert "expired on 2027-01-30; its findings count again" in remark[2]
 
 
 def mixed() -> Sequence[dict[str, Any]]:
@@ -336,7 +340,7 @@ def mixed() -> Sequence[dict[str, Any]]:
 @pytest.mark.parametrize("source", ["state", "preview"])
 def test_the_engine_and_the_command_line_find_the_same_in_the_same_stack(source: str) -> None:
     states = mixed()
-    stack = from_state(export(*states)) if source == "state" else from_preview(preview(*states))
+    stack = stack_from_state(export(*states)) if source == "state" else stack_from_preview(preview(*states))
     every = list(RULES.values())
     results = evaluate(stack, Settings(), TODAY).results
     expected = {
@@ -353,6 +357,6 @@ def test_the_engine_and_the_command_line_find_the_same_in_the_same_stack(source:
     }
     assert len(undecided) > 5
     assert {message for _, _, message in remarks(told)} == {
-        f"{name} could not be decided in this preview: {paths} not known yet" for _, name, paths in undecided
+        f"{name} cannot be decided in this preview: {paths} not known yet" for _, name, paths in undecided
     }
     assert {where for _, where, _ in remarks(told)} == {where for where, _, _ in undecided}

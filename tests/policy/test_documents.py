@@ -43,7 +43,7 @@ def read(content: Any) -> list[Statement]:
 
 
 def told(one: Statement) -> tuple[object, ...]:
-    return one.allows, one.actions, one.resources, one.principals, one.conditions, one.is_open, one.services
+    return one.allows, one.actions, one.resources, one.principals, one.conditions, one.is_public, one.services
 
 
 def scalar(statement: dict[str, Any]) -> dict[str, Any]:

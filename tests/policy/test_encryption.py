@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.evaluation import Verdict
-from policy.model import UNKNOWN, Declared, Value
+from policy.model import UNKNOWN, ResourceData, Value
 from tests.policy.support import (
     BUCKET,
     BUCKET_V2,
@@ -33,7 +33,7 @@ def rules(algorithm: Value = "aws:kms", key: Value = KEY_ARN, bucket_key: Value 
     ]
 
 
-def encryption(content: Value, bucket: str = "it", kind: str = ENCRYPTION, bucket_kind: str = BUCKET) -> Declared:
+def encryption(content: Value, bucket: str = "it", kind: str = ENCRYPTION, bucket_kind: str = BUCKET) -> ResourceData:
     """The side resource of a bucket, as a preview shows it: the bucket's id is unknown, its dependency is not."""
     return declare(
         kind,
@@ -85,7 +85,7 @@ def test_a_bucket_is_judged_by_what_its_encryption_configuration_says(content: V
 
 def test_a_bucket_without_any_configuration_fails_though_the_cloud_will_choose_one() -> None:
     assert verdict(RULE, declare(BUCKET, outputs={"serverSideEncryptionConfiguration": UNKNOWN})).messages == (
-        "has no encryption configuration: it is under S3's own key",
+        "has no encryption configuration, so that S3 uses its own key",
     )
 
 
@@ -231,7 +231,7 @@ def test_each_replica_of_a_table_needs_a_key_of_its_own_region() -> None:
     bad: list[Value] = [*good, {"regionName": "eu-north-1"}]
     assert verdict("table-uses-customer-key", declare(TABLE, inputs=table | {"replicas": good})).verdict is Verdict.PASS
     assert verdict("table-uses-customer-key", declare(TABLE, inputs=table | {"replicas": bad})).messages == (
-        "has a replica that names no customer key (replicas[1].kmsKeyArn)",
+        "has a replica that has no customer key (replicas[1].kmsKeyArn)",
     )
     replica = "aws:dynamodb/tableReplica:TableReplica"
     assert verdict("table-uses-customer-key", declare(replica)).verdict is Verdict.FAIL
@@ -243,7 +243,7 @@ def test_an_unknown_replica_hides_no_finding_of_the_table_and_the_other_way_roun
     result = verdict(
         "table-uses-customer-key", declare(TABLE, inputs={"serverSideEncryption": UNKNOWN, "replicas": replicas})
     )
-    assert result.messages == ("has a replica that names no customer key (replicas[1].kmsKeyArn)",)
+    assert result.messages == ("has a replica that has no customer key (replicas[1].kmsKeyArn)",)
     assert result.unknown == ("serverSideEncryption", "replicas[0]")
 
 

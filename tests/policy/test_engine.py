@@ -14,9 +14,9 @@ from localcloud.paths import PULUMI, ROOT
 from localcloud.stack import LocalStack
 from policy.evaluation import Verdict, evaluate
 from policy.model import name_of, type_of
-from policy.pulumi_json import from_preview, from_state
+from policy.pulumi_json import stack_from_preview, stack_from_state
 from policy.rules import RULES
-from policy.settings import for_stack
+from policy.settings import settings_for_stack
 from policy.wire_values import UNKNOWNS
 from tests.policy.support import FEW, KEY_ARN, TODAY
 
@@ -174,7 +174,7 @@ UNDECIDED = {
     (
         "needs-attention",
         "aws:sqs/queue:Queue::later",
-        "queue-uses-customer-key could not be decided in this preview: kmsMasterKeyId not known yet",
+        "queue-uses-customer-key cannot be decided in this preview: kmsMasterKeyId not known yet",
     )
 }
 
@@ -191,10 +191,10 @@ def test_the_preview_of_a_compliant_stack_passes(compliant_preview: Previewed) -
 
 def found(text: str, *, state: bool = False) -> set[tuple[str, str, str]]:
     """What the command line finds, told as the engine tells it."""
-    stack = from_state(text) if state else from_preview(text)
+    stack = stack_from_state(text) if state else stack_from_preview(text)
     return {
         (one.rule.name, one.resource.logical_name, f"{one.resource.name} {message}. {one.rule.remedy}")
-        for one in evaluate(stack, for_stack(stack.name, OWN), TODAY, FEW).results
+        for one in evaluate(stack, settings_for_stack(stack.name, OWN), TODAY, FEW).results
         if one.resource and one.verdict is Verdict.FAIL
         for message in one.messages
     }
@@ -266,7 +266,7 @@ def test_a_pack_whose_settings_cannot_be_used_stops_the_preview(compliant: Progr
     (pack / "config" / "local.yaml").write_text("levels: {all: advisory}\n")
     done = compliant.run("preview", "--stack", "local", "--policy-pack", str(pack))
     assert done.returncode != 0
-    assert "levels is 'all', expected in levels only" in done.stdout + done.stderr
+    assert "levels has the unknown key 'all', expected" in done.stdout + done.stderr
 
 
 def test_another_projects_policy_folder_shadows_nothing_of_the_pack(compliant: Program) -> None:
@@ -279,7 +279,7 @@ def test_another_projects_policy_folder_shadows_nothing_of_the_pack(compliant: P
 @pytest.mark.parametrize(
     ("configuration", "told"),
     [
-        ({"all": "advisory"}, "sets all: expected rules by name"),
+        ({"all": "advisory"}, "sets 'all', expected rules by name"),
         ({"queue-use-customer-key": "advisory"}, "did you mean queue-uses-customer-key?"),
     ],
 )

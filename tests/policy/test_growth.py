@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from policy.evaluation import evaluate
-from policy.model import UNKNOWN, Declared, Stack, Value
+from policy.model import UNKNOWN, ResourceData, Stack, Value
 from policy.rules._helpers.resource_types import (
     ALARM,
     BUCKET_POLICY,
@@ -23,7 +23,7 @@ from policy.settings import Settings
 from tests.policy.support import BUCKET, ENCRYPTION, KEY, QUEUE, TAGS, TODAY, TOPIC, declare, urn
 
 
-def alarms(index: int) -> Iterator[Declared]:
+def alarms(index: int) -> Iterator[ResourceData]:
     """A filter, its alarm, the topic that is told, and a composite alarm that looks at another."""
     yield declare(METRIC_FILTER, f"f{index}", {"metricTransformation": {"namespace": "N", "name": f"m{index}"}})
     watched = {"namespace": "N", "metricName": f"m{index}", "name": f"a{index}"}
@@ -34,7 +34,7 @@ def alarms(index: int) -> Iterator[Declared]:
     yield declare(TOPIC_SUBSCRIPTION, f"t{index}", {"topic": f"arn:t{index}"})
 
 
-def buckets(index: int) -> Iterator[Declared]:
+def buckets(index: int) -> Iterator[ResourceData]:
     """A bucket as a preview shows it, and what stands beside it."""
     owner = urn(BUCKET, f"b{index}")
     yield declare(BUCKET, f"b{index}", {"tags": TAGS})
@@ -42,14 +42,14 @@ def buckets(index: int) -> Iterator[Declared]:
         yield declare(kind, f"b{index}", {"bucket": UNKNOWN}, dependencies={"bucket": [owner]})
 
 
-def strangers(index: int) -> Iterator[Declared]:
+def strangers(index: int) -> Iterator[ResourceData]:
     """A bucket, and what may stand beside it or beside any other."""
     yield declare(BUCKET, f"b{index}", {"bucket": UNKNOWN, "tags": TAGS})
     for kind in (BUCKET_POLICY, ENCRYPTION):
         yield declare(kind, f"b{index}", {"bucket": UNKNOWN})
 
 
-def queues(index: int) -> Iterator[Declared]:
+def queues(index: int) -> Iterator[ResourceData]:
     """A queue, its dead letters, and a key of its class for each."""
     redrive = json.dumps({"deadLetterTargetArn": f"arn:d{index}", "maxReceiveCount": 5})
     keyed: dict[str, Value] = {"kmsMasterKeyId": f"arn:k{index}", "tags": TAGS}
@@ -58,20 +58,20 @@ def queues(index: int) -> Iterator[Declared]:
     yield declare(QUEUE, f"d{index}", keyed, outputs={"arn": f"arn:d{index}"})
 
 
-def functions(index: int) -> Iterator[Declared]:
+def functions(index: int) -> Iterator[ResourceData]:
     """A function and its log group."""
     yield declare(FUNCTION, f"f{index}", {"name": f"f{index}"})
     yield declare(LOG_GROUP, f"f{index}", {"name": f"/aws/lambda/f{index}"})
 
 
-def stack(unit: Callable[[int], Iterator[Declared]], units: int) -> Stack:
+def stack(unit: Callable[[int], Iterator[ResourceData]], units: int) -> Stack:
     prefixes = [f"arn:aws:s3:::b{index}/" for index in range(units)]
     selector = {"dataResources": [{"type": "AWS::S3::Object", "values": prefixes}]}
     trail = declare(TRAIL, "trail", {"eventSelectors": [selector]})
     return Stack([trail, *(one for index in range(units) for one in unit(index))])
 
 
-def calls(unit: Callable[[int], Iterator[Declared]], units: int) -> int:
+def calls(unit: Callable[[int], Iterator[ResourceData]], units: int) -> int:
     count = 0
 
     def counted(_frame: Any, event: str, _argument: Any) -> None:
@@ -88,6 +88,6 @@ def calls(unit: Callable[[int], Iterator[Declared]], units: int) -> int:
 
 
 @pytest.mark.parametrize("unit", [alarms, buckets, strangers, queues, functions], ids=lambda one: one.__name__)
-def test_twice_the_resources_are_twice_the_work(unit: Callable[[int], Iterator[Declared]]) -> None:
+def test_twice_the_resources_are_twice_the_work(unit: Callable[[int], Iterator[ResourceData]]) -> None:
     calls(unit, 1)  # what is made once for all
     assert calls(unit, 80) < 2.1 * calls(unit, 40)

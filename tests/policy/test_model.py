@@ -5,7 +5,7 @@ import pytest
 from policy.model import (
     UNKNOWN,
     Block,
-    Declared,
+    ResourceData,
     Severity,
     Stack,
     UnknownRead,
@@ -67,7 +67,7 @@ def test_inputs_come_before_outputs_and_an_unknown_output_says_nothing() -> None
 
 def test_a_resource_knows_its_parent_and_its_logical_name() -> None:
     parent = declare("app:index:Vault", "vault")
-    child = Declared(urn=urn(BUCKET, "in::put", parents="app:index:Vault$"), inputs={}, parent=parent.urn)
+    child = ResourceData(urn=urn(BUCKET, "in::put", parents="app:index:Vault$"), inputs={}, parent=parent.urn)
     stack = Stack([parent, child])
     found = stack.get(child.urn)
     assert found is not None

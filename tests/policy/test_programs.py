@@ -20,7 +20,7 @@ FOREIGN = [one for one in RULES.values() if one.name != "resource-is-tagged"]
 def said(stack: Stack, *verdicts: Verdict) -> dict[str, list[str]]:
     """Resources by rule, in the order of their names."""
     found: dict[str, list[str]] = defaultdict(list)
-    for one in evaluate(stack, Settings(), TODAY, FOREIGN).of(*verdicts):
+    for one in evaluate(stack, Settings(), TODAY, FOREIGN).with_verdict(*verdicts):
         if one.resource is not None:
             found[one.rule.name].append(one.resource.name)
     return {rule: sorted(names) for rule, names in found.items()}

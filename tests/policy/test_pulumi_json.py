@@ -6,7 +6,7 @@ import pytest
 
 from policy.evaluation import Report, Verdict, evaluate
 from policy.model import Stack
-from policy.pulumi_json import SourceError, from_preview, from_state
+from policy.pulumi_json import PulumiJsonError, stack_from_preview, stack_from_state
 from policy.settings import Settings
 from policy.wire_values import SECRET, SIGNATURE, UNKNOWNS
 from tests.policy.support import BUCKET, ENCRYPTION, FEW, KEY_ARN, LOG_GROUP, QUEUE, TAGS, TODAY, urn
@@ -35,9 +35,9 @@ def stream(*states: Mapping[str, Any], op: str = "create", config: Mapping[str, 
 
 
 SOURCES: dict[str, Callable[..., Stack]] = {
-    "state": lambda *states: from_state(export(*states)),
-    "preview": lambda *states: from_preview(preview(*states)),
-    "stream": lambda *states: from_preview(stream(*states)),
+    "state": lambda *states: stack_from_state(export(*states)),
+    "preview": lambda *states: stack_from_preview(preview(*states)),
+    "stream": lambda *states: stack_from_preview(stream(*states)),
 }
 
 
@@ -77,31 +77,31 @@ def test_a_secret_that_cannot_be_read_is_unknown_and_a_readable_one_is_judged(so
 
 def test_a_secret_map_is_unknown_as_a_whole_and_a_secret_in_it_alone() -> None:
     secret = {SIGNATURE: SECRET, "ciphertext": "AAABAE"}
-    whole = judged(from_state(export(state(inputs=SOUND | {"tags": secret}))))
-    one = judged(from_state(export(state(inputs=SOUND | {"tags": {**TAGS, "owner": secret, "project": ""}}))))
-    assert [result.unknown for result in whole.of(Verdict.UNKNOWN)] == [("tags",)]
-    (result,) = one.of(Verdict.FAIL)
+    whole = judged(stack_from_state(export(state(inputs=SOUND | {"tags": secret}))))
+    one = judged(stack_from_state(export(state(inputs=SOUND | {"tags": {**TAGS, "owner": secret, "project": ""}}))))
+    assert [result.unknown for result in whole.with_verdict(Verdict.UNKNOWN)] == [("tags",)]
+    (result,) = one.with_verdict(Verdict.FAIL)
     assert (result.messages, result.unknown) == (("has an empty tag project",), ("tags.owner",))
 
 
 def test_an_output_counts_where_an_input_is_absent() -> None:
     group = state(LOG_GROUP, inputs={"kmsKeyId": KEY_ARN}, outputs={"retentionInDays": 3653, "tagsAll": dict(TAGS)})
-    assert set(by_rule(from_state(export(group))).values()) == {Verdict.PASS}
+    assert set(by_rule(stack_from_state(export(group))).values()) == {Verdict.PASS}
     overruled = state(LOG_GROUP, inputs={"retentionInDays": 1}, outputs={"retentionInDays": 3653})
-    assert by_rule(from_state(export(overruled)))["log-group-is-retained"] is Verdict.FAIL
+    assert by_rule(stack_from_state(export(overruled)))["log-group-is-retained"] is Verdict.FAIL
 
 
 def test_what_waits_for_its_deletion_or_is_only_read_is_not_judged() -> None:
-    assert not by_rule(from_state(export(state(delete=True), state(name="other", external=True))))
-    assert not by_rule(from_preview(preview(state(), op="delete")))
-    assert not by_rule(from_preview(preview(state(external=True), op="read")))
-    assert not by_rule(from_preview(stream(state(), op="delete-replaced")))
-    assert not by_rule(from_preview(stream(state(), op="read")))
+    assert not by_rule(stack_from_state(export(state(delete=True), state(name="other", external=True))))
+    assert not by_rule(stack_from_preview(preview(state(), op="delete")))
+    assert not by_rule(stack_from_preview(preview(state(external=True), op="read")))
+    assert not by_rule(stack_from_preview(stream(state(), op="delete-replaced")))
+    assert not by_rule(stack_from_preview(stream(state(), op="read")))
 
 
 @pytest.mark.parametrize("op", ["create", "update", "same", "replace", "create-replacement", "import", "refresh"])
 def test_whatever_stays_or_comes_is_judged(op: str) -> None:
-    assert by_rule(from_preview(preview(state(inputs={}), op=op)))["queue-uses-customer-key"] is Verdict.FAIL
+    assert by_rule(stack_from_preview(preview(state(inputs={}), op=op)))["queue-uses-customer-key"] is Verdict.FAIL
 
 
 def side(**parts: Any) -> dict[str, Any]:
@@ -115,23 +115,23 @@ def side(**parts: Any) -> dict[str, Any]:
 def test_side_resources_are_found_by_the_dependencies_that_a_source_tells() -> None:
     linked = side(propertyDependencies={"bucket": [urn(BUCKET, "it")]})
     bucket = state(BUCKET, inputs={"tags": dict(TAGS)})
-    assert set(by_rule(from_state(export(bucket, linked))).values()) >= {Verdict.PASS}
-    assert by_rule(from_preview(preview(bucket, linked)))["bucket-uses-customer-key"] is Verdict.PASS
+    assert set(by_rule(stack_from_state(export(bucket, linked))).values()) >= {Verdict.PASS}
+    assert by_rule(stack_from_preview(preview(bucket, linked)))["bucket-uses-customer-key"] is Verdict.PASS
     # A stream tells no dependencies, so what belongs to what is not known.
-    assert by_rule(from_preview(stream(bucket, side())))["bucket-uses-customer-key"] is Verdict.UNKNOWN
+    assert by_rule(stack_from_preview(stream(bucket, side())))["bucket-uses-customer-key"] is Verdict.UNKNOWN
 
 
 def test_a_preview_that_leaves_unchanged_resources_out_is_not_taken_for_the_whole_stack() -> None:
     changed = state(BUCKET, inputs={"tags": dict(TAGS)})
-    report = judged(from_preview(preview(changed, op="update", changeSummary={"update": 1, "same": 4})))
-    assert [one.rule.name for one in report.of(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
+    report = judged(stack_from_preview(preview(changed, op="update", changeSummary={"update": 1, "same": 4})))
+    assert [one.rule.name for one in report.with_verdict(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
     assert [note.kind for note in report.notes] == ["incomplete"]
-    created = judged(from_preview(preview(changed, op="create", changeSummary={"create": 1, "same": 1})))
+    created = judged(stack_from_preview(preview(changed, op="create", changeSummary={"create": 1, "same": 1})))
     assert [note.kind for note in created.notes] == ["incomplete"]
-    first = judged(from_preview(preview(changed, op="create", changeSummary={"create": 1})))
+    first = judged(stack_from_preview(preview(changed, op="create", changeSummary={"create": 1})))
     assert first.notes == ()
-    whole = judged(from_preview(preview(changed, op="same", changeSummary={"same": 1})))
-    assert [one.rule.name for one in whole.of(Verdict.FAIL)] == ["bucket-uses-customer-key"]
+    whole = judged(stack_from_preview(preview(changed, op="same", changeSummary={"same": 1})))
+    assert [one.rule.name for one in whole.with_verdict(Verdict.FAIL)] == ["bucket-uses-customer-key"]
 
 
 @pytest.mark.parametrize("settings", [{"tags": dict(TAGS)}, json.dumps({"tags": dict(TAGS)})])
@@ -139,7 +139,7 @@ def test_the_default_tags_of_a_resources_provider_count(settings: object) -> Non
     provider = {"urn": PROVIDER, "type": "pulumi:providers:aws", "id": "1", "inputs": {"defaultTags": settings}}
     queue = state(inputs={"kmsMasterKeyId": KEY_ARN})
     stranger = state(name="b", inputs={"kmsMasterKeyId": KEY_ARN}) | {"provider": f"{PROVIDER}2::1"}
-    results = judged(from_state(export(provider, queue, stranger))).results
+    results = judged(stack_from_state(export(provider, queue, stranger))).results
     tagged = {
         one.resource.name: one.verdict for one in results if one.rule.name == "resource-is-tagged" and one.resource
     }
@@ -149,13 +149,13 @@ def test_the_default_tags_of_a_resources_provider_count(settings: object) -> Non
 @pytest.mark.parametrize("write", [preview, stream])
 def test_a_preview_hides_the_default_provider_whose_tags_are_the_stacks_settings(write: Any) -> None:
     config = {"aws:defaultTags": json.dumps({"tags": dict(TAGS)})}
-    stack = from_preview(write(state(inputs={"kmsMasterKeyId": KEY_ARN}), config=config))
+    stack = stack_from_preview(write(state(inputs={"kmsMasterKeyId": KEY_ARN}), config=config))
     assert set(by_rule(stack).values()) == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("text", [export(), json.dumps({"version": 3, "deployment": {}}), preview(changeSummary={})])
 def test_an_empty_stack_has_nothing_to_judge(text: str) -> None:
-    stack = from_state(text) if "deployment" in text else from_preview(text)
+    stack = stack_from_state(text) if "deployment" in text else stack_from_preview(text)
     assert {one.verdict for one in evaluate(stack, Settings(), TODAY).results} == {Verdict.NOT_APPLICABLE}
 
 
@@ -177,8 +177,8 @@ def test_an_empty_stack_has_nothing_to_judge(text: str) -> None:
     ],
 )
 def test_what_is_no_exported_state_is_refused(text: str) -> None:
-    with pytest.raises(SourceError):
-        from_state(text)
+    with pytest.raises(PulumiJsonError):
+        stack_from_state(text)
 
 
 @pytest.mark.parametrize(
@@ -198,5 +198,5 @@ def test_what_is_no_exported_state_is_refused(text: str) -> None:
     ],
 )
 def test_what_is_no_preview_is_refused(text: str) -> None:
-    with pytest.raises(SourceError):
-        from_preview(text)
+    with pytest.raises(PulumiJsonError):
+        stack_from_preview(text)

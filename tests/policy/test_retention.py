@@ -45,7 +45,7 @@ def test_a_log_group_keeps_its_events_for_ten_years_by_a_value_that_cloudwatch_t
 
 def test_a_log_group_that_says_nothing_would_never_expire() -> None:
     assert verdict(RULE, declare(LOG_GROUP, outputs={"retentionInDays": 0})).messages == (
-        "does not say how long it keeps its events (retentionInDays): it would never expire",
+        "has no retention period (retentionInDays), so that its events never expire",
     )
 
 

@@ -335,7 +335,7 @@ def changed(value: Any, where: Where, new: Any) -> Any:
 
 
 def said(stack: Stack, *verdicts: Verdict) -> set[tuple[str, str]]:
-    results = evaluate(stack, Settings(), TODAY).of(*verdicts)
+    results = evaluate(stack, Settings(), TODAY).with_verdict(*verdicts)
     return {(result.rule.name, result.resource.logical_name) for result in results if result.resource}
 
 

@@ -8,6 +8,8 @@ holds, not even `!=`. A pattern has at most 1,024 characters, so conditions are 
 import re
 from collections.abc import Iterable, Sequence
 
+MAX_PATTERN = 1024
+"""Characters of a filter pattern; source: CloudWatch Logs API reference, PutMetricFilter."""
 ROLE = "$.userIdentity.sessionContext.sessionIssuer.arn"
 """ARN of the assumed role, with its path."""
 CALLER = "$.userIdentity.arn"
@@ -60,15 +62,20 @@ def not_called_by(*principals: str) -> str:
     )
 
 
-def not_called_by_any(*principals: str) -> str:
-    """Return the condition that none of the principals called, as a regular expression.
+def pattern_excluding(principals: Sequence[str], *conditions: str) -> str:
+    """Return the pattern of events that meet all conditions and that none of the principals called.
 
-    It is exact and half as long as `not_called_by`, but AWS allows only five filters with regular expressions in a log
-    group.
+    AWS allows five filters with regular expressions in a log group, so the pattern has one only if it would otherwise be
+    too long, or not exact because of a wildcard within a principal's name.
     """
-    return all_of(
-        any_of([absent(field), f"{field}!=%{'|'.join(map(_expression, group))}%"])
-        for field, group in _by_field(principals).items()
+    plain = pattern(*conditions, not_called_by(*principals))
+    is_exact = not any(re.search(r"[*?].|\?", principal) for principal in principals)
+    if is_exact and len(plain) <= MAX_PATTERN:
+        return plain
+    groups = _by_field(principals).items()
+    return pattern(
+        *conditions,
+        *(any_of([absent(field), f"{field}!=%{'|'.join(map(_expression, group))}%"]) for field, group in groups),
     )
 
 

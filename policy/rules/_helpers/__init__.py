@@ -1,1 +1,1 @@
-"""What several rules use."""
+"""Code that rules share."""

@@ -1,4 +1,4 @@
-"""What several families ask of a key: that it is a customer's, not one that AWS keeps."""
+"""Checks that a resource uses a customer-managed KMS key."""
 
 import re
 from collections.abc import Iterator
@@ -10,28 +10,29 @@ _AWS_MANAGED = re.compile(r"(^|:)alias/aws/", re.IGNORECASE)
 
 
 def is_aws_managed(key: str) -> bool:
-    """Tell whether a key's alias is one that AWS keeps for a service."""
+    """Tell whether a key's alias is that of an AWS managed key."""
     return _AWS_MANAGED.search(key) is not None
 
 
-def encrypted(owner: Resource, block: Block, switch: str, key: str | None, service: str) -> Iterator[Outcome]:
-    """Yield a finding unless a switch is on and a property beside it holds a customer key."""
+def check_encrypted(owner: Resource, block: Block, switch: str, key: str | None, service: str) -> Iterator[Outcome]:
+    """Yield a finding unless the property `switch` is true and the property `key`, if any, holds a customer key."""
     if not block.is_true(switch):
         yield Finding(f"is not encrypted ({block.path}{switch})")
     elif key is not None:
-        yield from customer_key(owner, block, key, service)
+        yield from check_customer_key(owner, block, key, service)
 
 
-def customer_key(owner: Resource, block: Block, key: str, service: str) -> Iterator[Outcome]:
-    """Yield a finding unless a property holds a customer key.
+def check_customer_key(owner: Resource, block: Block, key: str, service: str) -> Iterator[Outcome]:
+    """Yield a finding unless the property `key` holds a customer key.
 
-    An id that is not known yet is one when it is made from a key of the same stack.
+    A key id that is not known yet counts if it depends on a key of the same stack.
     """
     if not block.has(key):
-        yield Finding(f"names no customer key ({block.path}{key})")
-        return
-    if not block.knows(key):
-        if not owner.references(block.outermost(key), *KEYS, KEY_ALIAS):
+        yield Finding(f"has no customer key ({block.path}{key})")
+    elif not block.knows(key):
+        if not owner.references(block.top_level_property(key), *KEYS, KEY_ALIAS):
             yield Undecided(block.path + key)
     elif is_aws_managed(block.text(key)):
-        yield Finding(f"is under the key that AWS manages for {service} ({block.path}{key}), not a customer key")
+        yield Finding(
+            f"is encrypted with the AWS managed key of {service} ({block.path}{key}), not with a customer key"
+        )

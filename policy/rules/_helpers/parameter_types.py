@@ -1,32 +1,32 @@
-"""The kinds of parameters that rules have."""
+"""The types of rule parameters."""
 
 from collections.abc import Sequence
 
 from policy.model import Parameter
 
-_TEXT = {"type": "string", "pattern": r"\S", "description": "a text that is not blank"}
+_TEXT = {"type": "string", "pattern": r"\S"}
 
 
-def whole_number(description: str, default: int, least: int, most: int) -> Parameter:
-    """Return a parameter that is a whole number within bounds, both inclusive."""
-    return Parameter(default, {"description": description, "type": "integer", "minimum": least, "maximum": most})
+def integer_parameter(description: str, default: int, minimum: int, maximum: int) -> Parameter:
+    """Return a parameter that is an integer within inclusive bounds."""
+    schema = {"description": description, "type": "integer", "minimum": minimum, "maximum": maximum}
+    return Parameter(default, schema)
 
 
-def text(description: str, default: str) -> Parameter:
-    """Return a parameter that is a text."""
+def text_parameter(description: str, default: str) -> Parameter:
+    """Return a parameter that is text."""
     return Parameter(default, {**_TEXT, "description": description})
 
 
-def texts(description: str, default: Sequence[str], allowed: Sequence[str] = ()) -> Parameter:
-    """Return a parameter that is a list of texts; the one that is given replaces the default."""
+def text_list_parameter(description: str, default: Sequence[str], allowed: Sequence[str] = ()) -> Parameter:
+    """Return a parameter that is a list of texts. A list in the settings replaces the default."""
     return Parameter(list(default), _list(description, allowed))
 
 
-def texts_by_name(description: str, default: dict[str, list[str]]) -> Parameter:
-    """Return a parameter that is lists of texts by name; the names that are given replace the default's, one by one."""
-    return Parameter(
-        default, {"description": description, "type": "object", "additionalProperties": _list("Allowed values", ())}
-    )
+def text_lists_parameter(description: str, default: dict[str, list[str]]) -> Parameter:
+    """Return a parameter that maps names to lists of texts. The settings replace the default's lists name by name."""
+    lists = {"description": description, "type": "object", "additionalProperties": _list("Allowed values", ())}
+    return Parameter(default, lists)
 
 
 def _list(description: str, allowed: Sequence[str]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Where policies stand: those that say what an identity may do, and those that say who may use a resource."""
+"""The properties that hold IAM policies: identity-based ones, and resource-based ones."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ IDENTITY_POLICIES = (
     "aws:iam/userPolicy:UserPolicy",
 )
 
-OTHERS: Mapping[str, str] = {
+SERVICE_RESOURCE_POLICIES: Mapping[str, str] = {
     QUEUE: "policy",
     QUEUE_POLICY: "policy",
     TOPIC: "policy",
@@ -53,25 +53,25 @@ OTHERS: Mapping[str, str] = {
     "aws:s3/accessPoint:AccessPoint": "policy",
     "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
 }
-"""Types with a policy of a resource, and where it stands; but for keys, buckets and roles."""
+"""Types other than keys, buckets and roles that have a resource-based policy, and the property that holds it."""
 
 RESOURCE_POLICIES: Mapping[str, str] = {
-    **OTHERS,
+    **SERVICE_RESOURCE_POLICIES,
     **dict.fromkeys((*KEYS, KEY_POLICY, *BUCKET, DIRECTORY_BUCKET, BUCKET_POLICY), "policy"),
 }
 
 
-def granted(resource: Resource) -> list[Statement]:
-    """Return the statements by which somebody gets rights from a resource; a role's trust is none of them."""
+def granting_statements(resource: Resource) -> list[Statement]:
+    """Return the statements of a resource that grant permissions; a role's trust policy is not among them."""
     if resource.type == ROLE:
-        return [one for block in _inline(resource) for one in statements(block)]
+        return [statement for block in _inline(resource) for statement in statements(block)]
     return statements(resource, RESOURCE_POLICIES.get(resource.type, "policy"))
 
 
 def _inline(role: Resource) -> list[Block]:
-    """Return a role's inline policies; what the cloud tells of one that is a resource of its own is judged there."""
+    """Return a role's inline policies, without those that AWS returns although they are resources of their own."""
     blocks = role.blocks("inlinePolicies")
-    if not blocks or role.was_asked("inlinePolicies"):
+    if not blocks or role.is_set_by_program("inlinePolicies"):
         return blocks
     own = {side.text("name") for side in role.attached(_ROLE_POLICY, by="role")}
-    return [one for one in blocks if not (one.knows("name") and one.text("name") in own)]
+    return [block for block in blocks if not (block.knows("name") and block.text("name") in own)]

@@ -1,22 +1,22 @@
-"""The resource types that several families speak of, in each spelling that the AWS provider has had for them."""
+"""Resource types that several modules use, with all names that the AWS provider has had for them."""
 
 
-def _both(kind: str) -> tuple[str, str]:
-    """Return a type of S3 and its V2, which the provider had for a while."""
+def _with_v2(kind: str) -> tuple[str, str]:
+    """Return an S3 type and its V2, which older versions of the provider have."""
     name = f"{kind[0].lower()}{kind[1:]}"
     return f"aws:s3/{name}:{kind}", f"aws:s3/{name}V2:{kind}V2"
 
 
-BUCKET = _both("Bucket")
+BUCKET = _with_v2("Bucket")
 DIRECTORY_BUCKET = "aws:s3/directoryBucket:DirectoryBucket"
-BUCKET_ACL = _both("BucketAcl")
-BUCKET_ENCRYPTION = _both("BucketServerSideEncryptionConfiguration")
-BUCKET_LIFECYCLE = _both("BucketLifecycleConfiguration")
-BUCKET_LOCK = _both("BucketObjectLockConfiguration")
-BUCKET_LOGGING = _both("BucketLogging")
+BUCKET_ACL = _with_v2("BucketAcl")
+BUCKET_ENCRYPTION = _with_v2("BucketServerSideEncryptionConfiguration")
+BUCKET_LIFECYCLE = _with_v2("BucketLifecycleConfiguration")
+BUCKET_LOCK = _with_v2("BucketObjectLockConfiguration")
+BUCKET_LOGGING = _with_v2("BucketLogging")
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-BUCKET_VERSIONING = _both("BucketVersioning")
+BUCKET_VERSIONING = _with_v2("BucketVersioning")
 
 ROLE = "aws:iam/role:Role"
 

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from policy.model import UNKNOWN, Resource, UnknownRead, Value, is_absent
 
+CLASSIFICATION = "data-classification"
+"""The tag that names the class of the data in a resource."""
 
-def tag(resource: Resource, name: str) -> str:
-    """Return the value of one tag, empty where the resource does not have it.
+
+def tag_value(resource: Resource, name: str) -> str:
+    """Return the value of a tag, empty where the resource does not have it.
 
     Raises
     ------
     UnknownRead
-        It is not known yet.
+        The value is not known yet.
     """
     tags, complete = effective_tags(resource)
     value = tags.get(name)
@@ -21,24 +24,24 @@ def tag(resource: Resource, name: str) -> str:
 
 
 def effective_tags(resource: Resource) -> tuple[dict[str, Value], bool]:
-    """Return a resource's tags, its provider's default tags included, and whether no others can still turn up.
+    """Return a resource's tags, including the provider's default tags, and whether these are all of them.
 
-    They can where the tags, or the provider's, are unknown as a whole. An unknown `tagsAll` is no such case: it is
-    only the provider's sum of the two.
+    They are not if the resource's tags or the provider's are unknown as a whole. An unknown `tagsAll` does not matter:
+    the provider merely adds up the two.
     """
-    inputs, outputs = resource.declared.inputs, resource.declared.outputs
+    inputs, outputs = resource.data.inputs, resource.data.outputs
     own = inputs.get("tags")
-    sources = [resource.declared.default_tags, outputs.get("tagsAll"), inputs.get("tagsAll"), outputs.get("tags"), own]
+    sources = [resource.data.default_tags, outputs.get("tagsAll"), inputs.get("tagsAll"), outputs.get("tags"), own]
     tags: dict[str, Value] = {}
     for source in sources:
         tags.update(_by_name(source))
-    return tags, UNKNOWN not in (resource.declared.default_tags, own)
+    return tags, UNKNOWN not in (resource.data.default_tags, own)
 
 
 def _by_name(source: Value) -> dict[str, Value]:
-    """Return tags by name from a map, or from a list of key and value as an autoscaling group has them."""
+    """Return tags by name, from a map or from a list of keys and values as an Auto Scaling group has it."""
     if isinstance(source, Mapping):
         return dict(source)
     if isinstance(source, Sequence) and not isinstance(source, str):
-        return {str(one.get("key")): one.get("value") for one in source if isinstance(one, Mapping)}
+        return {str(tag.get("key")): tag.get("value") for tag in source if isinstance(tag, Mapping)}
     return {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.data.buckets import BUCKETS
 from tests.components.monitoring.material import (
     ACCOUNT,
     ANONYMOUS,
@@ -58,14 +59,17 @@ REFUSED = {"errorCode": "VpceAccessDenied", "eventCategory": "NetworkActivity", 
 
 CASES: list[tuple[str, bool, dict[str, Any]]] = [
     # Reads by those who are not named: bucket by bucket.
-    ("unauthorised-input-reads", True, on_object("GetObject", STRANGER, "data-input-1")),
+    *(
+        (f"unauthorised-{bucket}-reads", counted, on_object("GetObject", who, f"data-{bucket}-1"))
+        for bucket, row in BUCKETS.items()
+        if row.holds_records
+        for counted, who in ((True, STRANGER), (False, PROCESSOR))
+    ),
     ("unauthorised-input-reads", True, on_object("GetObject", assumed(READER), "data-input-1")),
     ("unauthorised-input-reads", True, on_object("GetObject", BREAK_GLASS, "data-input-1")),
     ("unauthorised-input-reads", True, on_object("GetObject", DEPLOYER, "data-input-1")),
-    ("unauthorised-input-reads", False, on_object("GetObject", PROCESSOR, "data-input-1")),
     ("unauthorised-input-reads", False, on_object("PutObject", assumed(role("uploader")), "data-input-1")),
     ("unauthorised-input-reads", False, on_object("GetObject", STRANGER, "data-output-1")),
-    ("unauthorised-output-reads", True, on_object("GetObject", STRANGER)),
     ("unauthorised-output-reads", True, on_object("GetObject", user("nobody"))),
     ("unauthorised-output-reads", True, on_object("GetObject", ROOT)),
     ("unauthorised-output-reads", True, on_object("GetObject", FOREIGN)),
@@ -78,7 +82,6 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("unauthorised-output-reads", False, on_object("GetObject", assumed(READER))),
     ("unauthorised-output-reads", False, on_object("GetObject", assumed(AUDITOR))),
     ("unauthorised-output-reads", False, on_object("GetObject", REPORTER)),
-    ("unauthorised-output-reads", False, on_object("GetObject", PROCESSOR)),
     ("unauthorised-output-reads", False, on_object("GetObject", SERVICE)),
     ("unauthorised-output-reads", False, on_object("GetObject", CONFIG)),
     ("unauthorised-output-reads", False, on_object("GetObject", STRANGER, "data-output-12")),

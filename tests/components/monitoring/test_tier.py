@@ -17,7 +17,7 @@ from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.shared.alarms.record import Filter, Query
 from components.shared.alarms.targets import MonitoringTargets
 from policy.evaluation import Result, Verdict, evaluate
-from policy.model import Declared, Stack
+from policy.model import ResourceData, Stack
 from policy.rules import RULES
 from policy.settings import Settings
 from tests.components.monitoring.material import CONTEXT, WATCHED
@@ -240,7 +240,7 @@ def judged(recorder: Monitored) -> Iterator[list[Result]]:
         urn = f"urn:pulumi:test::strongroom::{one.typ}::{one.name}"
         arn = {"arn": f"arn:aws:{one.name}"}
         declared.append(
-            Declared(urn=urn, inputs=one.inputs, outputs={**one.inputs, **arn}, dependencies={}, managed=True)
+            ResourceData(urn=urn, inputs=one.inputs, outputs={**one.inputs, **arn}, dependencies={}, managed=True)
         )
     rules = [rule for name, rule in RULES.items() if name.startswith(("alarm-", "metric-filter-"))]
     yield list(evaluate(Stack(declared, complete=True), Settings(), TODAY, rules).results)

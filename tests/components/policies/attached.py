@@ -8,7 +8,7 @@ from components.audit.policies import trail_permissions
 from components.audit.tier import trail_arn
 from components.context import AwsContext
 from components.data.buckets import BUCKETS, access
-from components.data.policies import access_log_delivery, bucket_policy, trail_delivery
+from components.data.policies import bucket_policy
 from components.keys.policies import (
     KeyAccess,
     audit_key_policy,
@@ -48,8 +48,9 @@ def person(name: str) -> Principal:
     return aws(f"arn:aws:iam::{HOME}:role/{name}", name)
 
 
+BUCKET_ARNS = {name: f"arn:aws:s3:::{name}" for name in BUCKETS}
 INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS = (
-    f"arn:aws:s3:::{name}" for name in ("input", "output", "quarantine", "artifacts", "audit", "access-logs")
+    BUCKET_ARNS[name] for name in ("input", "output", "quarantine", "artifacts", "audit", "access-logs")
 )
 RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY = (
     local("kms", f"key/{name}") for name in ("records", "logs", "audit", "tokens")
@@ -112,9 +113,18 @@ KEY_ACCESS = KeyAccess(
 )
 
 
-def _bucket(arn: str, key: str | None, deliveries: Any = ()) -> Any:
-    access = ACCESS[arn.rpartition(":")[2]]
-    return bucket_policy(bucket_arn=arn, key_arn=key, access=access, endpoint_id=ENDPOINT_ID, deliveries=deliveries)
+KEY_BY_CLASS = {"records": RECORDS_KEY, "logs": LOGS_KEY, "audit": AUDIT_KEY, None: None}
+
+
+def _bucket(arn: str, name: str) -> Any:
+    row = BUCKETS[name]
+    return bucket_policy(
+        bucket_arn=arn,
+        key_arn=KEY_BY_CLASS[row.key],
+        access=ACCESS[name],
+        endpoint_id=ENDPOINT_ID,
+        deliveries=row.delivery(arn, TRAIL, CONTEXT) if row.delivery else (),
+    )
 
 
 EVERYTHING = policy(allow(Sid="Everything"))
@@ -151,7 +161,7 @@ IDENTITY: Mapping[Principal, Any] = {
         account_id=HOME,
         stack=CONTEXT.prefix,
         resource_arns={
-            "bucket": [INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS],
+            "bucket": list(BUCKET_ARNS.values()),
             "key": [RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY],
             "queue": [QUEUE, DEAD_LETTERS],
             "table": [TABLE],
@@ -168,12 +178,7 @@ IDENTITY: Mapping[Principal, Any] = {
     FLOW_WRITER: flow_log_permissions(log_group_arn=FLOW_GROUP),
 }
 RESOURCE: Mapping[str, Any] = {
-    INPUT: _bucket(INPUT, RECORDS_KEY),
-    OUTPUT: _bucket(OUTPUT, RECORDS_KEY),
-    QUARANTINE: _bucket(QUARANTINE, RECORDS_KEY),
-    ARTIFACTS: _bucket(ARTIFACTS, LOGS_KEY),
-    AUDIT: _bucket(AUDIT, AUDIT_KEY, trail_delivery(AUDIT, TRAIL, CONTEXT)),
-    ACCESS_LOGS: _bucket(ACCESS_LOGS, None, access_log_delivery(ACCESS_LOGS, CONTEXT)),
+    **{arn: _bucket(arn, name) for name, arn in BUCKET_ARNS.items()},
     QUEUE: work_queue_policy(queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME),
     DEAD_LETTERS: dead_letter_queue_policy(queue_arn=DEAD_LETTERS),
     TOPIC: topic_policy(topic_arn=TOPIC, context=CONTEXT),
@@ -196,7 +201,11 @@ TRUST: Mapping[str, Any] = {
     FLOW_ROLE: service_trust("vpc-flow-logs.amazonaws.com", CONTEXT, FLOW_LOGS),
 }
 ENDPOINT: Mapping[str, Any] = {
-    "s3": s3_endpoint_policy(read_arns=[INPUT, OUTPUT], write_arns=[OUTPUT, QUARANTINE], account_id=HOME),
+    "s3": s3_endpoint_policy(
+        read_arns=[arn for name, arn in BUCKET_ARNS.items() if "processor" in BUCKETS[name].readers],
+        write_arns=[arn for name, arn in BUCKET_ARNS.items() if "processor" in BUCKETS[name].writers],
+        account_id=HOME,
+    ),
     "dynamodb": dynamodb_endpoint_policy(table_arn=TABLE, account_id=HOME),
     "kms": kms_endpoint_policy(key_arn=TOKENS_KEY, account_id=HOME),
 }

@@ -8,9 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.monitoring.rendering import MAX_PATTERN, TextTooLong
+from components.monitoring.rendering import TextTooLong
 from components.principals import Principals
-from components.shared.alarms.conditions import called_by, equals, not_called_by, not_called_by_any, pattern
+from components.shared.alarms.conditions import (
+    MAX_PATTERN,
+    called_by,
+    equals,
+    not_called_by,
+    pattern,
+    pattern_excluding,
+)
 from tests.components.monitoring.material import (
     ACCOUNT,
     ANONYMOUS,
@@ -43,6 +50,12 @@ def found(condition: str, who: dict[str, Any]) -> bool:
     return compile_pattern(pattern(equals("$.is", "it"), condition)).matches({"is": "it", "userIdentity": who})
 
 
+def counted(principals: list[str], who: dict[str, Any]) -> bool:
+    """Return whether the pattern that excludes some principals counts a call."""
+    text = pattern_excluding(principals, equals("$.is", "it"))
+    return compile_pattern(text).matches({"is": "it", "userIdentity": who})
+
+
 def arn_of(who: dict[str, Any]) -> str:
     issuer = who.get("sessionContext", {}).get("sessionIssuer", {}).get("arn")
     return str(issuer or who.get("arn", ""))
@@ -63,15 +76,21 @@ def test_whoever_fits_a_pattern_is_known_wherever_its_wildcards_stand(glob: str,
 
 @given(PRINCIPALS, IDENTITIES)
 def test_many_principals_are_told_apart_exactly(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(not_called_by_any(*principals), who) is not any(fnmatchcase(arn_of(who), one) for one in principals)
+    assert counted(principals, who) is not any(fnmatchcase(arn_of(who), one) for one in principals)
 
 
 @pytest.mark.parametrize("name", ["a.b", "a+b", "a=b,c@d_e-f/g"])
 def test_signs_of_names_are_no_part_of_a_regular_expression(name: str) -> None:
-    assert not found(not_called_by_any(role(name)), assumed(role(name)))
-    assert found(
-        not_called_by_any(role(name)), assumed(role(name.replace(".", "x").replace("a+", "aa").replace("@", "x")))
-    )
+    assert not counted([role(f"*{name}")], assumed(role(name)))
+    other = name.replace(".", "x").replace("a+", "aa").replace("@", "x")
+    assert counted([role(f"*{name}")], assumed(role(other)))
+
+
+def test_a_pattern_has_a_regular_expression_only_where_it_would_be_too_long_or_not_exact() -> None:
+    plain = ([role("a")], [role("a*")], [role("a"), f"arn:aws:iam::{ACCOUNT}:user/b"])
+    expressions = ([role("a*b")], [role("a?")], [role(f"{number}-".ljust(60, "x")) for number in range(10)])
+    assert not any("%" in pattern_excluding(principals) for principals in plain)
+    assert all("%" in pattern_excluding(principals) for principals in expressions)
 
 
 @given(st.lists(ROLES | USERS, min_size=1, max_size=4), IDENTITIES)

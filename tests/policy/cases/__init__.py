@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policy.evaluation import Verdict
-from policy.model import UNKNOWN, Declared, Value
+from policy.model import UNKNOWN, ResourceData, Value
 from tests.policy.support import KEY_ARN, declare, urn
 
 PASS, FAIL, OPEN, NONE = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE
@@ -17,20 +17,20 @@ class Case:
     rule: str
     sentence: str
     verdict: Verdict
-    resources: tuple[Declared, ...]
+    resources: tuple[ResourceData, ...]
 
     @property
     def id(self) -> str:
         return f"{self.rule}: {self.sentence}"
 
 
-def case(rule: str, sentence: str, verdict: Verdict, *resources: Declared) -> Case:
+def case(rule: str, sentence: str, verdict: Verdict, *resources: ResourceData) -> Case:
     return Case(rule, sentence, verdict, resources)
 
 
 def beside(
-    kind: str, owner: Declared, by: str, inputs: Mapping[str, Value] | None = None, name: str = "side"
-) -> Declared:
+    kind: str, owner: ResourceData, by: str, inputs: Mapping[str, Value] | None = None, name: str = "side"
+) -> ResourceData:
     """A side resource as a preview shows it: what it names is unknown, its dependency is not."""
     return declare(kind, name, {by: UNKNOWN, **(inputs or {})}, dependencies={by: [owner.urn]})
 
@@ -51,7 +51,7 @@ def key_arn(name: str) -> str:
     return f"{KEY_ARN.rpartition('/')[0]}/{name}"
 
 
-def made(kind: str, name: str, inputs: Mapping[str, Value], /, **origins: Sequence[str]) -> Declared:
+def made(kind: str, name: str, inputs: Mapping[str, Value], /, **origins: Sequence[str]) -> ResourceData:
     """A resource with properties that are made from others, by URN."""
     return declare(kind, name, inputs, dependencies=origins)
 

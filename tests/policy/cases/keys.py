@@ -1,6 +1,6 @@
 from typing import Any
 
-from policy.model import Declared, Value
+from policy.model import ResourceData, Value
 from policy.rules._helpers.resource_types import KEY, KEY_ALIAS, KEY_POLICY, LOG_GROUP, QUEUE, REPLICA_KEY, TABLE
 from tests.policy.cases import (
     FAIL,
@@ -36,7 +36,7 @@ def policy(**rest: Any) -> dict[str, Any]:
     return allow("kms:*", "*", **rest)
 
 
-def encryption(key: Value, *origins: str) -> Declared:
+def encryption(key: Value, *origins: str) -> ResourceData:
     rule: Value = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key}}
     side = beside(ENCRYPTION, VAULT, "bucket", {"rules": [rule]})
     return made(ENCRYPTION, "side", side.inputs, bucket=[VAULT.urn], rules=list(origins))

@@ -1,7 +1,7 @@
 from typing import Any
 
 from policy.rules._helpers.resource_types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
-from policy.rules.network import GROUPS, LOAD_BALANCERS, RULES_OF_GROUPS
+from policy.rules.network import GROUP_RULES, GROUPS, LOAD_BALANCERS
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, allow, beside, case, declare, document, made, urn
 
 ISOLATED, CLOSED, DESCRIBED = "network-is-isolated", "security-group-is-closed", "security-group-is-described"
@@ -13,7 +13,7 @@ SUBNET = "aws:ec2/subnet:Subnet"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 SERVICE = "aws:ecs/service:Service"
 GROUP, DEFAULT = GROUPS
-OLD, INGRESS, EGRESS = RULES_OF_GROUPS
+OLD, INGRESS, EGRESS = GROUP_RULES
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 ENDPOINT_POLICY = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 IT = declare(VPC, "it", {"cidrBlock": "10.0.0.0/16"})

@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from policy.model import Declared
+from policy.model import ResourceData
 from policy.rules._helpers.resource_types import BUCKET_POLICY, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY
 from policy.rules._helpers.resource_types import TOPIC_SUBSCRIPTION as SUBSCRIPTION
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, deny, document
@@ -17,7 +17,7 @@ OLD: Mapping[str, Any] = {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
 IT = declare(BUCKET, "it", {"bucket": NAME})
 
 
-def under(statements: Any, bucket: Declared = IT) -> tuple[Declared, Declared]:
+def under(statements: Any, bucket: ResourceData = IT) -> tuple[ResourceData, ResourceData]:
     return bucket, beside(BUCKET_POLICY, bucket, "bucket", {"policy": statements})
 
 
@@ -48,7 +48,7 @@ STRICT = [put({"StringNotEquals": {ALGORITHM: "aws:kms"}}), put({"StringNotEqual
 EXEMPT = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
 
 
-def keyed(*statements: Any) -> tuple[Declared, ...]:
+def keyed(*statements: Any) -> tuple[ResourceData, ...]:
     return (*under(document(*statements)), ENCRYPTED)
 
 

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator
 
+from components.data.buckets import BUCKETS
 from tests.components.policies.attached import (
     ACCESS_LOGS,
     ADMINISTRATOR,
     ARTIFACTS,
     ATTESTOR,
     AUDIT,
-    AUDIT_KEY,
     AUDITOR,
     BREAK_GLASS,
+    BUCKET_ARNS,
     DEPLOYER,
     INPUT,
     INSIDE,
-    LOGS_KEY,
+    KEY_BY_CLASS,
     OPERATOR,
     OUTPUT,
     PROCESSOR,
     QUARANTINE,
     READER,
-    RECORDS_KEY,
     STRANGER,
     TRAIL,
     UPLOADER,
@@ -42,14 +42,7 @@ from tests.components.policies.rows.row import (
 from tests.support.iam.material import AWAY, HOME
 from tests.support.iam.request import ANONYMOUS, Principal
 
-KEEPS = {
-    INPUT: RECORDS_KEY,
-    OUTPUT: RECORDS_KEY,
-    QUARANTINE: RECORDS_KEY,
-    ARTIFACTS: LOGS_KEY,
-    AUDIT: AUDIT_KEY,
-    ACCESS_LOGS: None,
-}
+KEEPS = {arn: KEY_BY_CLASS[BUCKETS[name].key] for name, arn in BUCKET_ARNS.items()}
 WRITER = {
     INPUT: UPLOADER,
     OUTPUT: PROCESSOR,
@@ -58,7 +51,7 @@ WRITER = {
     AUDIT: DEPLOYER,
     ACCESS_LOGS: BREAK_GLASS,
 }
-EVIDENCE = (OUTPUT, AUDIT, ACCESS_LOGS)
+EVIDENCE = tuple(arn for name, arn in BUCKET_ARNS.items() if BUCKETS[name].deletion_restricted)
 ALL = tuple(KEEPS)
 
 
@@ -155,7 +148,7 @@ def principals() -> Iterator[Row]:
             keys: Keys = INSIDE if who is PROCESSOR else {}
             yield who, "s3:GetObject", an_object(arn), keys, expected
             yield who, "s3:GetObjectVersion", an_object(arn), keys, expected
-    for arn in (OUTPUT, QUARANTINE, AUDIT):
+    for arn in (BUCKET_ARNS[name] for name, row in BUCKETS.items() if "uploaders" in row.never_read and row.readers):
         yield UPLOADING_READER, "s3:GetObject", an_object(arn), {}, "DenyRead"
     yield UPLOADING_READER, "s3:PutObject", an_object(INPUT), {}, "DenyWrite"
     for arn, answers in WRITES.items():
