@@ -35,7 +35,7 @@ _BATCH = 25
 _CLOCK_SKEW_SECONDS = 2.0
 """Seconds added to a lease, because clocks of two machines may differ."""
 _CONDITION_FAILED = "ConditionalCheckFailedException"
-_INDEXED_FIELDS = ("line", "account_token", "amount", "currency", "booked_at")
+INDEXED_FIELDS = ("line", "account_token", "amount", "currency", "booked_at")
 
 
 class FileLeased(SafeError):
@@ -182,7 +182,7 @@ def _transactions(source: Source, part: Path) -> Iterator["WriteRequestUnionType
             item = {
                 "pk": f"transaction#{record['transaction_id']}",
                 "sk": source.file_id,
-                **{name: record[name] for name in _INDEXED_FIELDS},
+                **{name: record[name] for name in INDEXED_FIELDS},
             }
             yield {"PutRequest": {"Item": _attributes(item)}}
 

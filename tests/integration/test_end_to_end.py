@@ -58,7 +58,7 @@ def test_results_are_under_the_records_key_and_locked(
 
 
 def test_a_file_that_is_none_is_quarantined(stack: LocalStack) -> None:
-    manifest = send(stack, ROOT / "samples" / "doubled-header.csv")
+    manifest = send(stack, ROOT / "samples" / "duplicate-column.csv")
     assert (manifest["manifest_status"], manifest["error"]) == ("QUARANTINED", "header: amount stands in it twice")
 
 
