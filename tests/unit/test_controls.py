@@ -48,6 +48,11 @@ def test_a_control_names_rules_and_alarms_that_there_are(control: object) -> Non
     assert one.references
 
 
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.id)
+def test_a_control_names_a_rule_or_says_why_there_is_none(control: Control) -> None:
+    assert bool(control.rules) != bool(control.no_rule), f"{control.id}: give it rules or no_rule"
+
+
 def test_every_rule_is_repeated_by_a_control_or_has_a_reason_not_to_be() -> None:
     repeated = {rule for one in CONTROLS for rule in one.rules}
     assert repeated | set(BY_RULES_ALONE) == set(RULES)
