@@ -1,10 +1,10 @@
-# The commands of Strongroom; `make help` lists them. What they do stands in localcloud/ and is plain Python.
+# The commands of Strongroom; `make help` lists them. The package cli implements them in Python.
 
 PYTHON ?= python3
 STACK ?= local
-RUN := .venv/bin/python -m localcloud
+RUN := .venv/bin/python -m cli
 
-# Byte code is most of every start-up.
+# Without byte code every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -13,31 +13,31 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
 
-setup: ## install what is missing: packages, engine, AWS plugin; under five seconds when all is there
-	@$(PYTHON) -m localcloud setup
+setup: ## install packages, Pulumi engine and AWS plugin; takes seconds if nothing is missing
+	@$(PYTHON) -m cli setup
 
-demo: setup ## deploy stack local under the policy pack, send samples/ through it, show the control totals
+demo: setup ## deploy stack local under the policy pack, process samples/, show the control totals
 	@$(RUN) demo
 
-test: setup ## run every suite
+test: setup ## run all tests
 	@.venv/bin/python -m pytest -n auto --dist loadgroup tests
 
 up: setup ## deploy STACK (default local)
 	@$(RUN) up --stack $(STACK)
 
-preview: setup ## show what up would change
+preview: setup ## show what up would change in STACK, and the policy pack's findings
 	@$(RUN) preview --stack $(STACK)
 
-destroy: setup ## destroy STACK; prod is refused
+destroy: setup ## destroy STACK; a production stack is refused
 	@$(RUN) destroy --stack $(STACK)
 
-down: setup ## stop the local AWS and forget the local state
+down: setup ## stop the local AWS and delete the local state
 	@$(RUN) down
 
-process: setup ## send FILE through the running local stack, print its manifest as JSON
+process: setup ## process FILE with the running local stack, print its manifest as JSON
 	@$(RUN) process "$(FILE)"
 
-attest: setup ## compare the running local stack with what was meant, print the evidence as JSON
+attest: setup ## compare the running local stack with its expected state, print the evidence as JSON
 	@$(RUN) attest
 
 outputs: setup ## print the outputs of STACK as JSON
@@ -46,21 +46,22 @@ outputs: setup ## print the outputs of STACK as JSON
 export: setup ## print the state of STACK as JSON
 	@$(RUN) export --stack $(STACK)
 
-docs: setup ## write the pages that are rendered from data: rules, controls, runbooks
+docs: setup ## write the generated pages: rules, controls, runbooks
 	@$(RUN) docs
 
 diagram: setup ## print the deployed local stack as a Mermaid diagram
 	@$(RUN) diagram
 
-check: setup ## lint, format, types, workflow lint
+check: setup ## check style, format, types and workflows
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@.venv/bin/lint-imports
 	@.venv/bin/zizmor --offline --no-progress .github/workflows
 
-bench: setup ## the measurements; ONLY=name for one
+bench: setup ## run the measurements; ONLY=name for one
 	@.venv/bin/python -m bench $(ONLY)
 
-lock: setup ## compile the hashed requirements files from pyproject.toml
+lock: setup ## write the hashed requirements files from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev -o requirements-dev.txt
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -c requirements-dev.txt -o requirements.txt

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localcloud.console import interruptible
+from offline.terminal import report_errors
 
 NAMES = sorted(file.stem for file in Path(__file__).parent.glob("[a-z]*.py"))
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("name", nargs="?", choices=NAMES, help="the one to run")
     name = parser.parse_args().name
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores", flush=True)
-    with interruptible():
+    with report_errors():
         missed = [one for one in ([name] if name else NAMES) if importlib.import_module(f"bench.{one}").main()]
     if missed:
         sys.exit(f"error: a figure of {', '.join(missed)} misses its bound")

@@ -1,15 +1,15 @@
-"""Programs that a measurement needs and the project does not: each in an environment of its own, made once per user."""
+"""Programs that only the measurements need; each has its own virtual environment in the user's cache."""
 
 import shutil
 import subprocess
 from pathlib import Path
 
-from localcloud.paths import VENV, cache
+from cli.paths import CACHE, VENV
 
 
 def tool(name: str, version: str) -> Path | None:
-    """Return a program of a PyPI package of the same name; None where it cannot be had."""
-    home = cache() / f"{name}-{version}"
+    """Return the program of a PyPI package of the same name, or None if it cannot be installed."""
+    home = CACHE / f"{name}-{version}"
     program = home / "bin" / name
     if program.exists():
         return program

@@ -1,12 +1,21 @@
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from localcloud import emulator
+from cli.setup import MIRROR_VARIABLE
+from offline import emulator
+from offline.aws.terraform import mirror
+
+
+def pytest_configure() -> None:
+    """Let the tests of the package `offline` use the mirror that the setup uses."""
+    if MIRROR_VARIABLE in os.environ:
+        os.environ.setdefault(mirror.VARIABLE, os.environ[MIRROR_VARIABLE])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together when several processes share the work, and all that share the deployed stack."""
+    """Run the tests of one file, and all tests of the deployed stack, in the same worker process."""
     for item in items:
         folder, file = item.path.parent.name, item.path.stem
         item.add_marker(pytest.mark.xdist_group(folder if folder == "integration" else file))
@@ -14,6 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulator.Emulator]:
-    """An emulator of the tests' own: they may run beside a demo."""
+    """An emulator on a free port, so that the tests can run beside a demo."""
     with emulator.temporary(tmp_path_factory.mktemp("emulator")) as running:
         yield running

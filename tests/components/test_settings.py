@@ -1,9 +1,11 @@
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
-from typing import Any
+from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,6 +112,22 @@ def test_a_value_that_is_not_allowed_is_refused_with_its_key_its_value_and_what_
     assert f"strongroom:{key}" in message
     assert "expected" in message
     assert repr(value) in message
+
+
+DECLARED = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text("utf-8"))["config"]
+
+
+@pytest.mark.parametrize("setting", [field.name for field in fields(Settings) if field.name != "alarm_thresholds"])
+def test_a_setting_is_declared_with_type_and_description(setting: str) -> None:
+    declared = DECLARED[f"strongroom:{setting}"]
+    kind = {"string": str, "integer": int, "boolean": bool, "array": list[str]}[declared["type"]]
+    assert get_type_hints(Settings)[setting] == kind
+    assert len(declared["description"].split()) > 2
+    assert not declared["description"].endswith(".")
+
+
+def test_nothing_is_declared_that_is_no_setting() -> None:
+    assert set(DECLARED) <= {f"strongroom:{field.name}" for field in fields(Settings)}
 
 
 @given(st.integers(min_value=-10, max_value=5000))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from localcloud import emulator
-from localcloud.stack import LocalStack
+from cli.stack import EmulatedStack
+from offline import emulator
 
 ROOT = Path(__file__).parents[2]
 Client = Callable[[str], Any]
@@ -19,20 +19,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedStack]:
     """Stack local, deployed once under the policy pack, on an emulator that holds nothing else."""
     with emulator.temporary(tmp_path_factory.mktemp("emulator")) as running:
-        local = LocalStack(folder=tmp_path_factory.mktemp("stack"), endpoint=running.endpoint)
+        local = EmulatedStack(folder=tmp_path_factory.mktemp("stack"), endpoint=running.endpoint)
         local.ensure()
         local.run("up", "--yes", "--skip-preview", "--policy-pack", str(ROOT / "policy"))
         yield local
 
 
 @pytest.fixture(scope="session")
-def outputs(stack: LocalStack) -> dict[str, Any]:
+def outputs(stack: EmulatedStack) -> dict[str, Any]:
     return stack.outputs()
 
 
 @pytest.fixture(scope="session")
-def client(stack: LocalStack) -> Client:
+def client(stack: EmulatedStack) -> Client:
     return stack.client

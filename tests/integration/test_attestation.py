@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from cli.attestation import attest
+from cli.stack import EmulatedStack
 from lambdas.attestor.controls import KINDS
-from localcloud.attestation import attest
-from localcloud.stack import LocalStack
 
 Client = Callable[[str], Any]
 NOT_READ_BACK = {"endpoint"}
@@ -20,7 +20,7 @@ def verdicts(evidence: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 
 def test_every_control_of_every_kind_passes_and_the_evidence_is_locked(
-    stack: LocalStack, outputs: dict[str, Any], client: Client
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client
 ) -> None:
     evidence = attest(stack)
     found = verdicts(evidence)
@@ -36,7 +36,7 @@ def test_every_control_of_every_kind_passes_and_the_evidence_is_locked(
 
 
 def test_a_control_that_is_broken_by_hand_is_the_one_that_the_next_run_names(
-    stack: LocalStack, outputs: dict[str, Any], client: Client
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client
 ) -> None:
     logs, group = client("logs"), outputs["log_group_names"]["flow"]
     logs.put_retention_policy(logGroupName=group, retentionInDays=30)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from localcloud.stack import LocalStack
+from cli.stack import EmulatedStack
 
 Client = Callable[[str], Any]
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_evidence_set_refuses_to_be_destroyed(stack: LocalStack) -> None:
+def test_the_evidence_set_refuses_to_be_destroyed(stack: EmulatedStack) -> None:
     protected = {one["urn"].rpartition("::")[2] for one in stack.resources() if one.get("protect")}
     assert {
         "keys-records",
@@ -31,7 +31,7 @@ def test_the_evidence_set_refuses_to_be_destroyed(stack: LocalStack) -> None:
 
 
 def test_destroy_lifts_the_protections_and_leaves_nothing(
-    stack: LocalStack, outputs: dict[str, Any], client: Client
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client
 ) -> None:
     lifted = replace(stack, overrides={"protection": False})
     lifted.run("up", "--yes", "--skip-preview")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from cli.processing import process_file
+from cli.stack import EmulatedStack
 from lambdas.shared.source import Source
-from localcloud.intake import send
-from localcloud.stack import LocalStack
 from tests.integration.work import idle, new_processes, notification
 from tests.waiting import until
 
@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 REJECTS = ROOT / "samples" / "rejects.csv"
 
 
-def test_a_file_goes_all_the_way_through(stack: LocalStack, outputs: dict[str, Any], client: Client) -> None:
-    manifest = send(stack, REJECTS)
+def test_a_file_goes_all_the_way_through(stack: EmulatedStack, outputs: dict[str, Any], client: Client) -> None:
+    manifest = process_file(stack, REJECTS)
     assert (manifest["manifest_status"], manifest["records_read"], manifest["records_accepted"]) == ("COMPLETED", 15, 2)
     assert manifest["input_sha256"] == hashlib.sha256(REJECTS.read_bytes()).hexdigest()
     s3 = client("s3")
@@ -47,9 +47,9 @@ def test_a_file_goes_all_the_way_through(stack: LocalStack, outputs: dict[str, A
 
 
 def test_results_are_under_the_records_key_and_locked(
-    stack: LocalStack, outputs: dict[str, Any], client: Client
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client
 ) -> None:
-    manifest = send(stack, REJECTS)
+    manifest = process_file(stack, REJECTS)
     found = client("s3").head_object(Bucket=outputs["output_bucket"], Key=f"{manifest['output_prefix']}manifest.json")
     assert found["ServerSideEncryption"] == "aws:kms"
     assert found["SSEKMSKeyId"].rpartition("/")[2] == outputs["key_arns"]["records"].rpartition("/")[2]
@@ -57,8 +57,8 @@ def test_results_are_under_the_records_key_and_locked(
     assert found["ObjectLockRetainUntilDate"].year >= time.gmtime().tm_year + 9
 
 
-def test_a_file_with_an_invalid_header_is_quarantined(stack: LocalStack) -> None:
-    manifest = send(stack, ROOT / "samples" / "duplicate-column.csv")
+def test_a_file_with_an_invalid_header_is_quarantined(stack: EmulatedStack) -> None:
+    manifest = process_file(stack, ROOT / "samples" / "duplicate-column.csv")
     assert (manifest["manifest_status"], manifest["error"]) == ("QUARANTINED", "header: duplicate column: amount")
 
 

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from localcloud.diagram import mermaid
-from localcloud.stack import LocalStack, read_engine
+from cli.diagram import mermaid
+from cli.engine import read_engine
+from cli.stack import EmulatedStack
 
 Client = Callable[[str], Any]
 ROOT = Path(__file__).parents[2]
 PACK = ["--policy-pack", str(ROOT / "policy")]
 
 
-def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: LocalStack) -> None:
+def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: EmulatedStack) -> None:
     shown = read_engine(stack.command("preview", "--expect-no-changes"), stack.environment)
     assert "unchanged" in shown
     kept = stack.read("stack", "export")
@@ -25,13 +26,13 @@ def test_a_second_up_changes_nothing_and_no_secret_is_in_the_state(stack: LocalS
     assert '\\"private\\"' not in kept
 
 
-def test_a_refresh_changes_nothing(stack: LocalStack) -> None:
+def test_a_refresh_changes_nothing(stack: EmulatedStack) -> None:
     shown = read_engine(stack.command("preview", "--refresh", "--expect-no-changes"), stack.environment)
     assert "unchanged" in shown
 
 
 def test_drift_made_by_hand_is_found_by_a_preview_with_refresh_and_mended_by_an_up(
-    stack: LocalStack, outputs: dict[str, Any], client: Client
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client
 ) -> None:
     s3, kms, logs, dynamodb = client("s3"), client("kms"), client("logs"), client("dynamodb")
     group = outputs["log_group_names"]["processor"]
@@ -67,21 +68,21 @@ def test_drift_made_by_hand_is_found_by_a_preview_with_refresh_and_mended_by_an_
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_other_stacks_preview_cleanly_under_the_pack_with_their_own_settings(
-    stack: LocalStack, name: str, tmp_path: Path
+    stack: EmulatedStack, name: str, tmp_path: Path
 ) -> None:
-    other = LocalStack(folder=tmp_path, endpoint=stack.endpoint, name=name)
+    other = EmulatedStack(folder=tmp_path, endpoint=stack.endpoint, name=name)
     other.ensure()
     shown = read_engine(other.command("preview", *PACK), other.environment)
     assert f"strongroom-{name}" in shown
     assert "[mandatory]" not in shown
 
 
-def test_the_architecture_page_draws_what_is_deployed(stack: LocalStack) -> None:
+def test_the_architecture_page_draws_what_is_deployed(stack: EmulatedStack) -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     assert f"```mermaid\n{mermaid(stack.resources())}```" in page, "`make diagram` prints what belongs there"
 
 
-def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecided(stack: LocalStack) -> None:
+def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecided(stack: EmulatedStack) -> None:
     judged = subprocess.run(
         [sys.executable, "-m", "policy", "check", "--state", "-", "--format", "json"],
         cwd=ROOT, input=stack.read("stack", "export"), capture_output=True, text=True, check=False,

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from localcloud.intake import send
-from localcloud.stack import LocalStack
+from cli.processing import process_file
+from cli.stack import EmulatedStack
 from tests.integration.work import idle, new_processes, notification
 from tests.support.iam.evaluation import Policies, decide
 from tests.support.iam.request import Request, aws
@@ -48,7 +48,7 @@ NOT_CALLED = {
 
 
 @contextmanager
-def recording(stack: LocalStack) -> Iterator[None]:
+def recording(stack: EmulatedStack) -> Iterator[None]:
     stack.client("cloudtrail").describe_trails()  # what is to be switched on has to be loaded
     for wanted in ("true", "false"):
         body = json.dumps({"cloudtrail._recording_enabled": wanted}).encode()
@@ -71,11 +71,11 @@ def calls(client: Client) -> set[tuple[str, str]]:
 
 
 def test_the_processors_role_allows_what_it_calls_and_nothing_that_nobody_calls(
-    stack: LocalStack, outputs: dict[str, Any], client: Client
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client
 ) -> None:
     with recording(stack), new_processes(outputs, client):
-        send(stack, ROOT / "samples" / "rejects.csv")
-        manifest = send(stack, ROOT / "samples" / "duplicate-column.csv")
+        process_file(stack, ROOT / "samples" / "rejects.csv")
+        manifest = process_file(stack, ROOT / "samples" / "duplicate-column.csv")
         # Delivered again: the processor asks what became of it.
         body = notification(manifest["bucket"], manifest["key"], manifest["version_id"])
         client("sqs").send_message(QueueUrl=outputs["work_queue_url"], MessageBody=body)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.stack import LocalStack
+from cli.stack import EmulatedStack
 
 Client = Callable[[str], Any]
 Tags = dict[str, str]
@@ -86,7 +86,7 @@ def test_a_resource_is_classed_by_the_data_it_holds(
     assert tags["data-classification"] == classification
 
 
-def test_everything_that_the_provider_can_tag_is_tagged(stack: LocalStack) -> None:
+def test_everything_that_the_provider_can_tag_is_tagged(stack: EmulatedStack) -> None:
     # The provider's own account: of a trail and of flow logs the emulator forgets the tags that it was given.
     tagged = [
         one for one in stack.resources() if one["type"].startswith("aws:") and "tagsAll" in one.get("outputs", {})

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.rendered_docs import BY_RULES_ALONE, NOT_HERE, controls
 from components.monitoring.catalogue import COMPOSITES, all_alarms
 from components.principals import Principals
 from lambdas.attestor.controls import BY_ID, CONTROLS, KINDS, Control
-from localcloud.pages import BY_RULES_ALONE, NOT_HERE, controls
 from policy.rules import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"

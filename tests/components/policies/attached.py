@@ -32,8 +32,8 @@ from components.processing.policies import (
 )
 from components.shared.role_policies import function_trust, schedule_permissions
 from components.shared.statements import service_trust
+from tests.support.iam.builders import AWAY, HOME, allow, policy
 from tests.support.iam.conditions import ContextValue
-from tests.support.iam.material import AWAY, HOME, allow, policy
 from tests.support.iam.request import Principal, Request, aws
 
 REGION = "eu-central-1"

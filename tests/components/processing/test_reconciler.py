@@ -17,7 +17,7 @@ from components.processing.reconciler import Reconciler, ReconcilerArgs
 from components.retention import ObjectLock, Retention
 from components.shared.function import python_code
 from lambdas.reconciler.settings import settings_from
-from localcloud.emulator import Emulator
+from offline.emulator import Emulator
 from tests.support.mocks import Recorder, deployed
 
 ROOT = Path(__file__).parents[2]

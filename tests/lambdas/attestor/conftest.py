@@ -8,8 +8,8 @@ import pytest
 from botocore.config import Config
 
 from lambdas.attestor import handler
-from localcloud import emulator
-from localcloud.emulator import Emulator
+from offline import emulator
+from offline.emulator import Emulator
 from tests.lambdas.attestor.house import AUDIT, REGION
 from tests.lambdas.context import FakeContext
 

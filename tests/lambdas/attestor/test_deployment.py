@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from localcloud.attestation import attest, summary
-from localcloud.emulator import Emulator
-from localcloud.paths import ROOT
-from localcloud.stack import LocalStack
+from cli.attestation import attest, summary
+from cli.paths import ROOT
+from cli.stack import EmulatedStack
+from offline.emulator import Emulator
 from tests.lambdas.attestor.house import AUDIT
-from tests.project import Project
+from tests.offline.project import Project
 
 PROGRAM = f"""
 import json
@@ -57,7 +57,7 @@ UP = ("up", "-s", "sample", "--yes", "--skip-preview")
 
 
 @dataclass(frozen=True)
-class Deployed(LocalStack):
+class Deployed(EmulatedStack):
     """A stack of somebody else's, with the output that the attestor is found by."""
 
     function: str = ""

@@ -24,7 +24,7 @@ from tests.components.policies.attached import (
     local,
 )
 from tests.components.policies.rows.row import LAMBDA, VIA_S3, Row, source
-from tests.support.iam.material import HOME
+from tests.support.iam.builders import HOME
 from tests.support.iam.request import service
 
 SCHEDULER = service("scheduler.amazonaws.com")

@@ -36,7 +36,7 @@ from tests.components.policies.rows.row import (
     Row,
     source,
 )
-from tests.support.iam.material import AWAY, HOME
+from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.request import ANONYMOUS
 
 GROUP, TRAIL_CONTEXT = "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:aws:cloudtrail:arn"

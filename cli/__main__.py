@@ -1,0 +1,55 @@
+"""The command line `python -m cli COMMAND`, which the Makefile calls."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python must fail here with a clear message
+    sys.exit(
+        "error: Python {}.{} is too old: Strongroom needs 3.11 or newer. Choose one with `make PYTHON=python3.12 ...`.".format(
+            *sys.version_info[:2]
+        )
+    )
+
+import argparse
+
+from offline.terminal import report_errors
+
+
+def main() -> None:
+    """Run one command; exit with 0 on success, 1 on failure and 130 on an interrupt."""
+    parser = argparse.ArgumentParser(prog="python -m cli", description="Set up, deploy and use Strongroom's stacks.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("setup", help="install packages, Pulumi engine, AWS plugin and launchers into this checkout")
+    commands.add_parser("demo", help="deploy stack local and process the sample files")
+    commands.add_parser("diagram", help="print the deployed local stack as a Mermaid diagram")
+    commands.add_parser(
+        "attest", help="compare the deployed local stack with its expected state, and print the evidence as JSON"
+    )
+    commands.add_parser("docs", help="write the generated pages: rules, controls, runbooks")
+    commands.add_parser("down", help="stop the local AWS and delete the local state")
+    process = commands.add_parser("process", help="process a file with the local stack, and print its manifest as JSON")
+    process.add_argument("file", help="path of the file")
+    for name, text in {
+        "up": "deploy a stack under the policy pack",
+        "preview": "show what a deployment would change, and the policy pack's findings",
+        "destroy": "destroy a stack; a production stack is refused",
+        "outputs": "print a stack's outputs as JSON",
+        "export": "print a stack's state as JSON",
+    }.items():
+        commands.add_parser(name, help=text).add_argument(
+            "--stack", default="local", help="name of the stack (default: local)"
+        )
+    arguments = vars(parser.parse_args())
+    command = arguments.pop("command")
+    with report_errors():
+        if command == "setup":
+            from cli.setup import setup  # noqa: PLC0415 - setup installs the packages that the other commands import
+
+            setup()
+        else:
+            from cli import commands as stack_commands  # noqa: PLC0415
+
+            getattr(stack_commands, command)(**arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The resource provider: Pulumi's gRPC service, and its operations on the Terraform provider."""

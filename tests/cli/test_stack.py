@@ -1,0 +1,90 @@
+"""Recovery of a local stack from a killed engine, and the errors without an emulator."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.setup import stack_file
+from cli.stack import EmulatedStack, ensure_emulator, require_emulator
+from offline import emulator
+from offline.terminal import UserError
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> EmulatedStack:
+    stack = EmulatedStack(folder=tmp_path)
+    stack.ensure()
+    return stack
+
+
+def locked(local: EmulatedStack, **holder: object) -> Path:
+    """Write the lock that the engine leaves when it is killed."""
+    lock = local.state / ".pulumi" / "locks" / "organization" / "strongroom" / "local" / "one.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps(holder))
+    return lock
+
+
+def ended() -> int:
+    """Return the id of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+        return process.pid
+
+
+def test_the_lock_of_a_killed_engine_is_removed_and_the_next_run_continues(
+    local: EmulatedStack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    locked(local, pid=ended(), hostname=socket.gethostname(), username="", timestamp="2026-01-01T00:00:00Z")
+    with pytest.raises(UserError, match="exit code"):
+        local.run("destroy", "--yes", "--skip-preview")
+    local.recover()
+    local.run("destroy", "--yes", "--skip-preview")
+    assert "was killed" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        {"pid": os.getpid(), "hostname": socket.gethostname()},
+        {"pid": 1, "hostname": "another-machine"},
+        {"hostname": socket.gethostname()},
+        {"pid": "none", "hostname": socket.gethostname()},
+    ],
+    ids=["its process is running", "it is from another machine", "it has no process", "its process is not a number"],
+)
+def test_a_lock_is_kept_if(local: EmulatedStack, holder: dict[str, object]) -> None:
+    lock = locked(local, **holder)
+    local.recover()
+    assert lock.exists()
+
+
+def test_the_unfinished_operation_of_a_killed_update_is_reported(
+    local: EmulatedStack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    resource = {
+        "urn": "urn:pulumi:local::strongroom::aws:kms/alias:Alias::records",
+        "type": "aws:kms/alias:Alias",
+        "custom": True,
+    }
+    checkpoint = json.loads(stack_file(local.state).read_text())
+    checkpoint["checkpoint"]["latest"] = {"pending_operations": [{"resource": resource, "type": "creating"}]}
+    stack_file(local.state).write_text(json.dumps(checkpoint))
+    capfd.readouterr()
+    local.recover()
+    messages = capfd.readouterr().err
+    assert "creating aws:kms/alias:Alias::records was interrupted" in messages
+    assert "make down" in messages
+
+
+def test_the_error_for_an_endpoint_without_emulator_says_what_to_do(tmp_path: Path) -> None:
+    stack = EmulatedStack(folder=tmp_path, endpoint=f"http://127.0.0.1:{emulator.free_port()}")
+    with pytest.raises(UserError, match="make up STACK=local"):
+        require_emulator(stack)
+    with pytest.raises(UserError, match="STRONGROOM_ENDPOINT"):
+        ensure_emulator(stack)

@@ -1,0 +1,96 @@
+"""Whatever is a row in the table of buckets is created, guarded, monitored, recorded and told as an output."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.data.bucket_alarms import ALARMS
+from components.data.buckets import BUCKETS, BucketRow, access
+from components.monitoring.runbooks import PLACEHOLDERS
+from components.principals import Principals
+from components.shared.alarms.record import Alarm, Filter
+from components.shared.alarms.targets import MonitoringTargets
+
+ROLES = {"processor": "arn:processor", "attestor": "arn:attestor"}
+NAMED = Principals(
+    deploy=("arn:deploy",),
+    break_glass=("arn:break-glass",),
+    uploaders=("arn:uploader",),
+    readers=("arn:reader",),
+    quarantine_operators=("arn:operator",),
+    auditors=("arn:auditor",),
+)
+# Names that no part of another name contains.
+TARGETS: MonitoringTargets[str] = replace(
+    PLACEHOLDERS, storage=replace(PLACEHOLDERS.storage, buckets={name: f"<<{name}>>" for name in BUCKETS})
+)
+
+
+def alarms_on(bucket: str) -> set[str]:
+    """Return the alarms whose filter names a bucket."""
+    return {
+        alarm.name
+        for alarm in ALARMS
+        if isinstance(alarm.source, Filter) and f"<<{bucket}>>" in alarm.source.pattern(TARGETS)
+    }
+
+
+@pytest.mark.parametrize(("bucket", "row"), BUCKETS.items(), ids=BUCKETS)
+def test_a_bucket_is_monitored(bucket: str, row: BucketRow) -> None:
+    changed = {name for name in alarms_on(bucket) if name.endswith("-changed-outside-deployment")}
+    assert len(changed) == 1
+    if row.holds_records or row.holds_evidence:
+        assert "objects-deleted" in alarms_on(bucket)
+    if row.holds_records:
+        assert {"denied-reads", f"unauthorised-{bucket}-reads"} <= alarms_on(bucket)
+
+
+@pytest.mark.parametrize(("bucket", "row"), BUCKETS.items(), ids=BUCKETS)
+def test_s3_counts_the_requests_of_every_bucket_with_records(bucket: str, row: BucketRow) -> None:
+    (alarm,) = [alarm for alarm in ALARMS if alarm.name == "s3-server-errors"]
+    assert isinstance(alarm, Alarm)
+    assert (bucket.replace("-", "_") in getattr(alarm.source, "metrics", {})) is row.holds_records
+
+
+def test_every_bucket_has_an_output_of_its_own() -> None:
+    outputs = [row.output for row in BUCKETS.values()]
+    assert len(set(outputs)) == len(outputs)
+    assert all(output.endswith("_bucket") for output in outputs)
+
+
+@pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
+def test_evidence_is_locked_and_raw_records_are_not(row: BucketRow) -> None:
+    if row.locked:
+        assert row.deletion_restricted
+        assert row.key is not None, "S3 takes no object lock on the target of access logs, which alone has no key"
+    if row.holds_evidence:
+        assert row.locked
+
+
+@pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
+def test_uploaders_never_read_a_bucket(row: BucketRow) -> None:
+    granted = access(row, NAMED, ROLES, protection=True)
+    assert "arn:uploader" not in granted.readers
+    assert granted.readers or "arn:uploader" in granted.never_read
+
+
+@pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
+def test_a_group_without_members_leaves_its_question_to_iam_and_services_never_do(row: BucketRow) -> None:
+    nobody = access(row, Principals(), ROLES, protection=True)
+    for names, granted in ((row.readers, nobody.readers), (row.writers, nobody.writers)):
+        groups = set(names) - set(ROLES) - {"break_glass"}
+        assert bool(granted) is (bool(names) and not groups)
+
+
+@pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
+def test_deletion_is_for_break_glass_alone_while_protection_is_on(row: BucketRow) -> None:
+    restricted = access(row, NAMED, ROLES, protection=True).deletion_principals
+    assert restricted == (NAMED.break_glass if row.deletion_restricted else None)
+    assert access(row, NAMED, ROLES, protection=False).deletion_principals is None
+
+
+@pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
+def test_with_the_perimeter_enforced_only_named_people_and_the_attestor_come_from_outside(row: BucketRow) -> None:
+    outside = access(row, NAMED, ROLES, protection=True).outside_network
+    assert "arn:processor" not in outside
+    assert ("arn:attestor" in outside) is ("attestor" in (*row.readers, *row.writers))
