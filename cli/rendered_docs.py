@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cli import file_format
 from cli.paths import ROOT
 from components.data.buckets import BUCKETS
 from components.monitoring import runbooks
@@ -131,6 +132,7 @@ def write(docs: Path = ROOT / "docs") -> None:
     """Write all generated pages."""
     (docs / "rules.md").write_text(catalogue(), encoding="utf-8")
     (docs / "controls.md").write_text(controls(), encoding="utf-8")
+    (docs / "file-format.md").write_text(file_format.render(), encoding="utf-8")
     compliance = docs / "compliance.md"
     compliance.write_text(with_bucket_table(compliance.read_text("utf-8")), encoding="utf-8")
     runbooks.write(docs / "runbooks")
