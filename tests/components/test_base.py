@@ -14,16 +14,16 @@ import pytest
 from pulumi import Output
 
 import components
+from components import expected
 from components.base import Component
-from components.expected import Expected as ExpectedValues
 from tests.support.mocks import Recorder, deployed
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedThing:
     name: str
 
-    def expected(self) -> ExpectedValues:
+    def expected(self) -> expected.Expected:
         return self.name, {}
 
 
@@ -32,7 +32,7 @@ class Inner(Component[str]):
 
     def create(self, name: str, args: str) -> None:
         self.arn = Output.from_input(f"{args}:{name}")
-        self.expect(Expected(name))
+        self.expect(ExpectedThing(name))
 
 
 class Outer(Component[str]):
@@ -46,7 +46,7 @@ class Outer(Component[str]):
         self.names = [self.inner.arn]
         self.by_use = {"inner": self.inner.arn}
         self.absent = None
-        self.expect(Expected(name))
+        self.expect(ExpectedThing(name))
 
 
 def made() -> tuple[Outer, list[dict[str, Any]]]:

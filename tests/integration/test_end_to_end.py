@@ -57,9 +57,9 @@ def test_results_are_under_the_records_key_and_locked(
     assert found["ObjectLockRetainUntilDate"].year >= time.gmtime().tm_year + 9
 
 
-def test_a_file_that_is_none_is_quarantined(stack: EmulatedStack) -> None:
+def test_a_file_with_an_invalid_header_is_quarantined(stack: EmulatedStack) -> None:
     manifest = process_file(stack, ROOT / "samples" / "duplicate-column.csv")
-    assert (manifest["manifest_status"], manifest["error"]) == ("QUARANTINED", "header: amount stands in it twice")
+    assert (manifest["manifest_status"], manifest["error"]) == ("QUARANTINED", "header: duplicate column: amount")
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lambdas.attestor.controls import KINDS
+from lambdas.attestor.controls.control import STATED_BY_COMPONENT
+
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
@@ -59,8 +62,14 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
 
     def expect(self, kind: str, identity: str, **expected: Any) -> None:
-        """Add the expected state of a resource; `_` stands for the `-` of a control's id."""
-        values = {name.replace("_", "-"): value for name, value in expected.items()}
+        """Add the expected state of a resource; `_` stands for the `-` of a control's id.
+
+        Controls with a constant expected value need not be given.
+        """
+        constants = {
+            control.id: control.expected for control in KINDS[kind] if control.expected is not STATED_BY_COMPONENT
+        }
+        values = constants | {name.replace("_", "-"): value for name, value in expected.items()}
         self.resources.append({"kind": kind, "id": identity, "expected": values})
         self.ids.setdefault(kind, identity)
 

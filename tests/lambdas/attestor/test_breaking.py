@@ -1,4 +1,4 @@
-"""Each control is broken by hand in a house that is well: the next run names it, and nothing else."""
+"""Drift: a setting is changed outside the deployment, and the next run names its control and no other."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def attest(house: House) -> dict[str, Any]:
 
 
 def of(evidence: dict[str, Any], verdict: str) -> list[str]:
-    return [one["control"] for one in evidence["controls"] if one["verdict"] == verdict]
+    return [entry["control"] for entry in evidence["controls"] if entry["verdict"] == verdict]
 
 
 def bucket(operation: str, **parameters: Any) -> Break:
@@ -102,7 +102,7 @@ def open_default_group(client: Any, vpc: str) -> None:
 
 def stop_flow_logs(client: Any, vpc: str) -> None:
     logs = client.describe_flow_logs(Filter=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]
-    client.delete_flow_logs(FlowLogIds=[one["FlowLogId"] for one in logs])
+    client.delete_flow_logs(FlowLogIds=[entry["FlowLogId"] for entry in logs])
 
 
 def delete_vpc(client: Any, vpc: str) -> None:
@@ -197,39 +197,39 @@ BREAKS: list[tuple[str, Break, str]] = [
 ]  # fmt: skip
 
 
-def test_in_a_house_that_is_well_everything_passes_but_what_is_waited_for(client: Callable[[str], Any]) -> None:
+def test_in_the_expected_state_every_control_passes_but_pending_ones(client: Callable[[str], Any]) -> None:
     evidence = attest(House(client).build())
     assert (of(evidence, "fail"), of(evidence, "pending")) == ([], ["cloudtrail-delivery"])
     assert len(of(evidence, "pass")) > len(CONTROLS)
 
 
 @pytest.mark.parametrize(
-    ("control", "breaking", "shown"), BREAKS, ids=[f"{one[0]}-{n}" for n, one in enumerate(BREAKS)]
+    ("control", "breaking", "shown"), BREAKS, ids=[f"{entry[0]}-{n}" for n, entry in enumerate(BREAKS)]
 )
-def test_what_is_broken_by_hand_is_named_with_expected_and_found(
+def test_drift_is_named_with_expected_and_found(
     control: str, breaking: Break, shown: str, client: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     house = House(client).build()
     breaking(house)
     evidence = attest(house)
     assert of(evidence, "fail") == [control]
-    (entry,) = [one for one in evidence["controls"] if one["verdict"] == "fail"]
+    (entry,) = [entry for entry in evidence["controls"] if entry["verdict"] == "fail"]
     assert shown in json.dumps(entry["found"])
     assert entry["expected"] != entry["found"]
-    (line,) = [one for one in capsys.readouterr().out.splitlines() if '"control fail"' in one]
+    (line,) = [entry for entry in capsys.readouterr().out.splitlines() if '"control fail"' in entry]
     assert {"control": control, "resource": entry["resource"]}.items() <= json.loads(line).items()
 
 
-def test_a_stopped_trail_neither_records_nor_will_it_deliver(client: Callable[[str], Any]) -> None:
+def test_a_stopped_trail_fails_logging_and_delivery(client: Callable[[str], Any]) -> None:
     house = House(client).build()
     house.client("cloudtrail").stop_logging(Name="house")
     assert of(attest(house), "fail") == ["cloudtrail-logging", "cloudtrail-delivery"]
 
 
-def test_every_control_that_the_emulator_can_break_is_broken_here() -> None:
-    # The policy of an endpoint, which the emulator forgets, is read in test_readers.py.
+def test_every_control_has_an_example_of_drift() -> None:
+    # The emulator does not return endpoint policies; test_controls.py reads them from another one.
     others = {"cloudtrail-logging", "cloudtrail-delivery", "vpc-endpoint-policy"}
-    assert {control.id for control in CONTROLS} - others == {one[0] for one in BREAKS}
+    assert {control.id for control in CONTROLS} - others == {entry[0] for entry in BREAKS}
 
 
 GONE: list[tuple[str, Break]] = [
@@ -246,13 +246,13 @@ GONE: list[tuple[str, Break]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "deleting"), GONE, ids=[one[0] for one in GONE])
-def test_of_a_resource_that_is_gone_every_control_fails_and_says_why(
+@pytest.mark.parametrize(("kind", "deleting"), GONE, ids=[entry[0] for entry in GONE])
+def test_every_control_of_a_deleted_resource_fails_with_a_reason(
     kind: str, deleting: Break, client: Callable[[str], Any]
 ) -> None:
     house = House(client).build()
     deleting(house)
-    failed = [one for one in attest(house)["controls"] if one["verdict"] == "fail"]
-    assert {one["control"] for one in failed} == {control.id for control in CONTROLS if control.kind == kind}
-    assert {one["resource"] for one in failed} == {house.ids[kind]}
-    assert all("could not be read: " in one["reason"] for one in failed)
+    failed = [entry for entry in attest(house)["controls"] if entry["verdict"] == "fail"]
+    assert {entry["control"] for entry in failed} == {control.id for control in CONTROLS if control.kind == kind}
+    assert {entry["resource"] for entry in failed} == {house.ids[kind]}
+    assert all("could not be read: " in entry["reason"] for entry in failed)

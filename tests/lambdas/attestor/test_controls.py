@@ -43,7 +43,7 @@ def subscription(arn: str, endpoint: str) -> dict[str, str]:
     return {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": endpoint}
 
 
-def test_a_subscription_that_was_not_confirmed_is_awaited() -> None:
+def test_an_unconfirmed_subscription_is_pending() -> None:
     found = read(
         "sns-subscriptions",
         list_subscriptions_by_topic={
@@ -60,7 +60,7 @@ def test_a_subscription_that_was_not_confirmed_is_awaited() -> None:
     )
 
 
-def test_every_selector_of_a_trail_is_told_named_or_not() -> None:
+def test_every_selector_of_a_trail_is_read_with_or_without_a_name() -> None:
     data = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"], "StartsWith": []}]}
     answer = {"AdvancedEventSelectors": [data, {"Name": "N", **data}, {"Name": "N", "FieldSelectors": []}]}
     assert read("cloudtrail-event-selectors", get_event_selectors=answer) == {
@@ -70,14 +70,14 @@ def test_every_selector_of_a_trail_is_told_named_or_not() -> None:
     }
 
 
-def test_a_trail_with_basic_selectors_does_not_pass_for_one_that_records_nothing() -> None:
+def test_basic_selectors_of_a_trail_are_read() -> None:
     basic = [{"ReadWriteType": "All"}]
     found = read("cloudtrail-event-selectors", get_event_selectors={"EventSelectors": basic})
     assert found == {"basic selectors": basic}
     assert read("cloudtrail-event-selectors", get_event_selectors={}) == {}
 
 
-def test_a_role_without_inline_policies_has_none_and_one_without_a_boundary_is_unbounded() -> None:
+def test_a_role_without_inline_policies_or_boundary_has_none() -> None:
     assert read("iam-role-policy", list_role_policies={"PolicyNames": []}) is None
     assert read("iam-role-boundary", get_role={"Role": {"AssumeRolePolicyDocument": {}}}) is None
 
@@ -91,13 +91,13 @@ def test_a_role_without_inline_policies_has_none_and_one_without_a_boundary_is_u
         ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestDeliveryError": "AccessDenied"}, "delivery failed: AccessDenied"),
     ],
 )  # fmt: skip
-def test_a_trails_first_delivery_is_awaited_and_a_failed_one_is_not(
+def test_the_first_delivery_of_a_trail_is_pending_and_a_failed_one_is_not(
     status: dict[str, object], expected: object
 ) -> None:
     assert read("cloudtrail-delivery", get_trail_status=status) == expected
 
 
-def test_the_rotation_of_a_key_that_has_none_is_not_asked_for() -> None:
+def test_the_rotation_of_an_hmac_key_is_not_read() -> None:
     assert read("kms-rotation", describe_key={"KeyMetadata": {"KeySpec": "HMAC_256"}}) is None
 
 
@@ -113,7 +113,7 @@ def test_the_rotation_of_a_key_that_has_none_is_not_asked_for() -> None:
         ({"DestinationCidrBlock": "10.9.0.0/16", "SomethingNew": "x"}, ["10.9.0.0/16 to nothing in rtb-1"]),
     ],
 )  # fmt: skip
-def test_a_route_that_leaves_the_network_is_told_whatever_it_is_for(route: dict[str, str], out: list[str]) -> None:
+def test_a_route_out_of_the_vpc_is_found_for_any_destination(route: dict[str, str], out: list[str]) -> None:
     tables = {"RouteTables": [{"RouteTableId": "rtb-1", "Routes": [route]}]}
     assert read("vpc-routes", describe_vpcs={}, describe_route_tables=tables) == out
 
@@ -135,7 +135,7 @@ def test_a_nat_gateway_counts_until_it_is_deleted(state: str) -> None:
         ({"TrafficType": "REJECT"}, "REJECT to arn:group"),
     ],
 )
-def test_a_flow_log_tells_where_it_goes_and_whether_it_arrives(changes: dict[str, str], expected: str) -> None:
+def test_a_flow_log_has_traffic_destination_and_delivery_errors(changes: dict[str, str], expected: str) -> None:
     log = {"TrafficType": "ALL", "LogDestination": "arn:group:*", "FlowLogStatus": "ACTIVE", **changes}
     assert read("vpc-flow-logs", describe_vpcs={}, describe_flow_logs={"FlowLogs": [log]}) == [expected]
 
@@ -153,24 +153,24 @@ def test_a_flow_log_tells_where_it_goes_and_whether_it_arrives(changes: dict[str
         ({"NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "NoncurrentDays": 9}]}, ["move noncurrent versions to GLACIER after 9 days"]),
     ],
 )  # fmt: skip
-def test_every_effect_of_a_lifecycle_rule_is_told(rule: dict[str, Any], effects: list[str]) -> None:
+def test_every_effect_of_a_lifecycle_rule_is_read(rule: dict[str, Any], effects: list[str]) -> None:
     answer = {"Rules": [{"Status": "Enabled", **rule}]}
     assert read("s3-lifecycle", get_bucket_lifecycle_configuration=answer) == effects
 
 
-def test_a_bucket_without_an_encryption_of_its_own_is_none_under_a_key() -> None:
+def test_a_bucket_without_default_encryption_has_no_key() -> None:
     gone = ClientError({"Error": {"Code": "ServerSideEncryptionConfigurationNotFoundError"}}, "GetBucketEncryption")
     assert read("s3-default-encryption", get_bucket_encryption=gone) is None
     assert read("s3-bucket-key", get_bucket_encryption=gone) is False
 
 
-def test_a_refusal_is_never_taken_for_an_absence() -> None:
+def test_access_denied_is_not_an_absent_setting() -> None:
     denied = ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketPolicy")
     with pytest.raises(ClientError, match="AccessDenied"):
         read("s3-policy", get_bucket_policy=denied)
 
 
-def test_in_a_round_the_same_question_is_asked_once() -> None:
+def test_in_a_round_the_same_call_is_made_once() -> None:
     client = Answers(get_function_configuration={"CodeSha256": "x", "Role": "r"})
     reading = Reading(lambda _: client)
     assert (BY_ID["lambda-code"].read(reading, "f"), BY_ID["lambda-role"].read(reading, "f")) == ("x", "r")
@@ -187,7 +187,7 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield boto3.client("ec2", region_name="us-east-1")
 
 
-def test_the_policy_of_an_endpoint_is_read_and_a_change_of_it_shows(ec2: Any) -> None:
+def test_the_policy_of_an_endpoint_is_read(ec2: Any) -> None:
     meant = {
         "Version": "2012-10-17",
         "Statement": [{"Sid": "Own", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],
@@ -203,6 +203,6 @@ def test_the_policy_of_an_endpoint_is_read_and_a_change_of_it_shows(ec2: Any) ->
     assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
 
 
-def test_an_endpoint_that_is_gone_is_an_error(ec2: Any) -> None:
+def test_a_deleted_endpoint_is_an_error(ec2: Any) -> None:
     with pytest.raises(ClientError, match="NotFound"):
         BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), "vpce-0123456789abcdef0")

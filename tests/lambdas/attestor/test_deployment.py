@@ -76,19 +76,19 @@ def project(own_aws: Emulator, tmp_path: Path) -> Project:
 def evidence(client: Callable[[str], Any]) -> list[dict[str, Any]]:
     listed = client("s3").list_objects_v2(Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/evidence/")
     return [
-        json.loads(client("s3").get_object(Bucket=AUDIT, Key=one["Key"])["Body"].read())
-        for one in listed.get("Contents", [])
+        json.loads(client("s3").get_object(Bucket=AUDIT, Key=entry["Key"])["Body"].read())
+        for entry in listed.get("Contents", [])
     ]
 
 
-def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_without_trace(
+def test_a_deployment_is_attested_fails_on_drift_and_can_be_destroyed(
     project: Project, client: Callable[[str], Any], own_aws: Emulator
 ) -> None:
     project.run(*UP)
     outputs = json.loads(project.run("stack", "output", "-s", "sample", "--json")[1])
     # Nothing is delivered in an emulator: that is pending, and stops nothing.
     assert json.loads(outputs["summary"]) == {"summary": {"pass": 17, "fail": 0, "pending": 1}}
-    assert [one["run"]["trigger"] for one in evidence(client)] == ["create"]
+    assert [entry["run"]["trigger"] for entry in evidence(client)] == ["create"]
 
     project.run(*UP, "--expect-no-changes")
     assert len(evidence(client)) == 1
@@ -109,7 +109,7 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
     code, shown = project.run(*UP, check=False)
     assert code != 0
     assert "logs-retention of log-group /house: expected 2557, found 30" in shown
-    assert [one["run"]["trigger"] for one in evidence(client)] == ["create", "request", "update"]
+    assert [entry["run"]["trigger"] for entry in evidence(client)] == ["create", "request", "update"]
 
     project.run("destroy", "-s", "sample", "--yes", "--skip-preview")
     assert len(evidence(client)) == 3

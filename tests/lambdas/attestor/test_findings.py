@@ -28,27 +28,27 @@ def verdict(expected: object, observed: object, *, since: float = NOW, deploying
 
 
 @given(VALUES, VALUES)
-def test_a_control_passes_when_what_was_meant_was_found_and_only_then(expected: object, found: object) -> None:
+def test_a_control_passes_only_if_expected_and_found_are_the_same(expected: object, found: object) -> None:
     assert verdict(expected, expected) is Verdict.PASS
     assert (verdict(expected, found) is Verdict.PASS) is same(expected, found)
 
 
 @given(VALUES, st.randoms(use_true_random=False))
 def test_the_order_of_a_list_does_not_matter(value: object, order: random.Random) -> None:
-    def shuffled(one: Any) -> Any:
-        if isinstance(one, dict):
-            return {name: shuffled(each) for name, each in one.items()}
-        return order.sample([shuffled(each) for each in one], len(one)) if isinstance(one, list) else one
+    def shuffled(first: Any) -> Any:
+        if isinstance(first, dict):
+            return {name: shuffled(each) for name, each in first.items()}
+        return order.sample([shuffled(each) for each in first], len(first)) if isinstance(first, list) else first
 
     assert same(value, shuffled(value))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [(True, 1), (0, False), (None, False), ([], {}), ([], None), ("1", 1), ([1], 1), ([1, 1], [1]), (["a", ["b"]], ["b", ["a"]])],
 )  # fmt: skip
-def test_values_of_other_kinds_are_not_the_same(one: object, other: object) -> None:
-    assert not same(one, other)
+def test_values_of_different_types_are_not_the_same(first: object, second: object) -> None:
+    assert not same(first, second)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_values_of_other_kinds_are_not_the_same(one: object, other: object) -> N
         (0.0, True, Verdict.PENDING), (300.0, True, Verdict.PENDING),
     ],
 )  # fmt: skip
-def test_what_is_waited_for_is_pending_at_a_deployment_and_else_for_three_days(
+def test_a_pending_value_is_pending_at_a_deployment_and_otherwise_for_three_days(
     days: float, deploying: bool, expected: Verdict
 ) -> None:
     assert PENDING_SECONDS == 3 * DAY
@@ -67,11 +67,11 @@ def test_what_is_waited_for_is_pending_at_a_deployment_and_else_for_three_days(
 
 
 @pytest.mark.parametrize("deploying", [True, False])
-def test_what_will_not_become_right_fails_at_once(deploying: bool) -> None:
+def test_a_value_that_will_not_become_the_expected_one_fails_at_once(deploying: bool) -> None:
     assert verdict("confirmed", PendingValue("pending", later="something else"), deploying=deploying) is Verdict.FAIL
 
 
-def test_what_could_not_be_read_fails_and_says_why() -> None:
+def test_a_value_that_cannot_be_read_fails_with_the_reason() -> None:
     finding = judge(check(None), ReadFailure("denied", False), since=NOW, now=NOW, deploying=False)
     assert (finding.verdict, finding.found) == (Verdict.FAIL, None)
     assert str(finding) == "sns-subscriptions of topic arn:topic: expected nothing, denied"
@@ -82,18 +82,18 @@ def test_a_line_names_control_resource_expected_and_found() -> None:
     assert str(finding) == 's3-versioning of bucket b: expected "Enabled", found "Suspended"'
 
 
-def test_a_line_says_how_long_something_was_waited_for() -> None:
+def test_a_line_says_how_long_a_value_was_pending() -> None:
     finding = judge(check("yes"), PendingValue("no", later="yes"), since=NOW - 4 * DAY, now=NOW, deploying=False)
     assert str(finding) == 'sns-subscriptions of topic arn:topic: expected "yes", found "no" (pending for 4.0 days)'
     assert finding.since == NOW - 4 * DAY
 
 
-def test_of_objects_only_the_members_that_differ_are_shown() -> None:
+def test_only_differing_members_of_objects_are_shown() -> None:
     assert difference({"a": 1, "b": [1, 2], "c": 3}, {"a": 2, "b": [2, 1], "d": 4}) == (
         {"a": 1, "c": 3, "d": None},
         {"a": 2, "c": None, "d": 4},
     )
 
 
-def test_a_line_stays_short_whatever_was_found() -> None:
+def test_a_line_is_limited_in_length() -> None:
     assert len(str(judge(check("x" * 10_000), "y" * 10_000, since=NOW, now=NOW, deploying=False))) < 1_000

@@ -43,7 +43,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    import time  # noqa: PLC0415 - the real one, which the emulator writes on objects
+    import time  # noqa: PLC0415 - the real entry, which the emulator writes on objects
 
     clock = Clock(time.time())
     monkeypatch.setattr(handler, "time", clock)
@@ -71,7 +71,7 @@ def deploy(client: Client, *, trail: bool = False) -> dict[str, str]:
 
 def stored(client: Client) -> list[dict[str, Any]]:
     listed = client("s3").list_objects_v2(Bucket=AUDIT, Prefix=PREFIX).get("Contents", [])
-    return [json.loads(client("s3").get_object(Bucket=AUDIT, Key=one["Key"])["Body"].read()) for one in listed]
+    return [json.loads(client("s3").get_object(Bucket=AUDIT, Key=entry["Key"])["Body"].read()) for entry in listed]
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def test_a_failed_control_fails_the_deployment_with_a_message_that_names_it(clie
         "alarm-actions-enabled of alarm house-dead: expected true, found false",
         f'alarm-actions of alarm house-dead: expected ["{TOPIC}"], found []',
     ]
-    assert [one["summary"]["fail"] for one in stored(client)] == [2]
+    assert [entry["summary"]["fail"] for entry in stored(client)] == [2]
 
 
 def test_at_any_other_time_a_failed_control_is_counted_by_a_metric(
@@ -115,10 +115,10 @@ def test_at_any_other_time_a_failed_control_is_counted_by_a_metric(
     pointer = deploy(client, trail=True)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
     assert handle({"expected_state": pointer}, context())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
-    (line,) = [one for one in lines(capsys) if "_aws" in one]
+    (line,) = [entry for entry in lines(capsys) if "_aws" in entry]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Strongroom", [["FunctionName"]])
-    names = [one["Name"] for one in directive["Metrics"]]
+    names = [entry["Name"] for entry in directive["Metrics"]]
     assert {name: line[name] for name in names} == {"Attestations": 1, "FailedControls": 1, "PendingControls": 1}
     assert line["FunctionName"] == "house-attestor"
 
@@ -135,7 +135,11 @@ def test_a_pending_value_never_fails_a_deployment_and_fails_the_daily_run_after_
 
     def daily() -> list[tuple[str, str | None]]:
         evidence = handle({**event, "trigger": "schedule"}, context())
-        return [(one["verdict"], one.get("pending_since")) for one in evidence["controls"] if one["verdict"] != "pass"]
+        return [
+            (entry["verdict"], entry.get("pending_since"))
+            for entry in evidence["controls"]
+            if entry["verdict"] != "pass"
+        ]
 
     assert handle({**event, **DEPLOY}, context())["summary"]["pending"] == 1
     ((_, since),) = daily()
@@ -170,7 +174,7 @@ def test_a_request_without_expected_state_uses_that_of_the_previous_run(client: 
     handle({"expected_state": pointer}, context())
     clock.now += 1
     assert handle({}, context())["expected_state"] == pointer
-    assert [one["run"]["trigger"] for one in stored(client)] == ["request"] * 3
+    assert [entry["run"]["trigger"] for entry in stored(client)] == ["request"] * 3
 
 
 def test_a_run_older_than_seven_days_is_no_previous_run(client: Client, clock: Clock) -> None:
@@ -272,7 +276,7 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) 
 def test_a_message_is_limited_and_names_the_controls_that_it_omits() -> None:
     checks = [Check(control=BY_ID["s3-policy"], resource=f"bucket-{n}", expected={"x": "y" * 300}) for n in range(99)]
     checks.append(Check(control=BY_ID["kms-policy"], resource="key", expected={}))
-    failed = [judge(one, {}, since=0, now=0, deploying=True) for one in checks]
+    failed = [judge(entry, {}, since=0, now=0, deploying=True) for entry in checks]
     text = failure_message(failed, 200, "s3://a/b")
     assert len(text) < 8_500
     assert text.splitlines()[0] == "100 of 200 controls failed. Evidence: s3://a/b"

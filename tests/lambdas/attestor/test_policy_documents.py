@@ -31,29 +31,29 @@ def rewrite(value: Any, data: st.DataObject) -> Any:
         shuffled = data.draw(st.permutations(value))
         return shuffled[0] if len(shuffled) == 1 and data.draw(st.booleans()) else shuffled
     if isinstance(value, dict):
-        return {name: rewrite(one, data) for name, one in data.draw(st.permutations(list(value.items())))}
+        return {name: rewrite(first, data) for name, first in data.draw(st.permutations(list(value.items())))}
     return value
 
 
 @given(st.lists(STATEMENTS, max_size=3), st.data())
-def test_a_document_is_the_same_however_it_is_written(statements: list[dict[str, Any]], data: st.DataObject) -> None:
-    document = {"Version": "2012-10-17", "Statement": [{"Sid": f"S{n}", **one} for n, one in enumerate(statements)]}
-    again = {"Version": "2012-10-17", "Statement": [rewrite(one, data) for one in document["Statement"]]}
+def test_spellings_of_a_document_have_one_canonical_form(statements: list[dict[str, Any]], data: st.DataObject) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Sid": f"S{n}", **first} for n, first in enumerate(statements)]}
+    again = {"Version": "2012-10-17", "Statement": [rewrite(first, data) for first in document["Statement"]]}
     assert canonical(document) == parsed(json.dumps(again))
 
 
 @given(STATEMENTS, STATEMENTS)
-def test_documents_that_say_different_things_differ(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_documents_with_different_meanings_differ(first: dict[str, Any], second: dict[str, Any]) -> None:
     def ordered(value: Any) -> Any:
         if isinstance(value, dict):
             return {name: ordered(each) for name, each in value.items()}
         return sorted(value) if isinstance(value, list) else value
 
-    assert (canonical({"Statement": one}) == canonical({"Statement": other})) is (ordered(one) == ordered(other))
+    assert (canonical({"Statement": first}) == canonical({"Statement": second})) is (ordered(first) == ordered(second))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ({"Principal": "*"}, {"Principal": {"AWS": "*"}}),
         ({"Principal": {"AWS": ACCOUNT}}, {"Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:root"]}}),
@@ -61,12 +61,12 @@ def test_documents_that_say_different_things_differ(one: dict[str, Any], other: 
         ({"Condition": {"Bool": {"aws:SecureTransport": False}}}, {"Condition": {"Bool": {"aws:securetransport": ["false"]}}}),
     ],
 )  # fmt: skip
-def test_aws_takes_several_spellings_of_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert canonical({"Statement": [one]}) == canonical({"Statement": other})
+def test_spellings_that_are_the_same_to_aws_are_equal(first: dict[str, Any], second: dict[str, Any]) -> None:
+    assert canonical({"Statement": [first]}) == canonical({"Statement": second})
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ({"Principal": {"AWS": ACCOUNT}}, {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/root"}}),
         ({"Resource": "arn:aws:s3:::a"}, {"Resource": "arn:aws:s3:::A"}),
@@ -75,15 +75,15 @@ def test_aws_takes_several_spellings_of_the_same(one: dict[str, Any], other: dic
         ({"Condition": {"Bool": {"k": "true"}}}, {"Condition": {"BoolIfExists": {"k": "true"}}}),
     ],
 )
-def test_what_aws_tells_apart_stays_apart(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert canonical({"Statement": [one]}) != canonical({"Statement": [other]})
+def test_statements_that_differ_to_aws_differ(first: dict[str, Any], second: dict[str, Any]) -> None:
+    assert canonical({"Statement": [first]}) != canonical({"Statement": [second]})
 
 
-def test_a_version_changes_what_variables_mean() -> None:
+def test_documents_of_different_versions_differ() -> None:
     assert canonical({"Statement": []}) != canonical({"Version": "2012-10-17", "Statement": []})
 
 
-def test_statements_without_a_name_or_with_a_doubled_one_are_all_kept() -> None:
+def test_statements_without_sid_or_with_a_duplicate_sid_are_kept() -> None:
     assert len(canonical({"Statement": [{}, {}, {"Sid": "a"}, {"Sid": "a"}]})) == 5
 
 
@@ -96,14 +96,14 @@ def test_anything_but_a_policy_document_is_refused(document: object) -> None:
         canonical(document)
 
 
-def test_documents_in_force_together_mean_what_one_of_all_their_statements_means() -> None:
-    one, other = {"Sid": "A", "Effect": "Allow"}, {"Sid": "B", "Effect": "Deny"}
+def test_the_union_of_documents_is_one_document_with_all_statements() -> None:
+    first, second = {"Sid": "A", "Effect": "Allow"}, {"Sid": "B", "Effect": "Deny"}
     apart: list[dict[str, Any]] = [
-        {"Version": "2012-10-17", "Statement": other},
-        {"Version": "2012-10-17", "Statement": [one]},
+        {"Version": "2012-10-17", "Statement": second},
+        {"Version": "2012-10-17", "Statement": [first]},
     ]
-    assert union(apart) == canonical({"Version": "2012-10-17", "Statement": [one, other]})
+    assert union(apart) == canonical({"Version": "2012-10-17", "Statement": [first, second]})
     # A statement twice, one under another's name, or an old version beside a new one is not what one document would say.
     assert union([*apart, apart[0]]) != union(apart)
-    assert union([*apart, {"Version": "2012-10-17", "Statement": {**one, "Effect": "Deny"}}]) != union(apart)
-    assert union([apart[0], {"Statement": [one]}]) != union(apart)
+    assert union([*apart, {"Version": "2012-10-17", "Statement": {**first, "Effect": "Deny"}}]) != union(apart)
+    assert union([apart[0], {"Statement": [first]}]) != union(apart)

@@ -68,10 +68,10 @@ def test_the_role_allows_exactly_the_calls_of_a_run(
     )  # fmt: skip
     allowed = {
         action
-        for one in attestor_permissions(
+        for statement in attestor_permissions(
             **values, resource_arns={kind: ["x"] for kind in ("bucket", "key", "queue", "table")}
         )["Statement"]
-        if one["Effect"] == "Allow"
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        if statement["Effect"] == "Allow"
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     assert allowed - BESIDES == called

@@ -64,7 +64,7 @@ def part(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
-def test_the_manifest_alone_is_on_standard_output(command: Command, file: Path) -> None:
+def test_only_the_manifest_is_on_standard_output(command: Command, file: Path) -> None:
     done = command.run(file)
     whole = json.loads(done.stdout)
     assert done.returncode == 0
@@ -83,7 +83,7 @@ def test_the_manifest_alone_is_on_standard_output(command: Command, file: Path) 
     assert str(command.key) in done.stderr
 
 
-def test_out_gets_what_the_buckets_would_hold(command: Command, file: Path, tmp_path: Path) -> None:
+def test_out_contains_the_objects_of_both_buckets(command: Command, file: Path, tmp_path: Path) -> None:
     whole = command.manifest(file, "--out", tmp_path / "out")
     output, quarantine = tmp_path / "out" / "output", tmp_path / "out" / "quarantine"
     assert json.loads((output / whole["output_prefix"] / "manifest.json").read_text()) == whole
@@ -112,7 +112,7 @@ def test_an_account_has_the_same_token_in_any_format_on_this_machine(command: Co
     assert len(tokens) == 1
 
 
-def test_the_token_key_is_for_its_user_only_and_another_users_tokens_are_others(tmp_path: Path, file: Path) -> None:
+def test_a_token_key_is_private_to_its_user_and_other_users_get_different_tokens(tmp_path: Path, file: Path) -> None:
     keys = []
     for name in ("one", "two"):
         command = Command(tmp_path / name)
@@ -126,7 +126,7 @@ def test_the_token_key_is_for_its_user_only_and_another_users_tokens_are_others(
     assert tokens[0] != tokens[1]
 
 
-def test_a_token_key_of_another_length_is_an_error_and_not_replaced(command: Command, file: Path) -> None:
+def test_a_token_key_of_the_wrong_length_is_an_error_and_is_kept(command: Command, file: Path) -> None:
     command.key.parent.mkdir(parents=True)
     command.key.write_bytes(b"short")
     done = command.run(file)
@@ -135,7 +135,7 @@ def test_a_token_key_of_another_length_is_an_error_and_not_replaced(command: Com
     assert command.key.read_bytes() == b"short"
 
 
-def test_a_quarantined_file_is_exit_1_with_its_manifest(command: Command, tmp_path: Path) -> None:
+def test_a_quarantined_file_exits_with_1_and_its_manifest(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "file.txt"
     file.write_bytes(b"x")
     done = command.run(file, "--out", tmp_path / "out")
@@ -148,13 +148,13 @@ def test_a_quarantined_file_is_exit_1_with_its_manifest(command: Command, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "."])
-def test_a_file_that_cannot_be_read_is_exit_2_and_named(command: Command, tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_read_exits_with_2_and_is_named(command: Command, tmp_path: Path, name: str) -> None:
     done = command.run(tmp_path / name)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: {tmp_path / name}: ")
 
 
-def test_help_tells_usage_and_exit_status(command: Command) -> None:
+def test_help_shows_usage_and_exit_status(command: Command) -> None:
     done = command.run("--help")
     assert done.returncode == 0
     assert "[--out DIR]" in done.stdout

@@ -58,7 +58,7 @@ def test_a_file_without_bytes_is_quarantined(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["f", "f.gz", "f.txt", "f.csv.zip", "f.json", "csv", "f.csv.gz.gz", "f.tar.gz"])
-def test_an_unknown_ending_quarantines_the_file_and_its_checksum_is_still_told(key: str) -> None:
+def test_an_unknown_ending_quarantines_the_file_with_its_checksum(key: str) -> None:
     outcome = run(HEADER, key)
     assert outcome.result.status == "QUARANTINED"
     assert outcome.result.error is not None
@@ -99,19 +99,19 @@ def test_a_file_whose_records_are_all_rejected_is_completed() -> None:
         ),
     ],
 )
-def test_a_broken_header_quarantines_the_file_with_its_reason(header: bytes, error: str) -> None:
+def test_an_invalid_header_quarantines_the_file_with_its_reason(header: bytes, error: str) -> None:
     outcome = run(header + row(1))
     assert (outcome.result.status, outcome.result.error) == ("QUARANTINED", error)
     assert (outcome.result.read, outcome.parts) == (0, (b"", b""))
 
 
 @pytest.mark.parametrize("content", [b"\n\n", b" \r\n", b"\xef\xbb\xbf"])
-def test_a_table_without_a_header_is_quarantined(content: bytes) -> None:
+def test_csv_without_a_header_is_quarantined(content: bytes) -> None:
     result = run(content).result
     assert (result.status, result.error) == ("QUARANTINED", "header: missing")
 
 
-def test_a_header_has_any_order_and_may_have_a_mark_quotes_and_spaces_around_names() -> None:
+def test_a_header_may_have_any_order_a_byte_order_mark_quotes_and_spaces_around_names() -> None:
     content = '\ufeff"booked_at", currency ,amount,account,transaction_id\n'.encode()
     content += f"2026-11-23T09:15:00Z,EUR,1,{IBAN},T-1\n".encode()
     assert run(content).result.accepted == 1
@@ -120,13 +120,13 @@ def test_a_header_has_any_order_and_may_have_a_mark_quotes_and_spaces_around_nam
 # CSV records
 
 
-def test_quotes_hold_separators_quotes_and_line_breaks_together() -> None:
+def test_a_quoted_field_may_contain_separators_quotes_and_line_breaks() -> None:
     outcome = run(HEADER + row(1, b'"a, ""b""\r\nc\n\nd"') + row(2))
     assert [(record["line"], record.get("memo")) for record in outcome.accepted] == [(2, 'a, "b"\r\nc\n\nd'), (6, None)]
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
-def test_lines_end_with_lf_or_with_cr_and_lf(ending: bytes) -> None:
+def test_lines_end_with_lf_or_crlf(ending: bytes) -> None:
     outcome = run((HEADER + row(1, b"x") + b"\n" + row(2, b"y")).replace(b"\n", ending))
     assert [(record["line"], record["memo"]) for record in outcome.accepted] == [(2, "x"), (4, "y")]
 
@@ -151,7 +151,7 @@ def test_a_last_line_needs_no_ending() -> None:
         (b'"' + b"x" * (3 * MAX_RECORD_BYTES), f"record: longer than {MAX_RECORD_BYTES} bytes"),
     ],
 )
-def test_a_row_that_breaks_the_format_costs_its_own_line_only(line: bytes, reason: str) -> None:
+def test_an_invalid_row_is_rejected_alone(line: bytes, reason: str) -> None:
     outcome = run(HEADER + row(8) + line + b"\r\n" + row(9))
     assert lines_of(outcome) == [(2, None), (3, reason), (4, None)]
     (record,) = outcome.rejected
@@ -168,21 +168,21 @@ def test_a_row_that_breaks_the_format_costs_its_own_line_only(line: bytes, reaso
         [row(2)] * 5 + [b'x,"\n'],  # what closes it makes a row with too few fields
     ],
 )
-def test_a_quote_that_is_not_closed_swallows_no_other_line(after: list[bytes]) -> None:
+def test_a_missing_closing_quote_rejects_no_other_line(after: list[bytes]) -> None:
     alone = run(HEADER + b"".join(after))
     outcome = run(HEADER + b'T-1,x,"open\n' + b"".join(after))
     assert lines_of(outcome)[0] == (2, "record: missing closing quote")
     assert [(line + 1, reason) for line, reason in lines_of(alone)] == lines_of(outcome)[1:]
 
 
-def test_a_quote_that_is_closed_too_late_is_not_closed() -> None:
+def test_a_closing_quote_beyond_the_limit_of_lines_counts_as_missing() -> None:
     many = b"".join(row(number) for number in range(2, MAX_RECORD_LINES + 10))
     outcome = run(HEADER + row(1, b'"open')[:-1] + b"\n" + many + b'"\n')
     assert (outcome.result.accepted, outcome.result.rejected) == (MAX_RECORD_LINES + 8, 2)
 
 
 @pytest.mark.parametrize("pattern", [b'x,"\n', b'x,""\n', b'x,"\nx,""\n', b'x,"\nx,"y"\nx\n', b'"""\n', b'x,"""\nx\n'])
-def test_no_line_is_read_more_than_twice_whatever_quotes_are_open(
+def test_no_line_is_read_more_than_twice_whatever_quotes_are_missing(
     pattern: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = 0
@@ -224,19 +224,19 @@ def test_no_line_is_read_more_than_twice_whatever_quotes_are_open(
         (b'{"x": "' + b"x" * MAX_RECORD_BYTES + b'"}', f"record: longer than {MAX_RECORD_BYTES} bytes"),
     ],
 )
-def test_a_line_that_is_no_json_object_is_rejected_alone(line: bytes, reason: str) -> None:
+def test_a_line_that_is_not_a_json_object_is_rejected_alone(line: bytes, reason: str) -> None:
     content = jsonl_of([GOOD]) + line + b"\n" + jsonl_of([{**GOOD, "transaction_id": "T-2"}])
     outcome = run(content, "f.jsonl")
     assert lines_of(outcome) == [(1, None), (2, reason), (3, None)]
 
 
-def test_numbers_of_any_length_may_stand_in_members_that_are_dropped() -> None:
+def test_dropped_members_may_contain_numbers_of_any_length() -> None:
     line = json.dumps(GOOD)[:-1].encode() + b', "x": ' + b"9" * 10_000 + b', "y": {"amount": 1e999}}\n'
     outcome = run(line, "f.jsonl")
     assert (outcome.result.accepted, outcome.result.dropped) == (1, ["x", "y"])
 
 
-def test_json_lines_may_have_a_mark_blank_lines_and_spaces() -> None:
+def test_json_lines_may_have_a_byte_order_mark_blank_lines_and_spaces() -> None:
     content = b"\xef\xbb\xbf" + b" " + jsonl_of([GOOD]).strip() + b" \r\n\r\n\t\n"
     (record,) = run(content, "f.ndjson").accepted
     assert record["line"] == 1
@@ -246,7 +246,7 @@ def test_json_lines_may_have_a_mark_blank_lines_and_spaces() -> None:
 # Dropped columns
 
 
-def test_columns_that_are_not_kept_are_dropped_and_named() -> None:
+def test_unknown_columns_are_dropped_and_named() -> None:
     outcome = run(csv_of([{**GOOD, "zeta": "1", "alpha": "2", "line": "3"}]))
     assert outcome.result.dropped == ["alpha", "line", "zeta"]
     assert outcome.accepted[0]["line"] == 2
@@ -254,7 +254,7 @@ def test_columns_that_are_not_kept_are_dropped_and_named() -> None:
 
 
 @pytest.mark.parametrize("key", ["f.csv", "f.jsonl"])
-def test_names_of_dropped_columns_are_few_short_and_without_numbers(key: str) -> None:
+def test_names_of_dropped_columns_are_limited_shortened_and_masked(key: str) -> None:
     names = [f"card {CARD}", "x" * 1000, *(f"c{number}" for number in range(200))]
     record = {**GOOD, **dict.fromkeys(names, "1")}
     dropped = run(csv_of([record]) if key == "f.csv" else jsonl_of([record]), key).result.dropped
@@ -269,14 +269,14 @@ def test_names_of_dropped_columns_are_few_short_and_without_numbers(key: str) ->
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1 << 16])
-def test_gzip_of_several_members_with_padding_is_one_content(chunk: int) -> None:
+def test_gzip_may_have_several_members_and_padding(chunk: int) -> None:
     members = [HEADER, b"", row(1), row(2)[:10], row(2)[10:]]
     content = b"".join(map(gzip.compress, members)) + b"\0" * 512
     assert run(content, "f.csv.gz", chunk=chunk).result.accepted == 2
 
 
 @given(st.integers(1, 200), st.booleans())
-def test_gzip_that_is_cut_or_changed_quarantines_the_whole_file(place: int, cut: bool) -> None:
+def test_truncated_or_corrupt_gzip_quarantines_the_whole_file(place: int, cut: bool) -> None:
     whole = gzip.compress(HEADER + b"".join(map(row, range(9))))
     place = min(place, len(whole) - 1)
     broken = whole[:-place] if cut else whole[:-place] + bytes([whole[-place] ^ 0xFF]) + whole[len(whole) - place + 1 :]
@@ -290,7 +290,7 @@ def test_gzip_that_is_cut_or_changed_quarantines_the_whole_file(place: int, cut:
 
 
 @pytest.mark.parametrize("tail", [b"garbage", b"\0\0x", b"\x1f\x8b"])
-def test_bytes_after_gzip_that_are_no_member_quarantine_the_file(tail: bytes) -> None:
+def test_other_bytes_after_gzip_quarantine_the_file(tail: bytes) -> None:
     assert run(gzip.compress(HEADER + row(1)) + tail, "f.csv.gz").result.status == "QUARANTINED"
 
 
@@ -333,13 +333,13 @@ BYTES = st.lists(FRAGMENTS | st.binary(max_size=8), max_size=30).map(b"".join)
 
 @given(BYTES, st.sampled_from(["f.csv", "f.jsonl", "f.csv.gz"]), st.integers(1, 50))
 @example(b"", "f.csv", 1)
-def test_records_read_are_records_accepted_and_rejected_whatever_comes(content: bytes, key: str, chunk: int) -> None:
+def test_records_read_equal_records_accepted_plus_rejected_for_any_bytes(content: bytes, key: str, chunk: int) -> None:
     assert balanced(run(content, key, chunk=chunk))
     assert balanced(run(HEADER + content, key, chunk=chunk))
 
 
 @given(BYTES, st.sampled_from(["f.csv", "f.jsonl"]), st.integers(1, 50))
-def test_offset_and_length_are_those_of_the_record_itself(content: bytes, key: str, chunk: int) -> None:
+def test_offset_and_length_locate_the_record(content: bytes, key: str, chunk: int) -> None:
     content = (HEADER if key == "f.csv" else b"") + content
     outcome = run(content, key, chunk=chunk)
     end = 0
@@ -383,7 +383,7 @@ def test_csv_and_json_lines_of_the_same_records_give_the_same_results(records: l
 
 
 @given(BYTES, st.integers(1, 50))
-def test_the_same_content_gives_the_same_bytes_however_it_arrives(content: bytes, chunk: int) -> None:
+def test_the_same_content_gives_the_same_bytes_in_chunks_of_any_size(content: bytes, chunk: int) -> None:
     content = HEADER + row(7) + content
     assert run(content, chunk=chunk).parts == run(content).parts
 
@@ -422,7 +422,7 @@ def test_memory_is_the_same_for_fifty_megabytes_as_for_five() -> None:
     assert after - before < 4096  # KiB
 
 
-def test_ids_are_told_apart_exactly_when_they_no_longer_fit_into_memory() -> None:
+def test_ids_are_exact_beyond_the_memory_cache() -> None:
     with closing(SeenIds()) as seen:
         assert all(seen.add(f"{number:064d}") for number in range(60_000))  # 4 MB of ids, a cache of 2 MB
         assert not any(seen.add(f"{number:064d}") for number in range(0, 60_000, 7))

@@ -38,7 +38,7 @@ class Cloud:
 
     def objects(self, bucket: str) -> dict[str, bytes]:
         listed = self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
-        return {one["Key"]: self.s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed}
+        return {entry["Key"]: self.s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read() for entry in listed}
 
     def manifest(self, source: Source) -> dict[str, Any]:
         whole: dict[str, Any] = json.loads(self.objects("output")[f"{source.file_id}/manifest.json"])
@@ -67,7 +67,7 @@ def plain(item: Any) -> Any:
             return int(content) if content.isdecimal() else float(content)
         if kind == "M":
             return plain(content)
-        return [value(one) for one in content] if kind == "L" else content
+        return [value(entry) for entry in content] if kind == "L" else content
 
     return {name: value(typed) for name, typed in item.items()}
 
@@ -132,7 +132,7 @@ def forget() -> None:
         cached.cache_clear()
 
 
-def test_a_file_becomes_parts_items_and_a_manifest(cloud: Cloud) -> None:
+def test_a_file_is_published_as_parts_items_and_a_manifest(cloud: Cloud) -> None:
     source = cloud.upload()
     assert deliver(message(source)) == []
     output, quarantine = cloud.objects("output"), cloud.objects("quarantine")
@@ -141,7 +141,7 @@ def test_a_file_becomes_parts_items_and_a_manifest(cloud: Cloud) -> None:
     accepted = [
         json.loads(line) for line in gzip.decompress(output[f"{source.file_id}/part-00000.jsonl.gz"]).splitlines()
     ]
-    assert [(one["transaction_id"], one["line"], one["account_last4"]) for one in accepted] == [
+    assert [(entry["transaction_id"], entry["line"], entry["account_last4"]) for entry in accepted] == [
         ("T-1", 2, IBAN[-4:]), ("T-2", 3, CARD[-4:]),
     ]  # fmt: skip
     whole = cloud.manifest(source)
@@ -159,7 +159,7 @@ def test_a_file_becomes_parts_items_and_a_manifest(cloud: Cloud) -> None:
     assert CARD not in everything
 
 
-def test_objects_name_no_encryption_so_that_the_bucket_decides(cloud: Cloud) -> None:
+def test_writes_name_no_encryption_so_that_the_bucket_default_applies(cloud: Cloud) -> None:
     sent: list[dict[str, Any]] = []
     handler._s3().meta.events.register(
         "before-call.s3", lambda params, **_: sent.append({**params["headers"], "method": params["method"]})
@@ -171,13 +171,13 @@ def test_objects_name_no_encryption_so_that_the_bucket_decides(cloud: Cloud) -> 
     assert all(headers["x-amz-sdk-checksum-algorithm"] == "SHA256" for headers in writes)
 
 
-def test_a_message_may_hold_several_objects_and_their_keys_are_decoded(cloud: Cloud) -> None:
+def test_a_message_may_name_several_objects_with_encoded_keys(cloud: Cloud) -> None:
     sources = [cloud.upload(key=key) for key in ("a b+c.csv", "ä%20.csv")]
     assert deliver(message(*sources)) == []
     assert [cloud.manifest(source)["key"] for source in sources] == ["a b+c.csv", "ä%20.csv"]
 
 
-def test_what_is_no_new_object_is_ignored_and_logged(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_events_that_create_no_object_are_ignored_and_logged(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     source = cloud.upload()
     removed = json.dumps({"Records": [record(source, "ObjectRemoved:Delete")]})
     test = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "input"})
@@ -194,13 +194,13 @@ def test_what_is_no_new_object_is_ignored_and_logged(cloud: Cloud, capsys: pytes
         json.dumps({"Records": [record(Source(bucket="input", key="f.csv", version_id=""))]}),
     ],
 )  # fmt: skip
-def test_a_poison_message_goes_back_alone(cloud: Cloud, body: str) -> None:
+def test_an_invalid_message_fails_alone(cloud: Cloud, body: str) -> None:
     source = cloud.upload()
     assert deliver(message(body=body, identity="poison"), message(source)) == ["poison"]
     assert cloud.manifest(source)["manifest_status"] == "COMPLETED"
 
 
-def test_one_object_that_fails_does_not_keep_the_others_of_its_message(cloud: Cloud) -> None:
+def test_an_object_that_fails_does_not_stop_the_others_of_its_message(cloud: Cloud) -> None:
     good, held = cloud.upload(), cloud.upload(key="held.csv")
     cloud.put(held, manifest_status="PROCESSING", lease_until=2**40, lease_owner="other")
     assert deliver(message(held, good)) == ["m-1"]
@@ -219,7 +219,7 @@ def test_a_quarantined_file_gets_a_manifest_and_no_part(cloud: Cloud) -> None:
     assert cloud.item(source)["manifest_status"] == "QUARANTINED"
 
 
-def test_a_key_of_over_900_bytes_is_failed_and_not_read(cloud: Cloud) -> None:
+def test_a_key_of_over_900_bytes_fails_the_file_without_a_read(cloud: Cloud) -> None:
     long, longest = (cloud.upload(key="ä" * 448 + "x" * extra + ".csv") for extra in (0, 1))
     assert deliver(message(long), message(longest)) == []
     assert cloud.manifest(long)["manifest_status"] == "COMPLETED"
@@ -228,14 +228,14 @@ def test_a_key_of_over_900_bytes_is_failed_and_not_read(cloud: Cloud) -> None:
     assert "input_sha256" not in whole
 
 
-def test_a_version_that_is_gone_is_failed_and_the_message_done(cloud: Cloud) -> None:
+def test_a_deleted_version_fails_the_file_and_the_message_succeeds(cloud: Cloud) -> None:
     source = cloud.upload()
     cloud.s3.delete_object(Bucket="input", Key=source.key, VersionId=source.version_id)
     assert deliver(message(source)) == []
     assert cloud.manifest(source)["error"] == "object: version cannot be read, S3 answered NoSuchVersion"
 
 
-def test_the_version_that_the_message_names_is_read_and_no_later_one(cloud: Cloud) -> None:
+def test_the_version_that_the_message_names_is_read(cloud: Cloud) -> None:
     source = cloud.upload()
     cloud.upload(b"")
     assert deliver(message(source)) == []
@@ -277,7 +277,7 @@ def test_a_completed_file_whose_manifest_object_is_missing_is_processed_again(cl
     assert cloud.objects("output")[f"{source.file_id}/part-00000.jsonl.gz"] == part
 
 
-def test_a_live_lease_of_another_invocation_sends_the_message_back(cloud: Cloud) -> None:
+def test_a_lease_of_another_invocation_fails_the_message(cloud: Cloud) -> None:
     source = cloud.upload()
     cloud.put(source, manifest_status="PROCESSING", lease_until=2**40, lease_owner="other")
     assert deliver(message(source)) == ["m-1"]
@@ -286,7 +286,7 @@ def test_a_live_lease_of_another_invocation_sends_the_message_back(cloud: Cloud)
 
 
 @pytest.mark.parametrize("status", ["PROCESSING", "FAILED"])
-def test_an_expired_lease_and_a_failed_file_are_taken_over(cloud: Cloud, status: str) -> None:
+def test_a_file_that_failed_or_whose_lease_expired_is_claimed(cloud: Cloud, status: str) -> None:
     source = cloud.upload()
     cloud.put(source, manifest_status=status, lease_until=1, lease_owner="other", error="old")
     assert deliver(message(source)) == []
@@ -294,7 +294,7 @@ def test_an_expired_lease_and_a_failed_file_are_taken_over(cloud: Cloud, status:
     assert "error" not in cloud.item(source)
 
 
-def test_a_lease_ends_with_the_invocation_that_took_it(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_expires_with_its_invocation(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: 1000.0)
     source = cloud.upload()
     seen: list[dict[str, Any]] = []
@@ -305,7 +305,7 @@ def test_a_lease_ends_with_the_invocation_that_took_it(cloud: Cloud, monkeypatch
     assert seen[0]["started_at"] == "1970-01-01T00:16:40.000Z"
 
 
-def test_who_lost_the_lease_does_not_write_over_who_has_it(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invocation_that_lost_its_lease_overwrites_nothing(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     source = cloud.upload()
 
     def overtaken(*_: object) -> None:
@@ -318,7 +318,7 @@ def test_who_lost_the_lease_does_not_write_over_who_has_it(cloud: Cloud, monkeyp
 
 
 @pytest.mark.parametrize("step", ["put_parts", "put_manifest"])
-def test_a_crash_leaves_nothing_that_looks_complete_and_the_next_delivery_finishes(
+def test_after_a_crash_no_manifest_exists_and_the_next_delivery_finishes(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     source = cloud.upload()
@@ -335,7 +335,7 @@ def test_a_crash_leaves_nothing_that_looks_complete_and_the_next_delivery_finish
     assert cloud.item(source)["manifest_status"] == "COMPLETED"
 
 
-def test_the_last_delivery_of_a_file_in_trouble_leaves_a_failed_manifest_and_goes_back(
+def test_an_error_on_the_last_delivery_fails_the_file_and_the_message(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAX_RECEIVES", "3")
@@ -391,9 +391,7 @@ def thirty() -> bytes:
     return csv_of({**GOOD, "transaction_id": f"T-{number}"} for number in range(30))
 
 
-def test_items_that_were_not_taken_are_written_again_with_growing_waits(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unprocessed_items_are_retried_with_exponential_backoff(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     forget()
     real = handler._dynamodb
     client, waits = throttle(
@@ -407,7 +405,7 @@ def test_items_that_were_not_taken_are_written_again_with_growing_waits(
     assert len([item for item in cloud.items() if item["sk"] == source.file_id]) == 30
 
 
-def test_when_the_deadline_nears_the_message_goes_back_and_the_file_is_free(
+def test_near_the_deadline_the_message_fails_and_the_file_is_released(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, context = handler._dynamodb, FakeContext(seconds=5.5)
@@ -422,7 +420,7 @@ def test_when_the_deadline_nears_the_message_goes_back_and_the_file_is_free(
     assert cloud.item(source)["manifest_status"] == "COMPLETED"
 
 
-def test_an_error_that_waiting_does_not_mend_is_not_retried(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_permanent_error_is_not_retried(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     real = handler._dynamodb
     client, waits = throttle(cloud, monkeypatch, ["ValidationException"])
     assert deliver(message(cloud.upload())) == ["m-1"]
@@ -430,7 +428,7 @@ def test_an_error_that_waiting_does_not_mend_is_not_retried(cloud: Cloud, monkey
     assert (client.calls, waits) == ([2], [])
 
 
-def test_nothing_is_begun_near_the_deadline(cloud: Cloud) -> None:
+def test_nothing_starts_near_the_deadline(cloud: Cloud) -> None:
     assert deliver(message(cloud.upload()), context=FakeContext(seconds=4)) == ["m-1"]
     assert cloud.items() == []
 
@@ -438,7 +436,7 @@ def test_nothing_is_begun_near_the_deadline(cloud: Cloud) -> None:
 # Tokens, settings, logs
 
 
-def test_the_token_key_is_derived_once_and_another_kms_key_gives_other_tokens(
+def test_the_token_key_is_derived_once_and_another_kms_key_gives_different_tokens(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tokens() -> set[str]:
@@ -465,7 +463,7 @@ def test_the_token_key_is_derived_once_and_another_kms_key_gives_other_tokens(
         ("MAX_RECEIVES", "0", "MAX_RECEIVES is '0', expected a whole number of at least 1"),
     ],
 )
-def test_a_wrong_setting_is_told_by_its_name(
+def test_an_invalid_setting_is_named(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, told: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -473,7 +471,7 @@ def test_a_wrong_setting_is_told_by_its_name(
     assert told in logged(capsys)[0]["error"]
 
 
-def test_the_last_four_are_left_out_where_the_setting_says_so(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_four_characters_can_be_left_out_by_a_setting(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCOUNT_LAST4", "false")
     source = cloud.upload()
     assert deliver(message(source)) == []
@@ -482,7 +480,7 @@ def test_the_last_four_are_left_out_where_the_setting_says_so(cloud: Cloud, monk
     assert b"account_last4" not in part
 
 
-def test_a_file_is_one_line_in_the_log_with_its_metrics_and_no_record(
+def test_a_file_has_one_log_line_with_its_metrics_and_no_record(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = cloud.upload()
@@ -500,7 +498,7 @@ def test_a_file_is_one_line_in_the_log_with_its_metrics_and_no_record(
     assert not [value for value in (IBAN, CARD, "T-1", "12.50") if value in text]
 
 
-def test_a_message_that_failed_counts_as_one_since_lambda_counts_no_error_for_it(
+def test_a_failed_message_is_counted_because_lambda_counts_no_error(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Table, "index", lambda *_: (_ for _ in ()).throw(OSError("disk")))
@@ -512,7 +510,7 @@ def test_a_message_that_failed_counts_as_one_since_lambda_counts_no_error_for_it
     assert (line["event"], line["MessagesFailed"], line["FunctionName"]) == ("message failed", 1, "processor")
 
 
-def test_totals_that_do_not_balance_fail_the_file_and_count_as_a_mismatch(
+def test_unbalanced_control_totals_fail_the_file_and_are_counted(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Losing(PartWriter):
@@ -531,7 +529,7 @@ def test_totals_that_do_not_balance_fail_the_file_and_count_as_a_mismatch(
     assert (line["ControlTotalMismatch"], line["FilesFailed"]) == (1, 1)
 
 
-def test_an_unforeseen_error_is_logged_by_type_and_place_and_never_by_what_it_quotes(
+def test_an_unexpected_error_is_logged_by_type_and_location_without_its_message(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table, "_transactions", lambda *_: (_ for _ in ()).throw(ValueError(f"bad {CARD}")))
@@ -542,7 +540,7 @@ def test_an_unforeseen_error_is_logged_by_type_and_place_and_never_by_what_it_qu
 
 
 @pytest.mark.usefixtures("cloud")
-def test_an_emulators_address_is_used_with_bucket_names_in_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_custom_endpoint_is_used_with_path_style_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     def url() -> str:
         return handler._s3().generate_presigned_url("get_object", Params={"Bucket": "input", "Key": "k"})
 

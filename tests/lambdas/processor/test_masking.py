@@ -43,7 +43,7 @@ def spelled(draw: st.DrawFn, number: str) -> str:
 
 
 @given(st.lists(st.tuples(TEXT, cards() | ibans()), min_size=1, max_size=3), TEXT, st.data())
-def test_no_account_or_card_number_survives_in_any_text(
+def test_no_account_or_card_number_remains_in_any_text(
     numbers: list[tuple[str, str]], end: str, data: st.DataObject
 ) -> None:
     text = "".join(before + data.draw(spelled(number)) for before, number in numbers) + end
@@ -54,7 +54,7 @@ def test_no_account_or_card_number_survives_in_any_text(
 
 
 @given(cards() | ibans(), st.data())
-def test_no_number_survives_that_json_spells_with_escapes(number: str, data: st.DataObject) -> None:
+def test_no_number_spelled_with_json_escapes_remains(number: str, data: st.DataObject) -> None:
     escaped = "".join(
         f"\\u{ord(character):04x}" if data.draw(st.booleans()) else character
         for character in data.draw(spelled(number))
@@ -79,7 +79,7 @@ def _unescaped(text: str) -> str:
 
 
 @given(cards() | ibans(), st.data())
-def test_wrong_check_digits_do_not_help_a_number_out(number: str, data: st.DataObject) -> None:
+def test_a_number_with_wrong_check_digits_is_masked_too(number: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(4, len(number) - 1))
     wrong = number[:place] + data.draw(st.sampled_from("0123456789")) + number[place + 1 :]
     outcome = run(jsonl_of([{**GOOD, "account": wrong, "amount": "x"}]), "file.jsonl")
@@ -105,7 +105,7 @@ def test_wrong_check_digits_do_not_help_a_number_out(number: str, data: st.DataO
         ("no12 payment for services in 2026", None),
     ],
 )
-def test_a_masked_text_shows_the_last_four_and_what_is_no_number(text: str, hidden: str | None) -> None:
+def test_a_masked_text_keeps_the_last_four_characters_and_all_other_text(text: str, hidden: str | None) -> None:
     assert mask(text) == (text if hidden is None else hidden)
 
 
@@ -129,14 +129,14 @@ def test_the_account_of_a_json_record_is_masked_whatever_it_looks_like(account: 
 @pytest.mark.parametrize(
     "row", ["12345678,T-1,5", '"1234 5678",T-1,5,1,2,3,4', "12345678,T-1,5,EUR,x", '"1234"5678,T-1', '12345678,"T-1,5']
 )
-def test_the_account_of_a_csv_row_is_masked_even_if_the_row_is_broken(row: str) -> None:
+def test_the_account_of_a_csv_row_is_masked_even_if_the_row_is_invalid(row: str) -> None:
     content = f"account,transaction_id,amount,currency,booked_at\n{row}\n".encode()
     (record,) = run(content).rejected
     assert "1234" not in str(record["record"])
     assert str(record["record"]).count("T-1") == 1
 
 
-def test_the_text_of_a_rejected_record_is_cut_and_a_number_across_the_cut_is_mask() -> None:
+def test_the_text_of_a_rejected_record_is_shortened_and_a_number_across_the_cut_is_masked() -> None:
     for before in range(4060, 4100):
         memo = "x" * before + CARD
         content = f"memo,transaction_id,account,amount,currency,booked_at\n{memo},,,,,\n".encode()
@@ -145,7 +145,7 @@ def test_the_text_of_a_rejected_record_is_cut_and_a_number_across_the_cut_is_mas
         assert "41" not in text
 
 
-def test_text_that_is_not_utf_8_is_carried_with_replacement_characters() -> None:
+def test_text_that_is_not_utf_8_is_kept_with_replacement_characters() -> None:
     content = b"transaction_id,account,amount,currency,booked_at\nT\xff-1,4111111111111111,1,EUR,x\n"
     (record,) = run(content).rejected
     assert record["reasons"] == ["record: not valid UTF-8"]

@@ -16,7 +16,7 @@ def table() -> list[list[str]]:
     return [[cell.strip(" `") for cell in row] for row in rows[2:]]
 
 
-def test_every_sample_stands_in_the_table() -> None:
+def test_every_sample_is_in_the_table() -> None:
     files = {path.name for path in SAMPLES.iterdir()} - {"README.md"}
     assert {row[0] for row in table()} == files
     assert len(files) >= 8
@@ -36,15 +36,15 @@ def test_a_sample_does_what_the_table_says(row: list[str]) -> None:
 @pytest.mark.parametrize(
     ("table_name", "lines_name"), [("payments.csv", "payments.jsonl"), ("payments.csv", "payments.csv.gz")]
 )
-def test_samples_that_are_twins_have_the_same_accounts_and_totals(table_name: str, lines_name: str) -> None:
-    one, other = (run((SAMPLES / name).read_bytes(), name) for name in (table_name, lines_name))
-    assert [(record["transaction_id"], record["account_token"]) for record in one.accepted] == [
-        (record["transaction_id"], record["account_token"]) for record in other.accepted
+def test_the_same_samples_in_other_formats_have_the_same_tokens_and_totals(table_name: str, lines_name: str) -> None:
+    first, second = (run((SAMPLES / name).read_bytes(), name) for name in (table_name, lines_name))
+    assert [(record["transaction_id"], record["account_token"]) for record in first.accepted] == [
+        (record["transaction_id"], record["account_token"]) for record in second.accepted
     ]
-    assert one.result.totals == other.result.totals
+    assert first.result.totals == second.result.totals
 
 
-def test_the_sample_of_rejects_shows_the_reason_that_each_transaction_id_names() -> None:
+def test_the_samples_of_rejects_show_reasons_of_all_fields() -> None:
     outcome = run((SAMPLES / "rejects.jsonl").read_bytes(), "rejects.jsonl")
     for record in outcome.rejected:
         assert json.dumps(record["reasons"]) != "[]"

@@ -129,7 +129,7 @@ def test_a_file_without_manifest_is_counted_and_named(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "QUARANTINED", "FAILED", "PROCESSING"])
-def test_a_file_with_a_manifest_is_no_gap_whatever_the_manifest_says(cloud: Cloud, status: str) -> None:
+def test_a_file_with_a_manifest_of_any_status_is_not_counted(cloud: Cloud, status: str) -> None:
     cloud.put(cloud.upload(), status, started=cloud.now, lease=cloud.now + 60)
     assert cloud.reconcile() == none(1)
     (told,) = cloud.lines()
@@ -139,7 +139,7 @@ def test_a_file_with_a_manifest_is_no_gap_whatever_the_manifest_says(cloud: Clou
     )
 
 
-def test_a_file_has_its_time(cloud: Cloud) -> None:
+def test_a_file_is_checked_once_it_is_old_enough(cloud: Cloud) -> None:
     cloud.upload()
     arrived = cloud.s3.list_object_versions(Bucket="input")["Versions"][0]["LastModified"].timestamp()
     cloud.at(arrived + ALLOWED)
@@ -155,7 +155,7 @@ def test_every_version_of_an_object_is_a_file(cloud: Cloud) -> None:
     assert cloud.lines()[0]["file_id"] == first.file_id
 
 
-def test_a_delete_marker_is_none_and_hides_none(cloud: Cloud) -> None:
+def test_a_delete_marker_is_not_a_file_and_hides_no_version(cloud: Cloud) -> None:
     source = cloud.upload()
     cloud.s3.delete_object(Bucket="input", Key=source.key)
     assert cloud.reconcile() == gap()
@@ -164,7 +164,7 @@ def test_a_delete_marker_is_none_and_hides_none(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("key", ["folder/", "a b+c%2B&.csv", "überweisung\u2028 €.csv", "x" * 1024])
-def test_a_key_is_taken_as_it_is_and_an_empty_object_is_a_file(cloud: Cloud, key: str) -> None:
+def test_any_key_and_an_empty_object_are_files(cloud: Cloud, key: str) -> None:
     source = cloud.upload(key, content=b"")
     assert cloud.reconcile() == gap()
     assert cloud.lines()[0]["key"] == key
@@ -172,14 +172,14 @@ def test_a_key_is_taken_as_it_is_and_an_empty_object_is_a_file(cloud: Cloud, key
     assert cloud.reconcile() == none(1)
 
 
-def test_what_came_in_while_versions_were_suspended_shows(cloud: Cloud) -> None:
+def test_an_upload_while_versioning_was_suspended_is_found(cloud: Cloud) -> None:
     cloud.s3.put_bucket_versioning(Bucket="input", VersioningConfiguration={"Status": "Suspended"})
     cloud.upload()
     assert cloud.reconcile() == gap()
     assert cloud.lines()[0]["version_id"] == "null"
 
 
-def test_an_item_that_is_no_manifest_is_none(cloud: Cloud) -> None:
+def test_an_item_that_is_not_a_manifest_does_not_count(cloud: Cloud) -> None:
     source = cloud.upload()
     cloud.dynamodb.put_item(TableName="transactions", Item={**source.item_key, "sk": {"S": "other"}})
     assert cloud.reconcile() == gap()
@@ -196,7 +196,7 @@ def test_an_item_that_is_no_manifest_is_none(cloud: Cloud) -> None:
         ("FAILED", -ALLOWED - 1, -1, 0),
     ],
 )
-def test_a_file_is_overrun_when_it_was_taken_long_ago_and_its_lease_has_ended(
+def test_a_lease_is_overrun_if_the_file_was_claimed_long_ago_and_the_lease_has_expired(
     cloud: Cloud, status: str, started: float, lease: float, overruns: int
 ) -> None:
     source = cloud.upload()
@@ -205,21 +205,21 @@ def test_a_file_is_overrun_when_it_was_taken_long_ago_and_its_lease_has_ended(
     lines = cloud.lines()
     assert metrics(lines) == {"Reconciliations": 1, "FilesWithoutManifest": 0, "OverrunLeases": overruns}
     assert lines[-1]["level"] == ("ERROR" if overruns else "INFO")
-    named = [(one["file_id"], one["key"]) for one in lines if one["event"] == "lease overrun"]
+    named = [(line["file_id"], line["key"]) for line in lines if line["event"] == "lease overrun"]
     assert named == [(source.file_id, source.key)] * overruns
 
 
-def test_a_file_that_was_let_go_long_ago_is_overrun_though_its_object_is_gone(cloud: Cloud) -> None:
+def test_a_file_released_long_ago_is_overrun_even_if_its_object_is_deleted(cloud: Cloud) -> None:
     cloud.put(Source(bucket="input", key="gone.csv", version_id="v"), "PROCESSING", lease=0)
     assert cloud.reconcile() == {**none(0), "overruns": 1}
 
 
-def test_many_gaps_are_all_counted_and_some_named(cloud: Cloud) -> None:
+def test_all_files_without_manifest_are_counted_and_a_limited_number_is_logged(cloud: Cloud) -> None:
     for number in range(MAX_LOGGED + 5):
         cloud.upload(f"{number:04}.csv")
     assert cloud.reconcile() == {**none(MAX_LOGGED + 5), "without_manifest": MAX_LOGGED + 5}
     lines = cloud.lines()
-    assert len([one for one in lines if one["event"] == "file without manifest"]) == MAX_LOGGED
+    assert len([line for line in lines if line["event"] == "file without manifest"]) == MAX_LOGGED
     assert metrics(lines)["FilesWithoutManifest"] == MAX_LOGGED + 5
 
 
@@ -252,7 +252,7 @@ def unwilling(cloud: Cloud, *answers: int | str) -> Unwilling:
     return client
 
 
-def test_what_the_table_did_not_look_for_is_asked_again(cloud: Cloud) -> None:
+def test_unprocessed_keys_are_read_again(cloud: Cloud) -> None:
     for number in range(5):
         cloud.put(cloud.upload(f"{number}.csv"), "COMPLETED")
     client = unwilling(cloud, 2, 0, 1)
@@ -270,7 +270,7 @@ def test_a_table_that_never_answers_fails_the_reconciliation(cloud: Cloud) -> No
     assert (line["event"], metrics([line])) == ("reconciliation failed", {})
 
 
-def test_a_sweep_that_is_broken_off_tells_what_it_found_and_is_none(cloud: Cloud) -> None:
+def test_a_failed_reconciliation_reports_what_it_found_and_does_not_count(cloud: Cloud) -> None:
     for number in range(150):
         cloud.upload(f"{number:03}.csv")
     cloud.put(Source(bucket="input", key="old.csv", version_id="v"), "PROCESSING", lease=0)
@@ -296,7 +296,7 @@ class Pages:
         return pages.paginate(**parameters, PaginationConfig={"PageSize": self._size})
 
 
-def test_near_the_deadline_the_invocation_fails_and_says_nothing_of_none(cloud: Cloud) -> None:
+def test_near_the_deadline_the_invocation_fails_without_zero_counts(cloud: Cloud) -> None:
     cloud.upload()
     with pytest.raises(OutOfTime, match="deadline is near"):
         cloud.reconcile(seconds=4)
@@ -305,7 +305,7 @@ def test_near_the_deadline_the_invocation_fails_and_says_nothing_of_none(cloud: 
     assert metrics([line]) == {}
 
 
-def test_a_list_that_takes_too_long_fails_the_sweep_though_nothing_in_it_is_due(cloud: Cloud) -> None:
+def test_a_list_that_takes_too_long_fails_the_reconciliation(cloud: Cloud) -> None:
     for number in range(3):
         cloud.upload(f"{number}.csv")
     cloud.at(time.time())
@@ -338,7 +338,7 @@ def test_pages_of_any_size_are_one_list(cloud: Cloud, size: int) -> None:
         ("ALLOWED_SECONDS", "1h", "expected a whole number of at least 1"),
     ],
 )
-def test_a_wrong_setting_is_named(cloud: Cloud, name: str, value: str, told: str) -> None:
+def test_an_invalid_setting_is_named(cloud: Cloud, name: str, value: str, told: str) -> None:
     cloud.monkeypatch.setenv(name, value)
     with pytest.raises(InvalidSettings, match=told):
         cloud.reconcile()

@@ -31,11 +31,11 @@ class Partly:
     st.sets(st.sampled_from(FILES)),
     st.lists(st.integers(0, 120), max_size=20),
 )
-def test_those_without_manifest_are_found_however_the_table_answers(
+def test_files_without_manifest_are_found_however_the_table_splits_its_responses(
     files: list[Source], done: set[Source], shares: list[int]
 ) -> None:
-    client: Any = Partly({one.file_id for one in done}, shares)
+    client: Any = Partly({file.file_id for file in done}, shares)
     invocation = Invocation(
         request_id="r", clock=lambda: 0, remaining=lambda: 900, sleep=lambda _: None, random=lambda: 1
     )
-    assert Table(client, "table", invocation).without_manifest(files) == [one for one in files if one not in done]
+    assert Table(client, "table", invocation).without_manifest(files) == [file for file in files if file not in done]

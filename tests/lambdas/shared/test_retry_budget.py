@@ -84,7 +84,7 @@ PERMANENT = [refusal("AccessDenied", 403), refusal("NoSuchBucket", 404), refusal
 
 @pytest.mark.parametrize("error", TRANSIENT, ids=str)
 @pytest.mark.parametrize("settling", [True, False])
-def test_a_transient_error_is_tried_again_until_it_is_over(error: Exception, settling: bool) -> None:
+def test_a_transient_error_is_retried(error: Exception, settling: bool) -> None:
     assert is_transient(error)
     time = Time()
     assert observed(time, [error, error, {"Status": "Enabled"}], settling=settling)[0] == "Enabled"
@@ -92,7 +92,7 @@ def test_a_transient_error_is_tried_again_until_it_is_over(error: Exception, set
 
 
 @pytest.mark.parametrize("error", TRANSIENT, ids=str)
-def test_a_transient_error_is_given_up_after_two_minutes(error: Exception) -> None:
+def test_a_transient_error_is_retried_for_at_most_two_minutes(error: Exception) -> None:
     time = Time()
     found, _ = observed(time, [error])
     assert isinstance(found, ReadFailure)
@@ -100,7 +100,7 @@ def test_a_transient_error_is_given_up_after_two_minutes(error: Exception) -> No
 
 
 @pytest.mark.parametrize("error", PERMANENT, ids=repr)
-def test_a_permanent_error_is_not_tried_again(error: Exception) -> None:
+def test_a_permanent_error_is_not_retried(error: Exception) -> None:
     time = Time()
     found, s3 = observed(time, [error, {"Status": "Enabled"}])
     assert isinstance(found, ReadFailure)
@@ -110,20 +110,20 @@ def test_a_permanent_error_is_not_tried_again(error: Exception) -> None:
 @pytest.mark.parametrize(
     "first", [refusal("AccessDenied", 403), refusal("NoSuchBucket", 404), {}, {"Status": "Suspended"}], ids=str
 )
-def test_just_deployed_what_is_not_visible_yet_is_read_again(first: object) -> None:
+def test_after_a_deployment_an_unexpected_answer_is_read_again(first: object) -> None:
     time = Time()
     assert observed(time, [first, {"Status": "Enabled"}], settling=True)[0] == "Enabled"
     assert len(time.slept) == 1
 
 
 @pytest.mark.parametrize("answer", [refusal("AccessDenied", 403), {"Status": "Suspended"}], ids=str)
-def test_what_stays_wrong_after_a_deployment_is_given_up_within_a_minute(answer: object) -> None:
+def test_after_a_deployment_an_unexpected_answer_is_read_for_at_most_a_minute(answer: object) -> None:
     time = Time()
     observed(time, [answer], settling=True)
     assert 0.8 * SETTLING_SECONDS < sum(time.slept) <= SETTLING_SECONDS == 60
 
 
-def test_only_what_is_not_right_is_read_again() -> None:
+def test_only_unexpected_values_are_read_again() -> None:
     time, s3 = Time(), S3([{"Status": "Suspended"}, {"Status": "Enabled"}])
     asked: list[str] = []
 
@@ -146,7 +146,7 @@ def test_a_value_that_waits_for_a_person_is_not_read_again() -> None:
     assert time.slept == []
 
 
-def test_near_the_functions_deadline_nothing_is_begun_and_that_is_said() -> None:
+def test_near_the_deadline_nothing_is_read_and_the_reason_says_so() -> None:
     time = Time(budget=RESERVE_SECONDS - 1)
     found = read_actual_state([VERSIONING], lambda _: S3([{}]), time.retry_budget(), Telemetry("f", "r", lambda: 0.0))
     assert found[VERSIONING] == ReadFailure(
@@ -156,14 +156,14 @@ def test_near_the_functions_deadline_nothing_is_begun_and_that_is_said() -> None
     )
 
 
-def test_what_would_outlast_the_function_is_not_waited_for() -> None:
+def test_a_pause_beyond_the_deadline_is_not_started() -> None:
     time = Time(budget=RESERVE_SECONDS + 5)
     assert isinstance(observed(time, [TRANSIENT[0]])[0], ReadFailure)
     assert time.slept == []
 
 
 @given(st.integers(0, 50), st.floats(0, 1))
-def test_pauses_grow_to_eight_seconds_and_differ(attempt: int, random: float) -> None:
+def test_pauses_grow_to_eight_seconds_with_jitter(attempt: int, random: float) -> None:
     time = Time()
     time.retry_budget(random=random).pause(attempt)
     longest = min(8.0, 0.5 * 2**attempt)
@@ -181,7 +181,7 @@ def failing(error: Exception, times: int) -> Callable[[], str]:
     return call
 
 
-def test_a_single_call_is_tried_again_by_the_same_rules() -> None:
+def test_a_single_call_is_retried_by_the_same_rules() -> None:
     time = Time()
     assert time.retry_budget().call(failing(TRANSIENT[0], 3)) == "done"
     assert time.slept == [0.375, 0.75, 1.5]
@@ -190,7 +190,7 @@ def test_a_single_call_is_tried_again_by_the_same_rules() -> None:
         time.retry_budget().call(failing(refusal("AccessDenied"), 1))
 
 
-def test_a_defect_is_raised_at_once() -> None:
+def test_a_defect_is_raised_without_a_retry() -> None:
     time = Time()
     with pytest.raises(KeyError):
         time.retry_budget(settling=True).call(failing(KeyError("x"), 1))
