@@ -1,4 +1,4 @@
-"""How many changes of the policy pack its tests notice: a seeded sample of cosmic-ray's mutants."""
+"""Measures how many mutations of the policy pack its tests detect, with a seeded sample of cosmic-ray's mutants."""
 
 import os
 import random
@@ -17,23 +17,27 @@ from cli.paths import ROOT
 COSMIC_RAY = "8.7.0"
 SAMPLE = int(os.environ.get("STRONGROOM_MUTANTS", "150"))
 _SEED = 20270131
-_LEAST = 0.85
-_ALIKE = (
-    (r"Is_Eq|IsNot_NotEq", r"", "identity and equality are the same for None and an enumeration's members"),
-    (r"RemoveDecorator", r"^@(lru_)?cache", "a cache changes how often something is done, not what"),
-    (r"BinaryOperator", r"^def |: dict\[", "the sign is part of a signature or an annotation, which nothing computes"),
-    (r"ReplaceTrueWithFalse", r"^@dataclass", "it keeps a programmer from a mistake, and changes no value"),
-    (r"NumberReplacer", r"near\[0\]", "the list has one element"),
+_MINIMUM_SHARE = 0.85
+_EQUIVALENT = (
+    (r"Is_Eq|IsNot_NotEq", r"", "identity and equality are the same for None and members of an enumeration"),
+    (r"RemoveDecorator", r"^@(lru_)?cache", "a cache does not change a result"),
+    (
+        r"BinaryOperator",
+        r"^def |: dict\[",
+        "the operator is part of a signature or an annotation, which is not evaluated",
+    ),
+    (r"ReplaceTrueWithFalse", r"^@dataclass", "the option of the dataclass does not change a value"),
+    (r"NumberReplacer", r"nearest\[0\]", "the list has one element"),
 )
-"""Mutants that no test can notice: by operator and by row, and why."""
+"""Mutants that behave like the original: a pattern for the operator, a pattern for the line, and the reason."""
 _TESTS = "tests/policy --ignore tests/policy/test_engine.py -x -q -p no:cacheprovider --hypothesis-seed=0"
 
 
 def main() -> int:
-    """Print the share of mutants that the tests kill, and each that survives; 1 below 85 %."""
+    """Print the share of mutants that the tests kill, and each survivor. Return 1 if the share is below 85 %."""
     cosmic_ray = tool("cosmic-ray", COSMIC_RAY)
     if cosmic_ray is None:
-        print(f"cosmic-ray {COSMIC_RAY}: not to be had here, so nothing is mutated")
+        print(f"cosmic-ray {COSMIC_RAY} is not available here: no mutation test")
         return 0
     with tempfile.TemporaryDirectory() as folder:
         copy, session = Path(folder, "copy"), Path(folder, "session.sqlite")
@@ -46,16 +50,16 @@ def main() -> int:
             f'test-command = "{sys.executable} -m pytest {_TESTS}"\n[cosmic-ray.distributor]\nname = "local"\n'
         )
         _run(cosmic_ray, "init", config, session, folder=copy)
-        every = _keep_sample(session)
+        total = _keep_sample(session)
         _run(cosmic_ray, "exec", config, session, folder=copy)
         killed, survivors = _outcome(session, copy)
     share = killed / (killed + len(survivors))
-    print(f"{killed} of {killed + len(survivors)} mutants killed ({share:.0%}), a sample of {every}")
+    print(f"{killed} of {killed + len(survivors)} mutants killed ({share:.0%}), a sample of {total}")
     for path, row, operator, line in survivors:
-        reasons = [why for kind, shape, why in _ALIKE if re.search(kind, operator) and re.search(shape, line)]
-        told = f" ({reasons[0]})" if reasons else ""
-        print(f"survived: {path}:{row} {operator.removeprefix('core/')}: {line}{told}")
-    return int(share < _LEAST)
+        reasons = [why for kind, shape, why in _EQUIVALENT if re.search(kind, operator) and re.search(shape, line)]
+        reason = f" ({reasons[0]})" if reasons else ""
+        print(f"survived: {path}:{row} {operator.removeprefix('core/')}: {line}{reason}")
+    return int(share < _MINIMUM_SHARE)
 
 
 def _run(program: Path, verb: str, *arguments: Path, folder: Path) -> None:
@@ -63,18 +67,19 @@ def _run(program: Path, verb: str, *arguments: Path, folder: Path) -> None:
 
 
 def _keep_sample(session: Path) -> int:
-    """Leave a sample of the mutants in the session; return how many there were."""
+    """Remove all mutants but a sample from the session; return the number of all mutants."""
     with closing(sqlite3.connect(session)) as database, database:
         jobs = sorted(database.execute("SELECT module_path, operator_name, occurrence, job_id FROM mutation_specs"))
-        kept = {one[-1] for one in random.Random(_SEED).sample(jobs, min(SAMPLE, len(jobs)))}  # noqa: S311 (no secret)
-        for job in (one[-1] for one in jobs if one[-1] not in kept):
-            database.execute("DELETE FROM mutation_specs WHERE job_id = ?", (job,))
-            database.execute("DELETE FROM work_items WHERE job_id = ?", (job,))
+        kept = {job[-1] for job in random.Random(_SEED).sample(jobs, min(SAMPLE, len(jobs)))}  # noqa: S311 (no secret)
+        for *_, job_id in jobs:
+            if job_id not in kept:
+                database.execute("DELETE FROM mutation_specs WHERE job_id = ?", (job_id,))
+                database.execute("DELETE FROM work_items WHERE job_id = ?", (job_id,))
     return len(jobs)
 
 
 def _outcome(session: Path, copy: Path) -> tuple[int, list[tuple[str, int, str, str]]]:
-    """Return how many mutants were killed, and where the others are: file, row, operator and the row itself."""
+    """Return the number of killed mutants, and for each survivor the file, line number, operator and line."""
     with closing(sqlite3.connect(session)) as database:
         rows = database.execute(
             "SELECT module_path, start_pos_row, operator_name, test_outcome FROM mutation_specs "

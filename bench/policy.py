@@ -1,4 +1,4 @@
-"""How fast the policy pack is: its check of a state beside checkov's of the same resources, and its part of a preview."""
+"""Measures the policy pack: the time of a check compared with checkov, and the pack's share of a preview."""
 
 import json
 import os
@@ -16,10 +16,10 @@ from cli.stack import EmulatedStack
 
 CHECKOV = "3.3.30"
 UNITS = 100
-"""Buckets, each with four resources beside it."""
+"""The number of buckets, each with four side resources."""
 _ROUNDS = 3
-_LEAST_RATIO = 20
-_MOST_SHARE = 0.25
+_MINIMUM_RATIO = 20
+_MAXIMUM_SHARE = 0.25
 _KEY = "arn:aws:kms:eu-central-1:111122223333:key/0f1c3a52-6d1f-4a0e-9c55-6f0f3b1d2e4a"
 _BLOCK = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 
@@ -35,7 +35,7 @@ for index in range({UNITS}):
 """
 _EMPTY_PACK = """
 from pulumi_policy import PolicyPack, ResourceValidationPolicy
-PolicyPack("empty", [ResourceValidationPolicy("nothing", "Says nothing.", lambda args, report: None)])
+PolicyPack("empty", [ResourceValidationPolicy("nothing", "Reports nothing.", lambda args, report: None)])
 """
 _CONFIG = """
 config:
@@ -51,37 +51,37 @@ config:
 
 
 def main() -> int:
-    """Print both comparisons; 1 where one of them misses what the pack promises."""
+    """Print both measurements. Return 1 if one of them misses its limit."""
     with tempfile.TemporaryDirectory() as folder:
-        return max(_beside_checkov(Path(folder)), _part_of_preview(Path(folder)))
+        return max(_compare_with_checkov(Path(folder)), _share_of_preview(Path(folder)))
 
 
-def _beside_checkov(folder: Path) -> int:
+def _compare_with_checkov(folder: Path) -> int:
     ours = 0.0
     for units in (UNITS, 4 * UNITS):
         seconds = _check(_written(folder / "state.json", _state(units)))
-        print(f"policy check of {5 * units} resources in a state: {seconds:.2f} s")
+        print(f"policy check of a state with {5 * units} resources: {seconds:.2f} s")
         if units == UNITS:
             ours = seconds
     checkov = tool("checkov", CHECKOV)
     if checkov is None:
-        print(f"checkov {CHECKOV}: not to be had here, so nothing to compare with")
+        print(f"checkov {CHECKOV} is not available here: no comparison")
         return 0
     plan = _written(folder / "plan.json", _plan(UNITS))
-    theirs = _timed(
+    checkov_seconds = _timed(
         [str(checkov), "--quiet", "--compact", "--framework", "terraform_plan", "--file", str(plan)], {0, 1}
     )
     print(
-        f"checkov {CHECKOV} of the same {5 * UNITS} resources in a plan: {theirs:.2f} s, {theirs / ours:.0f} times as long"
+        f"checkov {CHECKOV} of a plan with the same {5 * UNITS} resources: {checkov_seconds:.2f} s, {checkov_seconds / ours:.0f} times as long"
     )
-    return int(theirs / ours < _LEAST_RATIO)
+    return int(checkov_seconds / ours < _MINIMUM_RATIO)
 
 
 def _check(state: Path) -> float:
     return _timed([sys.executable, "-m", "policy", "check", "--state", str(state), "--format", "json"], {0, 1})
 
 
-def _part_of_preview(folder: Path) -> int:
+def _share_of_preview(folder: Path) -> int:
     project = folder / "project"
     project.mkdir()
     (folder / "state").mkdir()
@@ -98,14 +98,14 @@ def _part_of_preview(folder: Path) -> int:
         f"version: 0.0.1\nruntime: {{name: python, options: {{virtualenv: {VENV}}}}}\n"
     )
     (empty / "__main__.py").write_text(_EMPTY_PACK)
-    any_pack = _timed([*preview, "--policy-pack", str(empty)], {0}, project, environment)
-    judged = _timed([*preview, "--policy-pack", str(ROOT / "policy")], {0, 1, 255}, project, environment)
-    share = (judged - any_pack) / judged
+    empty_pack = _timed([*preview, "--policy-pack", str(empty)], {0}, project, environment)
+    full_pack = _timed([*preview, "--policy-pack", str(ROOT / "policy")], {0, 1, 255}, project, environment)
+    share = (full_pack - empty_pack) / full_pack
     print(
-        f"preview of {5 * UNITS} resources: {bare:.1f} s; under an empty pack {any_pack:.1f} s, under this one {judged:.1f} s: "
-        f"{share:.0%} are its rules, {(judged - bare) / judged:.0%} with the start of a pack"
+        f"preview of {5 * UNITS} resources: {bare:.1f} s; with an empty pack {empty_pack:.1f} s, with this pack {full_pack:.1f} s: "
+        f"its rules take {share:.0%}, with the start of a pack {(full_pack - bare) / full_pack:.0%}"
     )
-    return int(share > _MOST_SHARE)
+    return int(share > _MAXIMUM_SHARE)
 
 
 def _timed(
@@ -115,12 +115,12 @@ def _timed(
     environment: Mapping[str, str] = os.environ,
     rounds: int = _ROUNDS,
 ) -> float:
-    """Return the least time of a few runs, in seconds."""
+    """Return the shortest time of a few runs, in seconds."""
     times = []
     for _ in range(rounds):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
-        times.append(time.perf_counter() - begun)
+        times.append(time.perf_counter() - start)
         if done.returncode not in codes:
             raise RuntimeError(f"{' '.join(command)} ended with exit code {done.returncode}: {done.stderr[-1000:]}")
     return min(times)
@@ -132,7 +132,10 @@ def _written(file: Path, content: Mapping[str, Any]) -> Path:
 
 
 def _state(units: int) -> dict[str, Any]:
-    return {"version": 3, "deployment": {"resources": [one for index in range(units) for one in _unit(index)]}}
+    return {
+        "version": 3,
+        "deployment": {"resources": [resource for index in range(units) for resource in _unit(index)]},
+    }
 
 
 def _unit(index: int) -> list[dict[str, Any]]:
@@ -156,7 +159,7 @@ def _unit(index: int) -> list[dict[str, Any]]:
         _resource("bucketPolicy", "BucketPolicy", name, {**side, "policy": _document(name)}),
         _resource(f"bucket{encryption}", f"Bucket{encryption}", name, {**side, "rules": [default]}),
     ]
-    return [bucket, *({**one, **dependencies} for one in sides)]
+    return [bucket, *({**side, **dependencies} for side in sides)]
 
 
 def _resource(module: str, kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,10 +212,10 @@ def _plan(units: int) -> dict[str, Any]:
             )
     changes = [
         {
-            **{key: one[key] for key in ("address", "mode", "type", "name")},
-            "change": {"actions": ["create"], "before": None, "after": one["values"]},
+            **{key: resource[key] for key in ("address", "mode", "type", "name")},
+            "change": {"actions": ["create"], "before": None, "after": resource["values"]},
         }
-        for one in resources
+        for resource in resources
     ]
     return {
         "format_version": "1.2",

@@ -7,8 +7,8 @@ from typing import Any
 
 from cli.stack import EmulatedStack
 from lambdas.attestor.controls import BY_ID
-from lambdas.attestor.intent import Check
-from lambdas.attestor.verdict import Finding, Verdict
+from lambdas.attestor.expected_state import Check
+from lambdas.attestor.findings import Finding, Verdict
 from offline.terminal import Progress, UserError
 
 _WAIT_SECONDS = 330.0

@@ -9,7 +9,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from cli.stack import EmulatedStack
-from lambdas.source import Source
+from lambdas.shared.source import Source
 from offline.terminal import Progress, UserError
 
 TERMINAL = ("COMPLETED", "FAILED", "QUARANTINED")

@@ -153,7 +153,6 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]
         data = ResourceData(
             urn=request.urn,
             inputs=self._inputs[request.urn],
-            parent=request.options.parent or None,
             default_tags=_default_tags(request),
             protect=request.options.protect,
         )
@@ -187,7 +186,6 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # type: ignore[misc]
             inputs=self._inputs.get(resource.urn, {}),
             outputs=decode_properties(MessageToDict(resource.properties)),
             dependencies={key: tuple(listed.urns) for key, listed in resource.propertyDependencies.items()},
-            parent=resource.parent or None,
             managed=resource.urn in self._inputs,
             default_tags=_default_tags(resource),
             protect=resource.options.protect,

@@ -105,7 +105,6 @@ def _resource(state: Mapping[str, Any], tags_of_provider: Callable[[str], Value]
         inputs=decode_properties(state.get("inputs")),
         outputs={**identity, **decode_properties(state.get("outputs"))},
         dependencies={key: urns or () for key, urns in dependencies.items()} if dependencies is not None else None,
-        parent=state.get("parent"),
         managed=not state.get("external", False),
         default_tags=tags_of_provider(provider) if provider else None,
         protect=bool(state.get("protect", False)),

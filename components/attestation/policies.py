@@ -1,59 +1,25 @@
-"""What the attestor may do."""
+"""The attestor's permissions: the IAM actions of the controls, and denies that hold whatever else is granted."""
 
 from collections.abc import Mapping, Sequence
 
 from components.shared.role_policies import deny_guardrail_changes, write_logs_and_traces
 from components.shared.statements import Document, Statement, policy
+from lambdas.attestor.controls import KINDS
 
-_ASKED = {
-    "bucket": (
-        "AskBuckets",
-        [
-            "s3:GetBucketLogging",
-            "s3:GetBucketObjectLockConfiguration",
-            "s3:GetBucketOwnershipControls",
-            "s3:GetBucketPolicy",
-            "s3:GetBucketPublicAccessBlock",
-            "s3:GetBucketVersioning",
-            "s3:GetEncryptionConfiguration",
-            "s3:GetLifecycleConfiguration",
-        ],
-    ),
-    "key": ("AskKeys", ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"]),
-    "queue": ("AskQueues", ["sqs:GetQueueAttributes"]),
-    "table": ("AskTables", ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable"]),
+NAMED_KINDS = ("bucket", "key", "queue", "table")
+"""Kinds of resources that the role names one by one, because their names do not begin with the stack's."""
+_SCOPES = {
+    "function": "lambda:{region}:{account_id}:function:{stack}-*",
+    "log-group": "logs:{region}:{account_id}:log-group:*",
+    "role": "iam::{account_id}:role/{stack}-*",
+    "topic": "sns:{region}:{account_id}:{stack}-*",
+    "trail": "cloudtrail:*:{account_id}:trail/*",
 }
-"""Questions about resources whose names are not known before they are made, by kind."""
-_OTHERS = {
-    "cloudtrail:*:trail/*": ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"],
-    "iam::role/{stack}-*": [
-        "iam:GetRole",
-        "iam:GetRolePolicy",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListRolePolicies",
-    ],
-    "lambda:{region}:function:{stack}-*": ["lambda:GetFunctionConfiguration"],
-    "logs:{region}:log-group:*": ["logs:DescribeLogGroups"],
-    "sns:{region}:{stack}-*": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
-}
-"""Questions by what they are about, as the service, the region and the rest of an ARN.
+"""Scope of the actions of other kinds, as the end of an ARN.
 
-Of functions, roles and topics the stack's own only: who may do what is a plan of the whole account.
-"""
-_ANYWHERE = [
-    "cloudwatch:DescribeAlarms",
-    "ec2:DescribeEgressOnlyInternetGateways",
-    "ec2:DescribeFlowLogs",
-    "ec2:DescribeInternetGateways",
-    "ec2:DescribeNatGateways",
-    "ec2:DescribeRouteTables",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeVpcEndpoints",
-    "ec2:DescribeVpcs",
-]
-"""Questions that know no narrower resource, or lists that are cut down to what was asked for only after the check.
-
-Composite alarms are described to nobody who may not ask about every alarm.
+Functions, roles and topics are limited to the stack's own: the account's other permissions are not the attestor's business.
+The remaining kinds have actions without resource-level permissions. For `cloudwatch:DescribeAlarms`, AWS describes composite
+alarms only to a principal that may describe every alarm.
 """
 
 _ITEMS = [
@@ -69,7 +35,7 @@ _ITEMS = [
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
 ]
-_CONTENT = [
+_CONTENTS = [
     "lambda:GetFunction",
     "lambda:InvokeFunction",
     "logs:FilterLogEvents",
@@ -81,7 +47,7 @@ _CONTENT = [
     "sqs:ReceiveMessage",
     "sqs:SendMessage",
 ]
-_USE_OF_KEYS = [
+_KEY_USES = [
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:Encrypt",
@@ -89,7 +55,12 @@ _USE_OF_KEYS = [
     "kms:GenerateMac",
     "kms:ReEncrypt*",
 ]
-_EVIDENCE_ENDS = ["s3:BypassGovernanceRetention", "s3:DeleteObject*", "s3:PutObjectLegalHold", "s3:PutObjectRetention"]
+_EVIDENCE_DELETIONS = [
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteObject*",
+    "s3:PutObjectLegalHold",
+    "s3:PutObjectRetention",
+]
 
 
 def attestor_permissions(
@@ -98,40 +69,38 @@ def attestor_permissions(
     region: str,
     account_id: str,
     stack: str,
-    asked: Mapping[str, Sequence[str]],
+    resource_arns: Mapping[str, Sequence[str]],
     audit_bucket_arn: str,
     prefix: str,
     audit_key_arn: str,
     key_arn: str,
     log_group_arn: str,
-    function_arn: str,  # noqa: ARG001 - every function's role is told it
+    function_arn: str,  # noqa: ARG001 - passed to the permissions of every function
 ) -> Document:
-    """Return what the attestor asks, and the denies that hold whatever else is granted to it later.
+    """Return the permissions of the attestor.
 
-    It sees how things are set up and nothing that is in them: no object but its own, no item, message, log or secret.
+    It reads settings, never content: no object but its own, no item, message, log event or secret.
 
     Parameters
     ----------
     stack
-        What the names of the stack's functions, roles and topics begin with, before a dash.
-    asked
-        ARNs of the resources that it asks about, by kind: `bucket`, `key`, `queue`, `table`.
+        Prefix of the names of the stack's functions, roles and topics, without the dash.
+    resource_arns
+        ARNs of the attested resources of the kinds in `NAMED_KINDS`, by kind.
     prefix
-        Where intent and evidence are in the audit bucket, ending with a slash.
+        Prefix of expected state and evidence in the audit bucket, ending with a slash.
     audit_key_arn, key_arn
-        The keys of that bucket and of the function's environment.
+        Keys of that bucket and of the function's environment.
     """
     own_objects = f"{audit_bucket_arn}/{prefix}*"
     return policy(
         write_logs_and_traces(log_group_arn),
         deny_guardrail_changes(),
         [
-            {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
-            *_named(asked, account_id),
-            *_questions(partition, region, account_id, stack),
-            {"Sid": "AskAnywhere", "Effect": "Allow", "Action": _ANYWHERE, "Resource": "*"},
+            {"Sid": "DecryptOwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
+            *_read_actual_state(partition, region, account_id, stack, resource_arns),
             {
-                "Sid": "ReadIntentAndEvidence",
+                "Sid": "ReadExpectedStateAndEvidence",
                 "Effect": "Allow",
                 "Action": ["s3:GetObject", "s3:GetObjectVersion"],
                 "Resource": own_objects,
@@ -150,7 +119,7 @@ def attestor_permissions(
                 "Resource": f"{audit_bucket_arn}/{prefix}evidence/*",
             },
             {
-                "Sid": "AuditKeyThroughS3",
+                "Sid": "UseAuditKeyThroughS3",
                 "Effect": "Allow",
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": audit_key_arn,
@@ -163,17 +132,17 @@ def attestor_permissions(
                 "NotResource": own_objects,
             },
             {
-                "Sid": "DenyEndingEvidence",
+                "Sid": "DenyEvidenceDeletion",
                 "Effect": "Deny",
-                "Action": _EVIDENCE_ENDS,
+                "Action": _EVIDENCE_DELETIONS,
                 "Resource": "*",
             },
             {"Sid": "DenyItems", "Effect": "Deny", "Action": _ITEMS, "Resource": "*"},
-            {"Sid": "DenyContent", "Effect": "Deny", "Action": _CONTENT, "Resource": "*"},
+            {"Sid": "DenyContent", "Effect": "Deny", "Action": _CONTENTS, "Resource": "*"},
             {
                 "Sid": "DenyOtherKeys",
                 "Effect": "Deny",
-                "Action": _USE_OF_KEYS,
+                "Action": _KEY_USES,
                 "NotResource": [audit_key_arn, key_arn],
             },
             {
@@ -186,26 +155,25 @@ def attestor_permissions(
     )
 
 
-def _named(asked: Mapping[str, Sequence[str]], account_id: str) -> list[Statement]:
-    # A bucket of this name in somebody else's account is not the one that was meant.
-    ours = {"StringEquals": {"aws:ResourceAccount": account_id}}
+def _read_actual_state(
+    partition: str, region: str, account_id: str, stack: str, resource_arns: Mapping[str, Sequence[str]]
+) -> list[Statement]:
+    """Return a statement for each kind of resource, with the actions that its controls need."""
+    statements: list[Statement] = []
+    unscoped: set[str] = set()
+    for kind, controls in KINDS.items():
+        actions = sorted({action for control in controls for action in control.actions})
+        statement = {"Sid": f"Read{kind.title().replace('-', '')}", "Effect": "Allow", "Action": actions}
+        if kind in _SCOPES:
+            scope = _SCOPES[kind].format(region=region, account_id=account_id, stack=stack)
+            statements.append({**statement, "Resource": f"arn:{partition}:{scope}"})
+        elif kind not in NAMED_KINDS:
+            unscoped.update(actions)
+        elif resource_arns.get(kind):
+            # A bucket of the same name in another account must not be taken for ours.
+            own_account = {"StringEquals": {"aws:ResourceAccount": account_id}}
+            statements.append({**statement, "Resource": list(resource_arns[kind]), "Condition": own_account})
     return [
-        {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(asked[kind]), "Condition": ours}
-        for kind, (sid, actions) in _ASKED.items()
-        if asked.get(kind)
+        *statements,
+        {"Sid": "ReadWithoutResourceScope", "Effect": "Allow", "Action": sorted(unscoped), "Resource": "*"},
     ]
-
-
-def _questions(partition: str, region: str, account_id: str, stack: str) -> list[Statement]:
-    statements = []
-    for context, actions in _OTHERS.items():
-        service, where, resource = context.replace("{region}", region).replace("{stack}", stack).split(":", 2)
-        statements.append(
-            {
-                "Sid": f"Ask{service.capitalize()}",
-                "Effect": "Allow",
-                "Action": actions,
-                "Resource": f"arn:{partition}:{service}:{where}:{account_id}:{resource}",
-            }
-        )
-    return statements

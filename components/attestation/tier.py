@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.attestation.policies import attestor_permissions
+from components.attestation.policies import NAMED_KINDS, attestor_permissions
 from components.base import Component
 from components.context import AwsContext
 from components.data.expected import ExpectedBucket, ExpectedTable
@@ -91,7 +91,7 @@ class Attestation(Component[AttestationArgs]):
         stored = aws.s3.BucketObjectv2(
             name,
             bucket=args.audit_bucket,
-            key=f"{prefix}intent.json",
+            key=f"{prefix}expected-state.json",
             content=content,
             content_type="application/json",
             force_destroy=not args.retention.protection,  # its versions may be locked
@@ -102,7 +102,7 @@ class Attestation(Component[AttestationArgs]):
                 ignore_changes=["objectLockMode", "objectLockRetainUntilDate"],
             ),
         )
-        pointer = {
+        reference = {
             "key": stored.key,
             "version_id": stored.version_id,
             "sha256": content.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
@@ -111,7 +111,7 @@ class Attestation(Component[AttestationArgs]):
             context=args.context,
             expression=_DAILY,
             function_arn=self.function.arn,
-            payload=Output.json_dumps({"intent": pointer, "trigger": "schedule"}),
+            payload=Output.json_dumps({"expected_state": reference, "trigger": "schedule"}),
         )
         Schedule(f"{name}-daily", daily, self.child)
         invocation = aws.lambda_.Invocation(
@@ -119,7 +119,7 @@ class Attestation(Component[AttestationArgs]):
             function_name=self.function.function_name,
             lifecycle_scope="CRUD",
             # The engine invokes the function again when its input changes.
-            input=Output.json_dumps({"intent": pointer, "code_sha256": self.function.code_sha256}),
+            input=Output.json_dumps({"expected_state": reference, "code_sha256": self.function.code_sha256}),
             opts=self.child,
         )
         self.summary = invocation.result
@@ -138,7 +138,7 @@ class Attestation(Component[AttestationArgs]):
                 "region": context.region,
                 "account_id": context.account_id,
                 "stack": context.prefix,
-                "asked": _asked(args.expected_state, context),
+                "resource_arns": _resource_arns(args.expected_state, context),
                 "audit_bucket_arn": args.audit_bucket_arn,
                 "prefix": prefix,
                 "audit_key_arn": args.audit_key_arn,
@@ -152,18 +152,18 @@ class Attestation(Component[AttestationArgs]):
         )
 
 
-def _asked(expected_state: Sequence[ExpectedResource], context: AwsContext) -> dict[str, list[Input[str]]]:
-    """Return the ARNs of the resources that are asked about, by kind, where they have no names of the stack's own."""
-    found: dict[str, list[Input[str]]] = {}
-    for one in expected_state:
-        if isinstance(one, ExpectedBucket):
-            found.setdefault("bucket", []).append(Output.concat("arn:", context.partition, ":s3:::", one.name))
-        elif isinstance(one, ExpectedKey):
-            found.setdefault("key", []).append(one.arn)
-        elif isinstance(one, ExpectedQueue):
-            name = Output.from_input(one.url).apply(lambda url: url.rpartition("/")[2])
-            found.setdefault("queue", []).append(name.apply(lambda known: context.arn("sqs", known)))
-        elif isinstance(one, ExpectedTable):
-            name = Output.from_input(one.name)
-            found.setdefault("table", []).append(name.apply(lambda known: context.arn("dynamodb", f"table/{known}")))
-    return found
+def _resource_arns(expected_state: Sequence[ExpectedResource], context: AwsContext) -> dict[str, list[Input[str]]]:
+    """Return the ARNs of the resources that the attestor's role names one by one, by kind."""
+    arns: dict[str, list[Input[str]]] = {kind: [] for kind in NAMED_KINDS}
+    for resource in expected_state:
+        if isinstance(resource, ExpectedBucket):
+            arns["bucket"].append(Output.concat("arn:", context.partition, ":s3:::", resource.name))
+        elif isinstance(resource, ExpectedKey):
+            arns["key"].append(resource.arn)
+        elif isinstance(resource, ExpectedQueue):
+            name = Output.from_input(resource.url).apply(lambda url: url.rpartition("/")[2])
+            arns["queue"].append(name.apply(lambda name: context.arn("sqs", name)))
+        elif isinstance(resource, ExpectedTable):
+            name = Output.from_input(resource.name)
+            arns["table"].append(name.apply(lambda name: context.arn("dynamodb", f"table/{name}")))
+    return arns

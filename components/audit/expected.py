@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.expected import Controls
+from components.expected import Expected
+from lambdas.attestor.controls import trail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +20,9 @@ class ExpectedTrail:
     key_arn
         The customer key of its log files.
     bucket
-        Where they go.
+        The bucket of its log files.
     event_selectors
-        What it records, as JSON: the trail's `advanced_event_selectors` as Pulumi takes them, each with a name.
+        The trail's `advanced_event_selectors` as JSON, each with a name.
     """
 
     arn: Input[str]
@@ -29,23 +30,19 @@ class ExpectedTrail:
     bucket: Input[str]
     event_selectors: Input[str]
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         return (
-            "trail",
             self.arn,
             {
-                "cloudtrail-logging": True,
-                "cloudtrail-validation": True,
-                "cloudtrail-encryption": self.key_arn,
-                "cloudtrail-destination": self.bucket,
-                "cloudtrail-delivery": "delivered",
-                "cloudtrail-event-selectors": Output.from_input(self.event_selectors).apply(_selectors),
+                trail.encryption: self.key_arn,
+                trail.destination: self.bucket,
+                trail.event_selectors: Output.from_input(self.event_selectors).apply(_selectors),
             },
         )
 
 
-_TESTS = {
+_TEST_NAMES = {
     "equals": "Equals",
     "not_equals": "NotEquals",
     "starts_withs": "StartsWith",
@@ -53,16 +50,16 @@ _TESTS = {
     "ends_withs": "EndsWith",
     "not_ends_withs": "NotEndsWith",
 }
-"""How CloudTrail calls what Pulumi calls otherwise."""
+"""CloudTrail's names of the tests, by Pulumi's."""
 
 
 def _selectors(text: str) -> dict[str, dict[str, list[str]]]:
-    """Return by a selector's name what each of its fields is tested for, as the attestor reads it back."""
+    """Return the tests of each selector, by its name, as the attestor reads them."""
     return {
         selector["name"]: {
             f"{field['field']} {name}": field[test]
             for field in selector["field_selectors"]
-            for test, name in _TESTS.items()
+            for test, name in _TEST_NAMES.items()
             if field.get(test)
         }
         for selector in json.loads(text)

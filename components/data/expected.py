@@ -1,11 +1,12 @@
-"""What is meant of buckets and tables."""
+"""The expected state of buckets and tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi import Input
 
-from components.expected import Controls, document
+from components.expected import Expected, document
+from lambdas.attestor.controls import bucket, table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +22,11 @@ class ExpectedBucket:
     policy
         Its policy, as JSON.
     lifecycle
-        What becomes of objects with age, in the attestor's words, such as `expire after 90 days`.
+        Effects of its lifecycle rules, in the attestor's words, such as `expire after 90 days`.
     lock
         Mode (`GOVERNANCE`, `COMPLIANCE`) and years of its object lock.
     log_bucket
-        Where access to it is logged.
+        The bucket of its access log.
     """
 
     name: Input[str]
@@ -35,22 +36,17 @@ class ExpectedBucket:
     lock: tuple[str, int] | None
     log_bucket: Input[str] | None
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
-        blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         return (
-            "bucket",
             self.name,
             {
-                "s3-default-encryption": {"algorithm": "aws:kms" if self.key_arn else "AES256", "key": self.key_arn},
-                "s3-bucket-key": self.key_arn is not None,
-                "s3-versioning": "Enabled",
-                "s3-public-access-block": dict.fromkeys(blocks, True),
-                "s3-ownership": "BucketOwnerEnforced",
-                "s3-object-lock": self.lock and {"mode": self.lock[0], "years": self.lock[1]},
-                "s3-lifecycle": sorted(self.lifecycle),
-                "s3-policy": document(self.policy),
-                "s3-access-log": self.log_bucket,
+                bucket.default_encryption: {"algorithm": "aws:kms" if self.key_arn else "AES256", "key": self.key_arn},
+                bucket.bucket_key: self.key_arn is not None,
+                bucket.object_lock: self.lock and {"mode": self.lock[0], "years": self.lock[1]},
+                bucket.lifecycle: sorted(self.lifecycle),
+                bucket.bucket_policy: document(self.policy),
+                bucket.access_log: self.log_bucket,
             },
         )
 
@@ -66,21 +62,19 @@ class ExpectedTable:
     key_arn
         The customer key of its items.
     deletion_protection
-        Whether it refuses to be deleted.
+        Whether deletion protection is on.
     """
 
     name: Input[str]
     key_arn: Input[str]
     deletion_protection: bool
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         return (
-            "table",
             self.name,
             {
-                "dynamodb-encryption": self.key_arn,
-                "dynamodb-point-in-time-recovery": True,
-                "dynamodb-deletion-protection": self.deletion_protection,
+                table.encryption: self.key_arn,
+                table.deletion_protection: self.deletion_protection,
             },
         )

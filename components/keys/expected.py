@@ -1,10 +1,11 @@
-"""What is meant of keys."""
+"""The expected state of keys."""
 
 from dataclasses import dataclass
 
 from pulumi import Input
 
-from components.expected import Controls, document
+from components.expected import Expected, document
+from lambdas.attestor.controls import key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class ExpectedKey:
     arn
         The key.
     rotation_days
-        Days between rotations; none for an HMAC key, which knows none.
+        Days between rotations; none for an HMAC key, which is not rotated automatically.
     policy
         Its policy, as JSON.
     """
@@ -25,14 +26,12 @@ class ExpectedKey:
     rotation_days: int | None
     policy: Input[str]
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         return (
-            "key",
             self.arn,
             {
-                "kms-enabled": "Enabled",
-                "kms-rotation": self.rotation_days,
-                "kms-policy": document(self.policy),
+                key.rotation: self.rotation_days,
+                key.key_policy: document(self.policy),
             },
         )

@@ -7,7 +7,7 @@ from components.context import AwsContext
 from components.shared.alarms.record import NAMESPACE, Alarm, Expression, Filter, Metric, Panel
 from components.shared.alarms.sources import processor_dimensions, processor_metric
 from components.shared.alarms.targets import MonitoringTargets
-from lambdas.processor.fields import FIELDS
+from lambdas.processor.records.fields import FIELDS
 
 Widget = dict[str, Any]
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.expected import Controls, document
+from components.expected import Expected, document
+from lambdas.attestor.controls import alarm, topic
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedAlarm:
-    """An alarm, of a metric or composite.
+    """A metric alarm or a composite alarm.
 
     Attributes
     ----------
@@ -23,9 +24,9 @@ class ExpectedAlarm:
     name: Input[str]
     actions: Sequence[Input[str]]
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
-        return "alarm", self.name, {"alarm-actions-enabled": True, "alarm-actions": list(self.actions)}
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
+        return self.name, {alarm.alarm_actions: list(self.actions)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class ExpectedTopic:
     policy
         Its policy, as JSON.
     subscriptions
-        Who is subscribed: pairs of protocol (`email`, `sqs`, `lambda`) and address.
+        Subscriptions: pairs of protocol (`email`, `sqs`, `lambda`) and endpoint.
     """
 
     arn: Input[str]
@@ -49,15 +50,14 @@ class ExpectedTopic:
     policy: Input[str]
     subscriptions: Sequence[tuple[str, Input[str]]]
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         subscribed = Output.all(*(Output.concat(protocol, " ", address) for protocol, address in self.subscriptions))
         return (
-            "topic",
             self.arn,
             {
-                "sns-encryption": self.key_arn,
-                "sns-policy": document(self.policy),
-                "sns-subscriptions": subscribed.apply(lambda names: dict.fromkeys(names, "confirmed")),
+                topic.encryption: self.key_arn,
+                topic.topic_policy: document(self.policy),
+                topic.subscriptions: subscribed.apply(lambda names: dict.fromkeys(names, "confirmed")),
             },
         )

@@ -1,47 +1,43 @@
-"""What is meant of networks and their endpoints."""
+"""The expected state of VPCs and their endpoints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.expected import Controls, document
+from components.expected import Expected, document
+from lambdas.attestor.controls import endpoint, vpc
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedVpc:
-    """A network without a way out.
+    """A VPC without a route to the internet.
 
     Attributes
     ----------
     id
-        The network.
+        The VPC.
     flow_log_destinations
-        ARNs of the buckets or log groups that get its traffic logs.
+        ARNs of the buckets or log groups that receive its flow logs.
     """
 
     id: Input[str]
     flow_log_destinations: Sequence[Input[str]]
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         destinations = Output.all(*self.flow_log_destinations)
         return (
-            "vpc",
             self.id,
             {
-                "vpc-internet-gateways": [],
-                "vpc-nat-gateways": [],
-                "vpc-routes": [],
-                "vpc-default-group": [],
-                "vpc-flow-logs": destinations.apply(lambda arns: [f"ALL to {arn.removesuffix(':*')}" for arn in arns]),
+                vpc.flow_logs: destinations.apply(lambda arns: [f"ALL to {arn.removesuffix(':*')}" for arn in arns]),
             },
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedEndpoint:
-    """An endpoint of a network.
+    """A VPC endpoint.
 
     Attributes
     ----------
@@ -54,6 +50,6 @@ class ExpectedEndpoint:
     id: Input[str]
     policy: Input[str]
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
-        return "endpoint", self.id, {"vpc-endpoint-policy": document(self.policy)}
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
+        return self.id, {endpoint.endpoint_policy: document(self.policy)}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from pulumi import Input
 
-from components.expected import Controls, document
+from components.expected import Expected, document
+from lambdas.attestor.controls import queue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class ExpectedQueue:
     policy
         Its policy, as JSON.
     dead_letters
-        ARN of the queue where messages are set aside, and after how many attempts; none for such a queue itself.
+        ARN of the dead-letter queue, and the attempts before a message goes there; none for a dead-letter queue itself.
     """
 
     url: Input[str]
@@ -28,14 +29,13 @@ class ExpectedQueue:
     policy: Input[str]
     dead_letters: tuple[Input[str], int] | None
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         return (
-            "queue",
             self.url,
             {
-                "sqs-encryption": self.key_arn,
-                "sqs-redrive": self.dead_letters and {"target": self.dead_letters[0], "receives": self.dead_letters[1]},
-                "sqs-policy": document(self.policy),
+                queue.encryption: self.key_arn,
+                queue.redrive: self.dead_letters and {"target": self.dead_letters[0], "receives": self.dead_letters[1]},
+                queue.queue_policy: document(self.policy),
             },
         )

@@ -64,8 +64,8 @@ class ReconcilerArgs:
 class Reconciler(Component[ReconcilerArgs]):
     """The function and its hourly schedule.
 
-    The function writes the metrics `Sweeps`, `FilesWithoutManifest` and `OverrunLeases` in the namespace `Strongroom`,
-    with the dimension `FunctionName`. A run that could not see everything writes no `Sweeps`.
+    The function writes the metrics `Reconciliations`, `FilesWithoutManifest` and `OverrunLeases` in the namespace `Strongroom`,
+    with the dimension `FunctionName`. A run that could not see everything writes no `Reconciliations`.
 
     Attributes
     ----------
@@ -84,8 +84,8 @@ class Reconciler(Component[ReconcilerArgs]):
             name,
             FunctionArgs(
                 context=args.context,
-                code=python_code("lambdas.sweep"),
-                handler="lambdas.sweep.handler.handle",
+                code=python_code("lambdas.reconciler"),
+                handler="lambdas.reconciler.handler.handle",
                 artifact_bucket=args.artifact_bucket,
                 environment={
                     "INPUT_BUCKET": args.input_bucket,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.expected import Controls, document
+from components.expected import Expected, document
+from lambdas.attestor.controls import function, log_group, role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +27,9 @@ class ExpectedLogGroup:
     key_arn: Input[str]
     retention_days: int
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
-        return "log-group", self.name, {"logs-retention": self.retention_days, "logs-encryption": self.key_arn}
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
+        return self.name, {log_group.retention: self.retention_days, log_group.encryption: self.key_arn}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +57,16 @@ class ExpectedFunction:
     subnet_ids: Sequence[Input[str]] = ()
     security_group_ids: Sequence[Input[str]] = ()
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         network = {"subnets": list(self.subnet_ids), "security_groups": list(self.security_group_ids)}
         return (
-            "function",
             self.name,
             {
-                "lambda-code": self.code_sha256,
-                "lambda-network": network if self.subnet_ids else None,
-                "lambda-environment-key": self.key_arn,
-                "lambda-role": self.role_arn,
+                function.code: self.code_sha256,
+                function.network: network if self.subnet_ids else None,
+                function.environment_key: self.key_arn,
+                function.execution_role: self.role_arn,
             },
         )
 
@@ -93,15 +93,14 @@ class ExpectedRole:
     boundary_arn: Input[str | None]
     managed_arns: Sequence[Input[str]] = ()
 
-    def controls(self) -> Controls:
-        """Return what is meant."""
+    def expected(self) -> Expected:
+        """Return identifier and expected values."""
         return (
-            "role",
             self.name,
             {
-                "iam-role-policy": document(self.policy),
-                "iam-role-trust": document(self.trust),
-                "iam-role-managed-policies": list(self.managed_arns),
-                "iam-role-boundary": Output.from_input(self.boundary_arn).apply(lambda arn: arn or None),
+                role.inline_policies: document(self.policy),
+                role.trust_policy: document(self.trust),
+                role.managed_policies: list(self.managed_arns),
+                role.permissions_boundary: Output.from_input(self.boundary_arn).apply(lambda arn: arn or None),
             },
         )

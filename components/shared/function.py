@@ -168,9 +168,7 @@ def function_log_group(function_name: str) -> str:
 
 
 def python_code(package: str, root: Path = SOURCE) -> Archive:
-    """Return the archive of a package: `lambdas.processor` contains `lambdas/processor/…` and the modules beside it.
-
-    The other packages of the folder are left out.
+    """Return the Python files of a function's package, and of the package `shared` beside it, under their import paths.
 
     Raises
     ------
@@ -180,5 +178,5 @@ def python_code(package: str, root: Path = SOURCE) -> Archive:
     folder = root.joinpath(*package.split("."))
     if not (folder / "__init__.py").exists():
         raise FileNotFoundError(f"{folder} is not a Python package: it has no __init__.py")
-    files = sorted({*folder.parent.glob("*.py"), *folder.rglob("*.py")})
+    files = sorted({*folder.parent.glob("*.py"), *folder.rglob("*.py"), *(folder.parent / "shared").rglob("*.py")})
     return AssetArchive({file.relative_to(root).as_posix(): FileAsset(str(file)) for file in files})

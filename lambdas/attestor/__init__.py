@@ -1,1 +1,1 @@
-"""The attestor: reads back what is deployed, compares it with what was meant, and leaves evidence."""
+"""The attestor: compares the expected state with the actual state of what is deployed, and stores evidence."""

@@ -1,4 +1,4 @@
-"""The evidence: one JSON document a run, in the audit bucket, under a key that sorts by time."""
+"""The evidence: one JSON document for each run, in the audit bucket, under a key that sorts by time."""
 
 import json
 from collections import Counter
@@ -7,30 +7,31 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.attestor.intent import Pointer
+from lambdas.attestor.expected_state import ObjectReference
+from lambdas.attestor.findings import Finding, Verdict
 from lambdas.attestor.reading import Client
-from lambdas.attestor.verdict import Finding, Verdict
-from lambdas.telemetry import Told, timestamp
+from lambdas.shared.errors import SafeError
+from lambdas.shared.timestamps import timestamp
 
-SCHEMA = 1
+SCHEMA = 2
 _LOOK_BACK_SECONDS = 7 * 24 * 3600
-"""How far back the last run is looked for: further than anything is waited for."""
+"""How far back the previous run is looked for: further than any value may be pending."""
 
 
-class BadEvidence(Told):
-    """The last run's document is not what this one can go on from."""
+class InvalidEvidence(SafeError):
+    """The document of the previous run is not valid evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One invocation, as the evidence tells of it; the trail tells whose it was, by the request's id.
+    """One invocation, as the evidence describes it; the trail records who invoked it, under the same request id.
 
     Attributes
     ----------
     request_id, function
         Lambda's id of the invocation, and the function's ARN.
     trigger
-        `create` or `update` of a deployment, `schedule`, or `request`.
+        `create` or `update` for a deployment, `schedule`, or `request`.
     started_at
         Seconds since the epoch.
     """
@@ -42,35 +43,37 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Previous:
-    """What the last run left.
+class PreviousRun:
+    """What a run needs to know of the previous one.
 
     Attributes
     ----------
-    intent
-        The intent that it compared with.
-    since
-        What it waited for, by control and resource: since when, in seconds since the epoch.
+    expected_state
+        Its expected state.
+    pending_since
+        Start of the pending time in seconds since the epoch, by control and resource.
     """
 
-    intent: Pointer
-    since: Mapping[tuple[str, str], float]
+    expected_state: ObjectReference
+    pending_since: Mapping[tuple[str, str], float]
 
 
-def summary(findings: Sequence[Finding]) -> dict[str, int]:
-    """Return the number of checks by verdict; all verdicts are in it."""
-    counts = Counter(one.verdict for one in findings)
+def count_verdicts(findings: Sequence[Finding]) -> dict[str, int]:
+    """Return the number of findings for every verdict."""
+    counts = Counter(finding.verdict for finding in findings)
     return {verdict.value: counts[verdict] for verdict in Verdict}
 
 
-def document(run: Run, pointer: Pointer, findings: Sequence[Finding], finished_at: float) -> dict[str, Any]:
-    """Return a run's evidence."""
+def evidence_document(
+    run: Run, reference: ObjectReference, findings: Sequence[Finding], finished_at: float
+) -> dict[str, Any]:
+    """Return the evidence of a run."""
     return {
         "schema": SCHEMA,
         "run": {**asdict(run), "started_at": timestamp(run.started_at), "finished_at": timestamp(finished_at)},
-        "intent": asdict(pointer),
-        "summary": summary(findings),
-        "controls": [_entry(one) for one in findings],
+        "expected_state": asdict(reference),
+        "summary": count_verdicts(findings),
+        "controls": [_entry(finding) for finding in findings],
     }
 
 
@@ -100,7 +103,7 @@ class Archive:
     s3
         The client.
     bucket, prefix
-        Where the documents are; the prefix ends with a slash.
+        Bucket and prefix of the documents; the prefix ends with a slash.
     """
 
     def __init__(self, s3: Client, bucket: str, prefix: str) -> None:
@@ -108,41 +111,43 @@ class Archive:
         self._bucket = bucket
         self._prefix = prefix
 
-    def add(self, run: Run, content: Mapping[str, Any]) -> str:
-        """Store a run's evidence; return its key."""
-        key = f"{self._prefix}{_stamp(run.started_at)}-{run.request_id}.json"
-        body = json.dumps(content, indent=2).encode()
+    def add(self, run: Run, evidence: Mapping[str, Any]) -> str:
+        """Store the evidence of a run; return its key."""
+        key = f"{self._prefix}{_sortable(run.started_at)}-{run.request_id}.json"
+        body = json.dumps(evidence, indent=2).encode()
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
         return key
 
-    def previous(self, now: float) -> Previous | None:
-        """Return what the last run of these days left, if there was one.
+    def previous(self, now: float) -> PreviousRun | None:
+        """Return the previous run of the last seven days; none if there is none, or its evidence has another schema.
 
         Raises
         ------
-        BadEvidence
-            Its document is not one of these.
+        InvalidEvidence
+            Its document is not evidence.
         """
         pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._prefix, StartAfter=f"{self._prefix}{_stamp(now - _LOOK_BACK_SECONDS)}"
+            Bucket=self._bucket, Prefix=self._prefix, StartAfter=f"{self._prefix}{_sortable(now - _LOOK_BACK_SECONDS)}"
         )
-        keys = sorted(one["Key"] for page in pages for one in page.get("Contents", []))
+        keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
         if not keys:
             return None
         body = self._s3.get_object(Bucket=self._bucket, Key=keys[-1])["Body"].read()
         try:
-            whole = json.loads(body)
-            return Previous(
-                intent=Pointer(**whole["intent"]),
-                since={
-                    (one["control"], one["resource"]): datetime.fromisoformat(one["pending_since"]).timestamp()
-                    for one in whole["controls"]
-                    if "pending_since" in one
+            evidence = json.loads(body)
+            if evidence["schema"] != SCHEMA:
+                return None
+            return PreviousRun(
+                expected_state=ObjectReference(**evidence["expected_state"]),
+                pending_since={
+                    (entry["control"], entry["resource"]): datetime.fromisoformat(entry["pending_since"]).timestamp()
+                    for entry in evidence["controls"]
+                    if "pending_since" in entry
                 },
             )
         except (ValueError, TypeError, KeyError) as error:
-            raise BadEvidence(f"{keys[-1]} in {self._bucket} is no evidence of this schema: {error}") from None
+            raise InvalidEvidence(f"object {keys[-1]} in bucket {self._bucket} is not evidence: {error}") from None
 
 
-def _stamp(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+def _sortable(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%S.%fZ")

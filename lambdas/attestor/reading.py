@@ -1,4 +1,4 @@
-"""How the readers ask AWS."""
+"""How a control reads an actual value from AWS."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -6,58 +6,80 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.shared.errors import SafeError, error_code
+
 Client = Any
-"""A boto3 client: the readers use ten services of it, two or three calls each."""
+"""A boto3 client: the controls use eleven services, and two or three operations of each."""
+
+
+class ResourceMissing(SafeError):
+    """A resource that should exist does not."""
 
 
 @dataclass(frozen=True)
-class Awaited:
-    """A value that will become another one by itself, or by somebody who was asked to.
+class PendingValue:
+    """A value that AWS, or a person who was asked to, is going to change.
 
     Attributes
     ----------
     found
-        What it is now.
+        The value now.
     later
-        What it will be.
+        The value after the change.
     """
 
     found: object
     later: object
 
 
+@dataclass(frozen=True)
+class ReadFailure:
+    """A value that could not be read.
+
+    Attributes
+    ----------
+    reason
+        Why, for a person.
+    transient
+        Whether a retry may succeed.
+    """
+
+    reason: str
+    transient: bool
+
+
 class Reading:
-    """One round of questions: the same question is asked once.
+    """One round of reads: the same call is made only once.
 
     Parameters
     ----------
     client
-        Gives the boto3 client of a service.
+        Returns the boto3 client of a service.
     """
 
     def __init__(self, client: Callable[[str], Client]) -> None:
         self._client = client
-        self._answers: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._responses: dict[tuple[str, str, str], dict[str, Any]] = {}
 
-    def ask(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
-        """Return an operation's answer, with the pages of a long one put together."""
-        question = (service, operation, repr(sorted(parameters.items())))
-        if question not in self._answers:
+    def call(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
+        """Return the response of an operation, with all its pages."""
+        call = (service, operation, repr(sorted(parameters.items())))
+        if call not in self._responses:
             client = self._client(service)
             if client.can_paginate(operation):
-                answer = client.get_paginator(operation).paginate(**parameters).build_full_result()
+                response = client.get_paginator(operation).paginate(**parameters).build_full_result()
             else:
-                answer = getattr(client, operation)(**parameters)
-            self._answers[question] = answer
-        return self._answers[question]
+                response = getattr(client, operation)(**parameters)
+            self._responses[call] = response
+        return self._responses[call]
 
-    def ask_unless(
+    def call_unless(
         self, absent: Collection[str], service: str, operation: str, **parameters: object
     ) -> dict[str, Any] | None:
-        """Return an operation's answer, or nothing where AWS answers with a code that says "not configured"."""
+        """Return the response of an operation, or none if AWS answers with a code that means "not configured"."""
         try:
-            return self.ask(service, operation, **parameters)
+            return self.call(service, operation, **parameters)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in absent:
+            if error_code(error) in absent:
                 return None
             raise

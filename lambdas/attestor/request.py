@@ -1,61 +1,65 @@
-"""What an invocation asks for."""
+"""The input of an invocation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.attestor.intent import Pointer
-from lambdas.telemetry import Told
+from lambdas.attestor.expected_state import ObjectReference
+from lambdas.shared.errors import SafeError
 
 _DEPLOYMENT = ("create", "update", "delete")
 
 
-class BadRequest(Told):
-    """The invocation's input is not what the attestor takes."""
+class InvalidRequest(SafeError):
+    """The input of the invocation is invalid."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """An invocation's input, checked.
+    """The validated input of an invocation.
 
     Attributes
     ----------
     trigger
-        `create`, `update` or `delete` of a deployment, `schedule`, or `request`.
-    intent
-        What to compare with; none means what the last run compared with.
+        `create`, `update` or `delete` for a deployment, `schedule`, or `request`.
+    expected_state
+        The expected state; none means that of the previous run.
     """
 
     trigger: str
-    intent: Pointer | None
+    expected_state: ObjectReference | None
 
     @property
     def deploying(self) -> bool:
-        """Whether a deployment waits for the answer."""
+        """Whether a deployment waits for the response."""
         return self.trigger in _DEPLOYMENT
 
 
 def request_from(event: Mapping[str, Any]) -> Request:
-    """Read an input: `{"intent": {"key", "version_id", "sha256"}, "trigger"}`, and `tf` as the deployment adds it.
+    """Return the request in an event: `{"expected_state": {"key", "version_id", "sha256"}, "trigger"}`.
+
+    A deployment's event has, in place of `trigger`, the member `tf` of the Terraform provider.
 
     Raises
     ------
-    BadRequest
-        It has another form.
+    InvalidRequest
+        The event has another form.
     """
     deployment = event.get("tf")
     trigger = deployment.get("action") if isinstance(deployment, Mapping) else event.get("trigger", "request")
     allowed = _DEPLOYMENT if deployment is not None else ("schedule", "request")
     if not isinstance(trigger, str) or trigger not in allowed:
-        raise BadRequest(f"expected one of {', '.join(allowed)}, found {trigger!r}")
-    pointer = event.get("intent")
-    if pointer is None:
-        return Request(trigger=trigger, intent=None)
+        raise InvalidRequest(f"expected a trigger, one of {', '.join(allowed)}, found {trigger!r}")
+    reference = event.get("expected_state")
+    if reference is None:
+        return Request(trigger=trigger, expected_state=None)
     names = ("key", "version_id", "sha256")
     if (
-        not isinstance(pointer, Mapping)
-        or set(pointer) != set(names)
-        or not all(isinstance(pointer[name], str) for name in names)
+        not isinstance(reference, Mapping)
+        or set(reference) != set(names)
+        or not all(isinstance(reference[name], str) for name in names)
     ):
-        raise BadRequest(f"expected intent as an object of the texts {', '.join(names)}, found {pointer!r}")
-    return Request(trigger=trigger, intent=Pointer(**pointer))
+        raise InvalidRequest(
+            f"expected expected_state to be an object of the strings {', '.join(names)}, found {reference!r}"
+        )
+    return Request(trigger=trigger, expected_state=ObjectReference(**reference))

@@ -1,125 +1,123 @@
-"""A run: fetch the intent, read back, judge, leave evidence, tell."""
+"""A run: read the expected state, read the actual state, compare them, store evidence, report."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.attestor.evidence import Archive, Previous, Run, document, summary
-from lambdas.attestor.intent import Check, Pointer, parse
-from lambdas.attestor.observation import observe
-from lambdas.attestor.patience import Patience
+from lambdas.attestor.actual_state import read_actual_state
+from lambdas.attestor.evidence import Archive, PreviousRun, Run, count_verdicts, evidence_document
+from lambdas.attestor.expected_state import Check, ObjectReference, parse
+from lambdas.attestor.findings import Finding, Verdict, judge
 from lambdas.attestor.reading import Client
-from lambdas.attestor.request import BadRequest, Request
-from lambdas.attestor.verdict import Finding, Verdict, judge
-from lambdas.telemetry import Telemetry, Told
+from lambdas.attestor.request import InvalidRequest, Request
+from lambdas.shared.errors import SafeError
+from lambdas.shared.retry_budget import RetryBudget
+from lambdas.shared.telemetry import Telemetry
 
-_MESSAGE = 8_000
-"""Characters of a message to a person: it is shown on a terminal, and the evidence says it all."""
+_MESSAGE_LENGTH = 8_000
+"""Characters of a message to a person, for a terminal; the evidence has everything."""
 
 
-class AttestationFailed(Told):
-    """What is deployed is not what was meant; the message names control, resource, expected and found."""
+class AttestationFailed(SafeError):
+    """The actual state differs from the expected state; the message names control, resource, expected and found."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attestor:
-    """All that a run needs.
+    """Attests during one invocation.
 
     Attributes
     ----------
     client
-        Gives the boto3 client of a service.
+        Returns the boto3 client of a service.
     bucket, prefix
-        The audit bucket, and where in it the evidence goes, ending with a slash.
-    function
-        Name of the function: the dimension of its metrics.
+        The audit bucket, and the prefix of the evidence in it, which ends with a slash.
     """
 
     client: Callable[[str], Client]
     bucket: str
     prefix: str
-    function: str
-    patience: Patience
+    budget: RetryBudget
     telemetry: Telemetry
 
     def run(self, request: Request, run: Run) -> dict[str, Any]:
-        """Attest; return the evidence, and as `stored` where it is kept.
+        """Attest; return the evidence, with its bucket and key as `stored`.
 
         Raises
         ------
         AttestationFailed
-            A control failed and a deployment waits for the answer; the evidence is stored by then.
-        BadRequest, BadIntent, BadEvidence, ClientError, BotoCoreError
-            There was nothing to compare with, or nowhere to leave the evidence.
+            A control failed, and a deployment waits for the response. The evidence is stored.
+        InvalidRequest, InvalidExpectedState, InvalidEvidence, ClientError, BotoCoreError
+            The expected state cannot be read, or the evidence cannot be stored.
         """
         archive = Archive(self.client("s3"), self.bucket, self.prefix)
-        previous = self.patience.persist(lambda: archive.previous(run.started_at))
-        pointer = request.intent or (previous.intent if previous else None)
-        if pointer is None:
-            raise BadRequest("it names no intent, and no run of the last days did. Deploy first, or name one")
-        checks, written_at = self.patience.persist(lambda: self._intent(pointer))
-        observed = observe(checks, self.client, self.patience, self.telemetry)
-        now = self.patience.clock()
+        previous = self.budget.call(lambda: archive.previous(run.started_at))
+        reference = request.expected_state or (previous.expected_state if previous else None)
+        if reference is None:
+            raise InvalidRequest(
+                "the request names no expected state, and there was no run in the last seven days. Deploy first"
+            )
+        checks, written_at = self.budget.call(lambda: self._read_expected_state(reference))
+        actual = read_actual_state(checks, self.client, self.budget, self.telemetry)
+        now = self.budget.invocation.clock()
         findings = [
             judge(
                 check,
-                observed[check],
-                since=_since(check, previous, written_at, now),
+                actual[check],
+                since=_pending_since(check, previous, written_at, now),
                 now=now,
                 deploying=request.deploying,
             )
             for check in checks
         ]
-        self._tell(findings)
-        evidence = document(run, pointer, findings, now)
-        key = self.patience.persist(lambda: archive.add(run, evidence))
+        self._report(findings)
+        evidence = evidence_document(run, reference, findings, now)
+        key = self.budget.call(lambda: archive.add(run, evidence))
         self.telemetry.log("INFO", "evidence stored", bucket=self.bucket, key=key)
-        failed = [one for one in findings if one.verdict is Verdict.FAIL]
+        failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
         if failed and request.deploying:
-            raise AttestationFailed(message(failed, len(findings), f"s3://{self.bucket}/{key}"))
+            raise AttestationFailed(failure_message(failed, len(findings), f"s3://{self.bucket}/{key}"))
         return {**evidence, "stored": {"bucket": self.bucket, "key": key}}
 
-    def _intent(self, pointer: Pointer) -> tuple[tuple[Check, ...], float]:
-        answer = self.client("s3").get_object(Bucket=self.bucket, Key=pointer.key, VersionId=pointer.version_id)
-        return parse(answer["Body"].read(), pointer.sha256), answer["LastModified"].timestamp()
+    def _read_expected_state(self, reference: ObjectReference) -> tuple[tuple[Check, ...], float]:
+        response = self.client("s3").get_object(Bucket=self.bucket, Key=reference.key, VersionId=reference.version_id)
+        return parse(response["Body"].read(), reference.sha256), response["LastModified"].timestamp()
 
-    def _tell(self, findings: Sequence[Finding]) -> None:
-        for one in findings:
-            if one.verdict is not Verdict.PASS:
-                level = "ERROR" if one.verdict is Verdict.FAIL else "WARN"
+    def _report(self, findings: Sequence[Finding]) -> None:
+        for finding in findings:
+            if finding.verdict is not Verdict.PASS:
                 self.telemetry.log(
-                    level,
-                    f"control {one.verdict}",
-                    control=one.check.control.id,
-                    resource=one.check.resource,
-                    message=str(one),
+                    "ERROR" if finding.verdict is Verdict.FAIL else "WARN",
+                    f"control {finding.verdict}",
+                    control=finding.check.control.id,
+                    resource=finding.check.resource,
+                    message=str(finding),
                 )
-        counts = summary(findings)
+        counts = count_verdicts(findings)
         self.telemetry.measure(
             "ERROR" if counts["fail"] else "INFO",
             "attested",
             {"Attestations": 1, "FailedControls": counts["fail"], "PendingControls": counts["pending"]},
-            {"FunctionName": self.function},
         )
 
 
-def _since(check: Check, previous: Previous | None, written_at: float, now: float) -> float:
-    """Return when a value was first waited for: without a record of it, as early as it can have been."""
+def _pending_since(check: Check, previous: PreviousRun | None, written_at: float, now: float) -> float:
+    """Return the start of the pending time: without a previous run, as early as it can have been."""
     if previous is None:
         return written_at
-    return previous.since.get((check.control.id, check.resource), now)
+    return previous.pending_since.get((check.control.id, check.resource), now)
 
 
-def message(failed: Sequence[Finding], checked: int, place: str) -> str:
-    """Return one line for each failed control, as many as fit, and where all stand."""
-    lines = [f"{len(failed)} of {checked} controls failed; the evidence is {place}"]
-    room = _MESSAGE
-    for number, one in enumerate(failed):
-        line = str(one)
-        room -= len(line)
-        if room < 0:
-            left: Mapping[str, None] = dict.fromkeys(each.check.control.id for each in failed[number:])
-            lines.append(f"and {len(failed) - number} more, of {', '.join(left)}")
+def failure_message(failed: Sequence[Finding], checked: int, evidence: str) -> str:
+    """Return one line for each failed control, as many as fit, and where the evidence is."""
+    lines = [f"{len(failed)} of {checked} controls failed. Evidence: {evidence}"]
+    remaining = _MESSAGE_LENGTH
+    for number, finding in enumerate(failed):
+        line = str(finding)
+        remaining -= len(line)
+        if remaining < 0:
+            omitted = dict.fromkeys(finding.check.control.id for finding in failed[number:])
+            lines.append(f"{len(failed) - number} more failed controls: {', '.join(omitted)}")
             break
         lines.append(line)
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""The processor: files of financial records come in, validated and tokenised records go out, nothing is lost."""
+"""The processor: checks the records of an input file and publishes them to the output and quarantine buckets."""

@@ -1,76 +1,76 @@
-"""Messages about new objects: which objects a message of the queue names."""
+"""Notifications: reads the object versions that a message of the queue names."""
 
 import json
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote_plus
 
-from lambdas.source import Source
-from lambdas.telemetry import Told
+from lambdas.shared.errors import SafeError
+from lambdas.shared.source import Source
 
 _T = TypeVar("_T")
 
 
-class NotANotification(Told):
-    """A message is none that S3 sent about the input bucket: it comes again until it is a dead letter."""
+class InvalidNotification(SafeError):
+    """A message is not a notification of S3 about the input bucket."""
 
 
 class Notification(NamedTuple):
-    """What a message says: object versions to process, and names of events that are none of a new object."""
+    """A notification: the object versions to process, and the names of events that create no object."""
 
     sources: list[Source]
-    ignored: list[str]
+    ignored_events: list[str]
 
 
-def objects_in(body: str, bucket: str) -> Notification:
-    """Return what a message's body says.
+def parse_notification(body: str, bucket: str) -> Notification:
+    """Return the notification in a message's body.
 
     Parameters
     ----------
     bucket
-        The only bucket whose objects are processed.
+        The input bucket: no other bucket's objects are processed.
 
     Raises
     ------
-    NotANotification
-        It is not JSON, not of S3, about another bucket, or about a bucket without versions: what was processed could
-        not be told from what came later under the same key.
+    InvalidNotification
+        The body is not JSON, not from S3, about another bucket, or about a bucket without versioning: without a version,
+        a later upload under the same key could not be told apart.
     """
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotANotification("the message is not JSON") from None
+        raise InvalidNotification("the message is not JSON") from None
     if not isinstance(message, dict):
-        raise NotANotification("the message is not a JSON object")
-    if message.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
+        raise InvalidNotification("the message is not a JSON object")
+    if message.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is configured
         return Notification([], ["s3:TestEvent"])
     records = message.get("Records")
     if not isinstance(records, list) or not records:
-        raise NotANotification("the message has no Records, as a notification of S3 has")
-    found = Notification([], [])
+        raise InvalidNotification("the message has no Records: it is not a notification of S3")
+    notification = Notification([], [])
     for record in records:
         event = _member(record, "eventName", str)
         if event.removeprefix("s3:").startswith("ObjectCreated:"):
-            found.sources.append(_source(record, bucket))
+            notification.sources.append(_source(record, bucket))
         else:
-            found.ignored.append(event)
-    return found
+            notification.ignored_events.append(event)
+    return notification
 
 
 def _source(record: object, bucket: str) -> Source:
-    described = _member(record, "s3", dict)
-    name = _member(_member(described, "bucket", dict), "name", str)
+    details = _member(record, "s3", dict)
+    name = _member(_member(details, "bucket", dict), "name", str)
     if name != bucket:
-        raise NotANotification(f"the message is about bucket {name}, not about the input bucket {bucket}")
-    thing = _member(described, "object", dict)
+        raise InvalidNotification(f"the message is about bucket {name}, expected the input bucket {bucket}")
+    created = _member(details, "object", dict)
     return Source(
         bucket=name,
-        key=unquote_plus(_member(thing, "key", str)),
-        version_id=_member(thing, "versionId", str),
+        key=unquote_plus(_member(created, "key", str)),
+        version_id=_member(created, "versionId", str),
     )
 
 
 def _member(record: object, name: str, kind: type[_T]) -> _T:
     value = record.get(name) if isinstance(record, dict) else None
     if not isinstance(value, kind) or not value:
-        raise NotANotification(f"a record of the message has no {name}, as one of S3 about a versioned bucket has")
+        raise InvalidNotification(f"a record has no {name}: it is not a notification about a versioned bucket")
     return value

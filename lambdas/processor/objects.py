@@ -1,37 +1,37 @@
-"""Objects: the input as a stream, parts and manifests as they are written.
+"""Objects: reads input files as streams, writes parts and manifests.
 
-What is written names no encryption: the bucket's default key applies. It names a checksum, which S3 verifies and which
-a bucket with object lock demands.
+Requests name no encryption, so that the bucket's default key applies. They name a checksum, which S3 verifies and which
+a bucket with object lock requires.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.processor.manifest import MANIFEST, PART, Manifest
-from lambdas.source import Source
-from lambdas.telemetry import Told
+from lambdas.processor.manifest import MANIFEST, PART, Manifest, manifest_json
+from lambdas.processor.reasons import Reason
+from lambdas.shared.errors import SafeError, error_code
+from lambdas.shared.source import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CHUNK = 1 << 18
+_CHUNK_BYTES = 1 << 18
 _CHECKSUM: Final = "SHA256"
-_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "InvalidObjectState", "404", "405"})
-"""The version was deleted, is a delete marker, or was archived: it will not come back by itself."""
-_NOT_SEEN = frozenset({"403", "404", "AccessDenied", "NoSuchKey"})
-"""Without leave to list a bucket, S3 answers 403 for an object that is not there."""
+_GONE_CODES = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "InvalidObjectState", "404", "405"})
+"""The version is deleted, a delete marker, or archived: a retry cannot succeed."""
+_NOT_FOUND_CODES = frozenset({"403", "404", "AccessDenied", "NoSuchKey"})
+"""S3 answers 403 for an object that does not exist if the role may not list the bucket."""
 
 
-class Gone(Exception):  # noqa: N818
-    """The object version is not there to be read, and waiting will not help."""
+class ObjectGone(Exception):
+    """The object version cannot be read, now or later; the message is the reason."""
 
 
-class Interrupted(Told):
-    """The object stopped coming: the message goes back and comes again."""
+class DownloadInterrupted(SafeError):
+    """The download of an object ended early: the message is retried."""
 
 
 class Objects:
@@ -43,23 +43,22 @@ class Objects:
         self._quarantine = quarantine
 
     def content(self, source: Source) -> Iterator[bytes]:
-        """Open an object version; return its bytes as a stream.
+        """Return the bytes of an object version as a stream.
 
         Raises
         ------
-        Gone
-            There is no such version.
-        Interrupted
-            While reading: the stream broke.
+        ObjectGone
+            The version does not exist or is archived.
+        DownloadInterrupted
+            While reading: the connection broke.
         """
         try:
             answer = self._client.get_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            if code in _GONE:
-                raise Gone(f"object: S3 answered {code} for this version") from None
+            if error_code(error) in _GONE_CODES:
+                raise ObjectGone(Reason.NOT_READABLE.of("object", code=error_code(error))) from None
             raise
-        chunks = answer["Body"].iter_chunks(_CHUNK)
+        chunks = answer["Body"].iter_chunks(_CHUNK_BYTES)
 
         def checked() -> Iterator[bytes]:
             received = 0
@@ -68,26 +67,26 @@ class Objects:
                     received += len(chunk)
                     yield chunk
             except BotoCoreError as error:
-                raise Interrupted(
+                raise DownloadInterrupted(
                     f"{type(error).__name__} after {received} of {answer['ContentLength']} bytes"
                 ) from error
             if received != answer["ContentLength"]:
-                raise Interrupted(f"the object ended after {received} of {answer['ContentLength']} bytes")
+                raise DownloadInterrupted(f"the object ended after {received} of {answer['ContentLength']} bytes")
 
         return checked()
 
     def has_manifest(self, source: Source) -> bool:
-        """Whether a file's manifest object is there."""
+        """Return whether a file's manifest object exists."""
         try:
             self._client.head_object(Bucket=self._output, Key=f"{source.file_id}/{MANIFEST}")
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _NOT_SEEN:
+            if error_code(error) in _NOT_FOUND_CODES:
                 return False
             raise
         return True
 
     def put_parts(self, source: Source, output: Path | None, quarantine: Path | None) -> None:
-        """Write a file's parts, those that it has."""
+        """Write a file's parts, if it has any."""
         for part, bucket in ((output, self._output), (quarantine, self._quarantine)):
             if part is not None:
                 self._client.upload_file(
@@ -97,17 +96,12 @@ class Objects:
                     ExtraArgs={"ContentType": "application/gzip", "ChecksumAlgorithm": _CHECKSUM},
                 )
 
-    def put_manifest(self, source: Source, whole: Manifest) -> None:
-        """Write a file's manifest object: consumers take it as the sign that the parts are complete."""
+    def put_manifest(self, source: Source, manifest: Manifest) -> None:
+        """Write a file's manifest object, which tells consumers that the parts are complete."""
         self._client.put_object(
             Bucket=self._output,
             Key=f"{source.file_id}/{MANIFEST}",
-            Body=serialised(whole),
+            Body=manifest_json(manifest).encode(),
             ContentType="application/json",
             ChecksumAlgorithm=_CHECKSUM,
         )
-
-
-def serialised(whole: Manifest) -> bytes:
-    """Return the bytes of a manifest object."""
-    return json.dumps(whole, sort_keys=True, indent=2).encode() + b"\n"

@@ -1,18 +1,14 @@
-"""The function's settings, from its environment."""
+"""The processor's settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lambdas.telemetry import Told
-
-
-class BadSettings(Told):
-    """The environment of the function is not what it needs; the message names each variable."""
+from lambdas.shared.environment import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the function is told where it is deployed.
+    """The processor's settings.
 
     Attributes
     ----------
@@ -21,10 +17,10 @@ class Settings:
     token_key_id
         The KMS key (HMAC_256) that account tokens are derived from.
     account_last4
-        Whether accepted records tell the last four characters of an account.
+        Whether accepted records keep the last four characters of an account.
     max_receives
-        Deliveries of a message before it is a dead letter, as the queue has it; on the last one the file's manifest
-        says FAILED. None if the function is not told: the manifest of such a file stays PROCESSING.
+        Deliveries before a message goes to the dead-letter queue; an error on the last one makes the file FAILED.
+        None if not configured: the manifest of such a file stays PROCESSING.
     """
 
     input_bucket: str
@@ -36,30 +32,23 @@ class Settings:
     max_receives: int | None
 
 
-def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Read the settings.
+def settings_from(variables: Mapping[str, str]) -> Settings:
+    """Return the settings that the environment variables hold.
 
     Raises
     ------
-    BadSettings
-        A variable is missing or has a value that is not allowed.
+    InvalidSettings
+        A variable is missing or invalid.
     """
-    names = ("INPUT_BUCKET", "OUTPUT_BUCKET", "QUARANTINE_BUCKET", "TRANSACTIONS_TABLE", "TOKEN_KEY_ID")
-    wrong = [f"{name} is missing" for name in names if not environment.get(name)]
-    last4 = environment.get("ACCOUNT_LAST4", "")
-    if last4 not in ("true", "false"):
-        wrong.append(f"ACCOUNT_LAST4 is {last4!r}, expected true or false")
-    receives = environment.get("MAX_RECEIVES")
-    if receives is not None and not (receives.isascii() and receives.isdecimal() and int(receives) > 0):
-        wrong.append(f"MAX_RECEIVES is {receives!r}, expected a number from 1, or no such variable")
-    if wrong:
-        raise BadSettings(f"environment of the function: {'; '.join(wrong)}. Set it where the function is deployed")
-    return Settings(
-        input_bucket=environment["INPUT_BUCKET"],
-        output_bucket=environment["OUTPUT_BUCKET"],
-        quarantine_bucket=environment["QUARANTINE_BUCKET"],
-        transactions_table=environment["TRANSACTIONS_TABLE"],
-        token_key_id=environment["TOKEN_KEY_ID"],
-        account_last4=last4 == "true",
-        max_receives=None if receives is None else int(receives),
+    environment = Environment(variables)
+    settings = Settings(
+        input_bucket=environment.text("INPUT_BUCKET"),
+        output_bucket=environment.text("OUTPUT_BUCKET"),
+        quarantine_bucket=environment.text("QUARANTINE_BUCKET"),
+        transactions_table=environment.text("TRANSACTIONS_TABLE"),
+        token_key_id=environment.text("TOKEN_KEY_ID"),
+        account_last4=environment.boolean("ACCOUNT_LAST4"),
+        max_receives=environment.positive("MAX_RECEIVES") if "MAX_RECEIVES" in variables else None,
     )
+    environment.check()
+    return settings

@@ -1,13 +1,13 @@
-"""The table: who works on a file, what became of it, and an index of the accepted transactions.
+"""The table: leases and manifests of files, and an index of the accepted transactions.
 
-The claim of a file is a lease that ends with the invocation that took it:
+An invocation claims a file with a lease that expires with the invocation:
 
 | the file's item | what a delivery does |
 |---|---|
-| none, FAILED, or PROCESSING with a lease that has ended | takes the file |
-| PROCESSING with a lease | goes back and comes again |
-| COMPLETED or QUARANTINED, and the manifest object is there | nothing is left to do |
-| COMPLETED or QUARANTINED, and the manifest object is not there | takes the file: same parts, same keys |
+| none, FAILED, or PROCESSING with an expired lease | claims the file |
+| PROCESSING with a lease | the message is retried |
+| COMPLETED or QUARANTINED, and the manifest object exists | nothing |
+| COMPLETED or QUARANTINED, and the manifest object is missing | claims the file again: same parts, same keys |
 """
 
 import gzip
@@ -19,42 +19,35 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from lambdas.invocation import Invocation
 from lambdas.processor.manifest import Manifest
-from lambdas.source import Source
-from lambdas.telemetry import Told, timestamp
+from lambdas.shared.errors import SafeError, error_code, is_transient
+from lambdas.shared.invocation import Invocation
+from lambdas.shared.source import Source
+from lambdas.shared.timestamps import timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestUnionTypeDef
 
-TERMINAL = ("COMPLETED", "QUARANTINED")
+_FINAL = ("COMPLETED", "QUARANTINED")
 _BATCH = 25
-"""Items of a BatchWriteItem, at most."""
-_CLOCK_SKEW = 2.0
-"""Seconds by which two machines' clocks may differ before a lease is taken for ended too early."""
-_TRANSIENT = frozenset(
-    {
-        "InternalServerError",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-    }
-)
-_INDEXED = ("line", "account_token", "amount", "currency", "booked_at")
+"""Maximum number of items in a BatchWriteItem."""
+_CLOCK_SKEW_SECONDS = 2.0
+"""Seconds added to a lease, because clocks of two machines may differ."""
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+INDEXED_FIELDS = ("line", "account_token", "amount", "currency", "booked_at")
 
 
-class Busy(Told):
-    """Another invocation works on the file: the message goes back and comes again."""
+class FileLeased(SafeError):
+    """Another invocation holds the lease of the file: the message is retried."""
 
 
-class LostLease(Told):
-    """Another invocation took the file over: what it says of it counts."""
+class LeaseLost(SafeError):
+    """Another invocation took over the file: that invocation's outcome counts."""
 
 
 class Table:
-    """The table as one invocation sees it."""
+    """The table, for one invocation."""
 
     def __init__(self, client: "DynamoDBClient", name: str, invocation: Invocation) -> None:
         self._client = client
@@ -62,12 +55,12 @@ class Table:
         self._invocation = invocation
 
     def claim(self, source: Source) -> str | None:
-        """Take a file; return none if it was taken, or the terminal status that it has.
+        """Claim a file; return none on success, or the final status that the file has.
 
         Raises
         ------
-        Busy
-            Another invocation holds it.
+        FileLeased
+            Another invocation holds the lease.
         """
         now = self._invocation.clock()
         free = "attribute_not_exists(pk) OR manifest_status = :failed OR (manifest_status = :processing AND lease_until < :now)"
@@ -80,27 +73,27 @@ class Table:
             return None
         found = self._client.get_item(TableName=self._name, Key=source.item_key, ConsistentRead=True).get("Item", {})
         status = found.get("manifest_status", {}).get("S")
-        if status in TERMINAL:
+        if status in _FINAL:
             return status
-        raise Busy(f"another invocation works on file {source.file_id}")
+        raise FileLeased(f"another invocation holds the lease of file {source.file_id}")
 
     def reclaim(self, source: Source, status: str) -> None:
-        """Take a file that is finished, since its manifest object is not there.
+        """Claim a finished file whose manifest object is missing.
 
         Raises
         ------
-        Busy
+        FileLeased
             Another invocation was faster.
         """
         if not self._put_claim(
             source, self._invocation.clock(), "manifest_status = :status", {":status": {"S": status}}
         ):
-            raise Busy(f"another invocation works on file {source.file_id}")
+            raise FileLeased(f"another invocation holds the lease of file {source.file_id}")
 
     def _put_claim(
         self, source: Source, now: float, condition: str, values: Mapping[str, "AttributeValueTypeDef"]
     ) -> bool:
-        until = now + max(self._invocation.remaining(), 0) + _CLOCK_SKEW
+        until = now + max(self._invocation.remaining(), 0) + _CLOCK_SKEW_SECONDS
         item: dict[str, AttributeValueTypeDef] = {
             **source.item_key,
             **_attributes({"bucket": source.bucket, "key": source.key, "version_id": source.version_id}),
@@ -112,7 +105,7 @@ class Table:
         return self._put(item, condition, values)
 
     def release(self, source: Source) -> None:
-        """Let go of a file that was not finished, so that the next delivery need not wait for the lease's end."""
+        """End the lease of an unfinished file, so that the next delivery need not wait until it expires."""
         try:
             self._client.update_item(
                 TableName=self._name,
@@ -122,20 +115,20 @@ class Table:
                 ExpressionAttributeValues={":ended": {"N": "0"}, ":me": {"S": self._invocation.request_id}},
             )
         except ClientError as error:
-            if not _is_condition(error):
+            if error_code(error) != _CONDITION_FAILED:
                 raise
 
-    def finish(self, source: Source, whole: Manifest) -> None:
-        """Write a file's manifest.
+    def finish(self, source: Source, manifest: Manifest) -> None:
+        """Write a file's manifest item.
 
         Raises
         ------
-        LostLease
-            The file is no longer this invocation's.
+        LeaseLost
+            This invocation no longer holds the lease.
         """
-        item = {**source.item_key, **_attributes(whole)}
+        item = {**source.item_key, **_attributes(manifest)}
         if not self._put(item, "lease_owner = :me", {":me": {"S": self._invocation.request_id}}):
-            raise LostLease(f"another invocation took over file {source.file_id}")
+            raise LeaseLost(f"another invocation took over file {source.file_id}")
 
     def _put(
         self,
@@ -148,7 +141,7 @@ class Table:
                 TableName=self._name, Item=item, ConditionExpression=condition, ExpressionAttributeValues=values
             )
         except ClientError as error:
-            if _is_condition(error):
+            if error_code(error) == _CONDITION_FAILED:
                 return False
             raise
         return True
@@ -159,31 +152,27 @@ class Table:
         Raises
         ------
         OutOfTime
-            The table did not take all of them before the deadline.
+            Items remained unwritten near the deadline.
         """
         rows = _transactions(source, part)
         while batch := list(islice(rows, _BATCH)):
             self._write(batch)
 
     def _write(self, batch: Sequence["WriteRequestUnionTypeDef"]) -> None:
-        """Write items, and those again that were not taken, with growing waits and full jitter."""
+        """Write items, retrying unprocessed ones with backoff."""
         attempt = 0
         while True:
-            self._invocation.pulse()
+            self._invocation.check_deadline()
             try:
                 answer = self._client.batch_write_item(RequestItems={self._name: batch})
                 batch = answer.get("UnprocessedItems", {}).get(self._name, [])
             except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _TRANSIENT:
+                if not is_transient(error):
                     raise
             if not batch:
                 return
-            self._invocation.pause(attempt, f"the table has still not taken {len(batch)} items")
+            self._invocation.back_off(attempt, f"{len(batch)} items are still not written to the table")
             attempt += 1
-
-
-def _is_condition(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
 
 
 def _transactions(source: Source, part: Path) -> Iterator["WriteRequestUnionTypeDef"]:
@@ -193,7 +182,7 @@ def _transactions(source: Source, part: Path) -> Iterator["WriteRequestUnionType
             item = {
                 "pk": f"transaction#{record['transaction_id']}",
                 "sk": source.file_id,
-                **{name: record[name] for name in _INDEXED},
+                **{name: record[name] for name in INDEXED_FIELDS},
             }
             yield {"PutRequest": {"Item": _attributes(item)}}
 
@@ -208,5 +197,5 @@ def _attribute(value: object) -> "AttributeValueTypeDef":
     if isinstance(value, dict):
         return {"M": _attributes(value)}
     if isinstance(value, list):
-        return {"L": [_attribute(one) for one in value]}
+        return {"L": [_attribute(element) for element in value]}
     return {"S": str(value)}

@@ -30,7 +30,6 @@ class ResourceData:
     inputs: Props
     outputs: Props = field(default_factory=dict)
     dependencies: Mapping[str, Sequence[str]] | None = None
-    parent: str | None = None
     managed: bool = True
     default_tags: Value = None
     protect: bool | None = None

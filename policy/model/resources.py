@@ -42,11 +42,6 @@ class Resource(Block):
         """`type::name`, which stays the same when the resource gets another parent."""
         return f"{self.type}::{self.name}"
 
-    @property
-    def parent(self) -> "Resource | None":
-        """The parent component, if the stack contains it."""
-        return self.stack.get(self.data.parent) if self.data.parent else None
-
     @cached_property
     def identities(self) -> frozenset[str]:
         """All known texts by which another resource may refer to this one."""

@@ -6,16 +6,7 @@ from collections.abc import Iterator, Mapping
 from policy.iam.actions import needs_every_resource
 from policy.iam.documents import Statement
 from policy.iam.patterns import covers_everything
-from policy.model import (
-    Finding,
-    Outcome,
-    Resource,
-    Severity,
-    Undecided,
-    check_each,
-    rule,
-    type_of,
-)
+from policy.model import Finding, Outcome, Resource, Severity, Undecided, check_each, rule, type_of
 from policy.rules._helpers.policy_locations import IDENTITY_POLICIES, RESOURCE_POLICIES, granting_statements
 from policy.rules._helpers.resource_types import ROLE
 

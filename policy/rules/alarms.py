@@ -17,13 +17,7 @@ from policy.model import (
     is_absent,
     rule,
 )
-from policy.rules._helpers.resource_types import (
-    ALARM,
-    COMPOSITE_ALARM,
-    METRIC_FILTER,
-    TOPIC,
-    TOPIC_SUBSCRIPTION,
-)
+from policy.rules._helpers.resource_types import ALARM, COMPOSITE_ALARM, METRIC_FILTER, TOPIC, TOPIC_SUBSCRIPTION
 
 _ALERTS = ("PCI-DSS-4.0:10.7.2", "NIST-800-53r5:SI-4(5)", "NIST-800-53r5:IR-4(1)")
 

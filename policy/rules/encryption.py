@@ -2,16 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.model import (
-    Block,
-    Finding,
-    NotApplicable,
-    Outcome,
-    Resource,
-    Severity,
-    rule,
-    stop_at_unknown,
-)
+from policy.model import Block, Finding, NotApplicable, Outcome, Resource, Severity, rule, stop_at_unknown
 from policy.rules._helpers.bucket_encryption import INLINE_ENCRYPTION, default_encryption
 from policy.rules._helpers.customer_keys import check_customer_key
 from policy.rules._helpers.resource_types import (

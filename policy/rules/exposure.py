@@ -5,16 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from policy.iam.documents import Statement, statements
 from policy.iam.patterns import covers_everything
-from policy.model import (
-    Block,
-    Finding,
-    Outcome,
-    Resource,
-    Severity,
-    check_each,
-    rule,
-    stop_at_unknown,
-)
+from policy.model import Block, Finding, Outcome, Resource, Severity, check_each, rule, stop_at_unknown
 from policy.rules._helpers.policy_locations import SERVICE_RESOURCE_POLICIES
 from policy.rules._helpers.resource_types import (
     BUCKET,

@@ -2,15 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy.model import (
-    Finding,
-    NotApplicable,
-    Outcome,
-    Resource,
-    Severity,
-    UnknownRead,
-    rule,
-)
+from policy.model import Finding, NotApplicable, Outcome, Resource, Severity, UnknownRead, rule
 from policy.rules._helpers.resource_types import (
     FUNCTION,
     FUNCTION_INVOKE_CONFIG,

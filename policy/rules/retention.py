@@ -3,17 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from policy.model import (
-    Block,
-    Finding,
-    NotApplicable,
-    Outcome,
-    Parameters,
-    Resource,
-    Severity,
-    check_each,
-    rule,
-)
+from policy.model import Block, Finding, NotApplicable, Outcome, Parameters, Resource, Severity, check_each, rule
 from policy.rules._helpers.parameter_types import integer_parameter, text_list_parameter
 from policy.rules._helpers.resource_types import (
     BUCKET,

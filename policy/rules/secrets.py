@@ -3,15 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from policy.model import (
-    Block,
-    Finding,
-    Outcome,
-    Resource,
-    Severity,
-    rule,
-    stop_at_unknown,
-)
+from policy.model import Block, Finding, Outcome, Resource, Severity, rule, stop_at_unknown
 
 _SECRET_NAME = re.compile(
     r"(?<![A-Z])(PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH_?TOKEN|TOKEN)(?![A-Z])"

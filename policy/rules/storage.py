@@ -17,13 +17,7 @@ from policy.model import (
 )
 from policy.rules._helpers.customer_keys import check_encrypted
 from policy.rules._helpers.parameter_types import integer_parameter
-from policy.rules._helpers.resource_types import (
-    DATABASE,
-    DATABASE_CLUSTER,
-    FILE_SYSTEM,
-    TABLE,
-    TABLE_REPLICA,
-)
+from policy.rules._helpers.resource_types import DATABASE, DATABASE_CLUSTER, FILE_SYSTEM, TABLE, TABLE_REPLICA
 
 _AT_REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 

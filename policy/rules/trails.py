@@ -18,11 +18,7 @@ from policy.model import (
     stop_at_unknown,
 )
 from policy.rules._helpers.parameter_types import text_list_parameter
-from policy.rules._helpers.resource_types import (
-    BUCKET,
-    BUCKET_LOGGING,
-    TRAIL,
-)
+from policy.rules._helpers.resource_types import BUCKET, BUCKET_LOGGING, TRAIL
 from policy.rules._helpers.tags import CLASSIFICATION, tag_value
 
 _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")

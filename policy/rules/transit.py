@@ -5,15 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from policy.iam.documents import Statement, statements
 from policy.iam.requests import Request, is_denied
-from policy.model import (
-    Finding,
-    NotApplicable,
-    Outcome,
-    Resource,
-    Severity,
-    rule,
-    stop_at_unknown,
-)
+from policy.model import Finding, NotApplicable, Outcome, Resource, Severity, rule, stop_at_unknown
 from policy.rules._helpers.bucket_encryption import default_encryption, encryption_rules
 from policy.rules._helpers.resource_types import (
     BUCKET,

@@ -15,7 +15,7 @@ from pulumi import Output
 
 import components
 from components.base import Component
-from components.expected import Controls
+from components.expected import Expected as ExpectedValues
 from tests.support.mocks import Recorder, deployed
 
 
@@ -23,8 +23,8 @@ from tests.support.mocks import Recorder, deployed
 class Expected:
     name: str
 
-    def controls(self) -> Controls:
-        return "kind", self.name, {}
+    def expected(self) -> ExpectedValues:
+        return self.name, {}
 
 
 class Inner(Component[str]):
@@ -73,8 +73,8 @@ def made() -> tuple[Outer, list[dict[str, Any]]]:
 
 def test_the_expected_state_of_a_component_holds_that_of_the_components_inside_it() -> None:
     outer, _ = made()
-    assert [resource.controls()[1] for resource in outer.expected_state] == ["outer-inner", "outer"]
-    assert [resource.controls()[1] for resource in outer.inner.expected_state] == ["outer-inner"]
+    assert [resource.expected()[0] for resource in outer.expected_state] == ["outer-inner", "outer"]
+    assert [resource.expected()[0] for resource in outer.inner.expected_state] == ["outer-inner"]
 
 
 def test_a_component_registers_its_annotated_outputs_and_no_component() -> None:

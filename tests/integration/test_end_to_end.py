@@ -13,7 +13,7 @@ import pytest
 
 from cli.processing import process_file
 from cli.stack import EmulatedStack
-from lambdas.source import Source
+from lambdas.shared.source import Source
 from tests.integration.work import idle, new_processes, notification
 from tests.waiting import until
 
@@ -58,7 +58,7 @@ def test_results_are_under_the_records_key_and_locked(
 
 
 def test_a_file_that_is_none_is_quarantined(stack: EmulatedStack) -> None:
-    manifest = process_file(stack, ROOT / "samples" / "doubled-header.csv")
+    manifest = process_file(stack, ROOT / "samples" / "duplicate-column.csv")
     assert (manifest["manifest_status"], manifest["error"]) == ("QUARANTINED", "header: amount stands in it twice")
 
 

@@ -75,7 +75,7 @@ def test_the_processors_role_allows_what_it_calls_and_nothing_that_nobody_calls(
 ) -> None:
     with recording(stack), new_processes(outputs, client):
         process_file(stack, ROOT / "samples" / "rejects.csv")
-        manifest = process_file(stack, ROOT / "samples" / "doubled-header.csv")
+        manifest = process_file(stack, ROOT / "samples" / "duplicate-column.csv")
         # Delivered again: the processor asks what became of it.
         body = notification(manifest["bucket"], manifest["key"], manifest["version_id"])
         client("sqs").send_message(QueueUrl=outputs["work_queue_url"], MessageBody=body)

@@ -1,8 +1,8 @@
-"""Programs as data: their resources as a preview shows them, and as the state after an update.
+"""Programs as data, which become a stack as a preview shows it or as the state after an update.
 
-A file in `published/` holds facts only, from the `source` that it names. `!of name.attribute` stands for another
-resource's output, `!of [name.attribute, text]` for one with a text behind it, `!json` for a document as JSON text,
-`!secret` for a value that the program keeps secret.
+A file in `published/` holds facts only, from the `source` that it names. `!of name.attribute` is the output of
+another resource, `!of [name.attribute, text]` an output followed by text, `!json` a document as JSON text, and `!secret` a
+value that the program keeps secret.
 """
 
 import json
@@ -34,11 +34,11 @@ AUTONAMED = {
         "name",
     ),
 }
-"""Inputs that the provider fills with a name of its own where the program gives none."""
+"""Inputs that the provider sets to a generated name where the program sets none."""
 
 
 PREFIXES = {"aws:ec2/internetGateway:InternetGateway": "igw"}
-"""What an id starts with where a rule reads it."""
+"""Prefixes of ids that a rule reads."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,11 @@ class Program:
         inputs = self._named(key, given)
         return ResourceData(
             urn=urn(*key.split("::")),
-            inputs={one: self._value(value, deployed=deployed) for one, value in inputs.items()},
-            outputs={one: self._output(key, one) for one in ("id", "arn")} if deployed else {},
+            inputs={name: self._value(value, deployed=deployed) for name, value in inputs.items()},
+            outputs={attribute: self._output(key, attribute) for attribute in ("id", "arn")} if deployed else {},
             dependencies={
-                one: [urn(*self._key(of.resource).split("::")) for of in references(value)]
-                for one, value in inputs.items()
+                name: [urn(*self._key(of.resource).split("::")) for of in references(value)]
+                for name, value in inputs.items()
                 if any(references(value))
             },
         )
@@ -136,9 +136,9 @@ class Program:
                 known = json.dumps(self._value(value.content, deployed=True))
                 return known if deployed or not any(references(value)) else UNKNOWN
             case dict():
-                return {key: self._value(one, deployed=deployed) for key, one in value.items()}
+                return {key: self._value(item, deployed=deployed) for key, item in value.items()}
             case list():
-                return [self._value(one, deployed=deployed) for one in value]
+                return [self._value(item, deployed=deployed) for item in value]
         return value  # type: ignore[no-any-return]
 
     def _output(self, key: str, attribute: str) -> str:
@@ -166,11 +166,11 @@ def references(value: Any) -> Iterator[Of]:
         case Document():
             yield from references(value.content)
         case dict():
-            for one in value.values():
-                yield from references(one)
+            for item in value.values():
+                yield from references(item)
         case list():
-            for one in value:
-                yield from references(one)
+            for item in value:
+                yield from references(item)
 
 
 def program(file: Path) -> Program:

@@ -1,4 +1,4 @@
-"""Builders of small stacks, and short ways to judge them."""
+"""Builders of small stacks, and functions that evaluate them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -45,7 +45,7 @@ FEW = [
         "log-group-is-retained",
     )
 ]
-"""Rules of both kinds, on few properties."""
+"""Rules on single resources and on the whole stack that read few properties."""
 
 
 def urn(kind: str, name: str, *, stack: str = "dev", parents: str = "") -> str:
@@ -76,12 +76,12 @@ def declare(
 def verdicts(
     rule: str, *resources: ResourceData, complete: bool = True, settings: Settings | None = None
 ) -> list[Result]:
-    """Judge a stack by one rule; the results are in the resources' order."""
+    """Return the results of one rule on a stack, in the order of the resources."""
     stack = Stack(resources, complete=complete)
     return list(evaluate(stack, settings or Settings(), TODAY, [RULES[rule]]).results)
 
 
 def verdict(rule: str, *resources: ResourceData, complete: bool = True, settings: Settings | None = None) -> Result:
-    """Judge a stack that has one resource for the rule."""
+    """Return the result of a rule on a stack with one resource that it applies to."""
     (result,) = verdicts(rule, *resources, complete=complete, settings=settings)
     return result

@@ -1,4 +1,4 @@
-"""Whatever a stack holds, it is judged to the end: each rule says something of each resource that is its business."""
+"""Whatever a stack contains, its evaluation ends: each rule has a result for each resource that it applies to."""
 
 import re
 from pathlib import Path
@@ -14,10 +14,10 @@ from policy.rules import RULES
 from policy.settings import Settings
 from tests.policy.support import TODAY, urn
 
-KINDS = sorted({kind for one in RULES.values() for kind in one.on if "*" not in kind})
+KINDS = sorted({kind for rule in RULES.values() for kind in rule.on if "*" not in kind})
 FILES = [file for folder in policy.rules.__path__ for file in sorted(Path(folder).glob("*.py"))]
 KEYS = sorted({key for file in FILES for key in re.findall(r'"([a-z]\w+)"', file.read_text("utf-8"))})
-"""The names that rules read, and a few more."""
+"""The property names that rules read, and a few more."""
 DOCUMENT = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}'
 
 keys = st.sampled_from(KEYS)
@@ -27,7 +27,7 @@ values = st.recursive(
     | st.sampled_from(
         [0, 7, 3653, 1.5, "", "x", "*", "true", "{}", "[1]", "null", "arn:aws:s3:::a", DOCUMENT, UNKNOWN]
     ),
-    lambda one: st.lists(one, max_size=3) | st.dictionaries(keys, one, max_size=4),
+    lambda strategy: st.lists(strategy, max_size=3) | st.dictionaries(keys, strategy, max_size=4),
     max_leaves=12,
 )
 groups = st.dictionaries(keys, values, max_size=8)
@@ -40,7 +40,7 @@ def stacks(draw: Any) -> Stack:
     origins = st.dictionaries(keys, st.lists(st.sampled_from(urns), max_size=3), max_size=4)
     resources = [
         ResourceData(
-            urn=one,
+            urn=name,
             inputs=draw(groups),
             outputs=draw(groups),
             dependencies=draw(st.none() | origins),
@@ -48,19 +48,23 @@ def stacks(draw: Any) -> Stack:
             default_tags=draw(values),
             protect=draw(st.none() | st.booleans()),
         )
-        for one in urns
+        for name in urns
     ]
     return Stack(resources, complete=draw(st.booleans()))
 
 
 @settings(max_examples=50, deadline=None)
 @given(stacks())
-def test_any_stack_is_judged_to_the_end(stack: Stack) -> None:
-    told = {(one.rule.name, one.resource.urn) for one in evaluate(stack, Settings(), TODAY).results if one.resource}
+def test_evaluation_of_any_stack_ends_without_an_error(stack: Stack) -> None:
+    told = {
+        (result.rule.name, result.resource.urn)
+        for result in evaluate(stack, Settings(), TODAY).results
+        if result.resource
+    }
     business = {
-        (rule.name, one.urn)
+        (rule.name, resource.urn)
         for rule in RULES.values()
-        for one in stack
-        if one.data.managed and rule.applies_to(one.type)
+        for resource in stack
+        if resource.data.managed and rule.applies_to(resource.type)
     }
     assert told == business

@@ -1,4 +1,4 @@
-"""Every rule by its cases, and what holds for all of them: what is unknown, wrong-typed or of another package."""
+"""The cases of every rule, and properties of all rules: with unknown values, wrong types and other packages."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,9 +21,9 @@ CASES: list[Case] = [case for family in FAMILIES for case in family.CASES]
 
 
 def judged(rule: str, *resources: ResourceData, complete: bool = True) -> Result | None:
-    """Judge a stack by one rule; return what it says of the first resource."""
+    """Return the result of one rule on the first resource of a stack."""
     results = evaluate(Stack(resources, complete=complete), Settings(), TODAY, [RULES[rule]]).results
-    return next((one for one in results if one.resource and one.resource.urn == resources[0].urn), None)
+    return next((result for result in results if result.resource and result.resource.urn == resources[0].urn), None)
 
 
 def verdict(rule: str, *resources: ResourceData) -> Verdict:
@@ -32,23 +32,23 @@ def verdict(rule: str, *resources: ResourceData) -> Verdict:
     return result.verdict
 
 
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.id)
-def test_a_rule_says_of_a_stack_what_its_case_says(one: Case) -> None:
-    result = judged(one.rule, *one.resources)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_rule_has_the_verdict_of_its_case(case: Case) -> None:
+    result = judged(case.rule, *case.resources)
     assert result is not None
-    assert result.verdict is one.verdict, (result.messages, result.unknown, result.reason)
+    assert result.verdict is case.verdict, (result.messages, result.unknown, result.reason)
 
 
 def leaves(value: Value, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Paths of all values inside a value, itself included."""
+    """Yield the paths of all values inside a value, and of the value itself."""
     if path:
         yield path
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from leaves(one, (*path, key))
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
     elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from leaves(one, (*path, index))
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
 
 
 def changed(value: Value, path: tuple[str | int, ...], new: Value) -> Value:
@@ -56,54 +56,54 @@ def changed(value: Value, path: tuple[str | int, ...], new: Value) -> Value:
         return new
     head, *rest = path
     if isinstance(value, dict):
-        return {key: changed(one, tuple(rest), new) if key == head else one for key, one in value.items()}
+        return {key: changed(item, tuple(rest), new) if key == head else item for key, item in value.items()}
     assert isinstance(value, list)
-    return [changed(one, tuple(rest), new) if index == head else one for index, one in enumerate(value)]
+    return [changed(item, tuple(rest), new) if index == head else item for index, item in enumerate(value)]
 
 
-def with_change(one: Case, new: Value) -> Iterator[tuple[tuple[str | int, ...], tuple[ResourceData, ...]]]:
-    """The stacks of a case with each of their values changed, one at a time."""
-    for index, declared in enumerate(one.resources):
+def with_change(case: Case, new: Value) -> Iterator[tuple[tuple[str | int, ...], tuple[ResourceData, ...]]]:
+    """Yield the stacks of a case with each of their values changed, one at a time."""
+    for index, declared in enumerate(case.resources):
         for path in leaves(dict(declared.inputs)):
             other = replace(declared, inputs=changed(dict(declared.inputs), path, new))  # type: ignore[arg-type]
-            yield (index, *path), (*one.resources[:index], other, *one.resources[index + 1 :])
+            yield (index, *path), (*case.resources[:index], other, *case.resources[index + 1 :])
 
 
-@pytest.mark.parametrize("one", [one for one in CASES if one.verdict is Verdict.PASS], ids=lambda one: one.id)
-def test_what_is_not_known_makes_no_pass_fail(one: Case) -> None:
-    for path, resources in with_change(one, UNKNOWN):
-        assert verdict(one.rule, *resources) is not Verdict.FAIL, path
+@pytest.mark.parametrize("case", [case for case in CASES if case.verdict is Verdict.PASS], ids=lambda case: case.id)
+def test_an_unknown_value_never_turns_a_pass_into_a_failure(case: Case) -> None:
+    for path, resources in with_change(case, UNKNOWN):
+        assert verdict(case.rule, *resources) is not Verdict.FAIL, path
 
 
-@pytest.mark.parametrize("one", [one for one in CASES if one.verdict is Verdict.FAIL], ids=lambda one: one.id)
-def test_what_is_not_known_never_turns_the_only_finding_into_a_pass(one: Case) -> None:
-    before = judged(one.rule, *one.resources)
+@pytest.mark.parametrize("case", [case for case in CASES if case.verdict is Verdict.FAIL], ids=lambda case: case.id)
+def test_an_unknown_value_never_turns_the_only_finding_into_a_pass(case: Case) -> None:
+    before = judged(case.rule, *case.resources)
     assert before is not None
-    for path, resources in with_change(one, UNKNOWN):
-        result = judged(one.rule, *resources)
+    for path, resources in with_change(case, UNKNOWN):
+        result = judged(case.rule, *resources)
         assert result is not None
         if result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             # Only where another value, whatever it is, could pass too: what is given is enough for the rule.
-            assert presence_is_enough(one, path), path
+            assert presence_is_enough(case, path), path
 
 
-def presence_is_enough(one: Case, path: tuple[str | int, ...]) -> bool:
-    """Tell whether the rule asks only whether something is given there."""
-    for _, resources in [entry for entry in with_change(one, "anything") if entry[0] == path]:
-        return verdict(one.rule, *resources) in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+def presence_is_enough(case: Case, path: tuple[str | int, ...]) -> bool:
+    """Tell whether the rule asks only for the presence of a value at a path."""
+    for _, resources in [entry for entry in with_change(case, "anything") if entry[0] == path]:
+        return verdict(case.rule, *resources) in (Verdict.PASS, Verdict.NOT_APPLICABLE)
     return False
 
 
-@pytest.mark.parametrize("one", CASES, ids=lambda one: one.id)
-def test_a_value_of_the_wrong_kind_breaks_no_rule(one: Case) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_value_of_the_wrong_type_raises_no_error(case: Case) -> None:
     wrong: list[Value] = [7, 1.5, True, "", "x", [], {}, [None], [7], [[]], {"x": None}, None]
     for new in wrong:
-        for _, resources in with_change(one, new):
-            verdict(one.rule, *resources)
+        for _, resources in with_change(case, new):
+            verdict(case.rule, *resources)
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_resource_of_another_package_is_nobodys_business(rule: str) -> None:
+def test_no_rule_applies_to_a_resource_of_another_package(rule: str) -> None:
     for kind in RULES[rule].on:
         foreign = kind.replace("aws:", "awsx:", 1).replace("*", "sqs/queue:Queue")
         declared = ResourceData(urn=f"urn:pulumi:dev::ledger::{foreign}::it", inputs={})
@@ -111,13 +111,13 @@ def test_a_resource_of_another_package_is_nobodys_business(rule: str) -> None:
     assert judged(rule, ResourceData(urn="urn:pulumi:dev::ledger::app:index:Vault::it", inputs={})) is None
 
 
-ELSEWHERE = {one.name for one in FEW}
-"""Rules whose cases stand in a file of their own."""
+ELSEWHERE = {rule.name for rule in FEW}
+"""Rules whose cases are in test modules of their own."""
 
 
 @pytest.mark.parametrize("rule", [name for name in RULES if name not in ELSEWHERE])
 def test_every_rule_has_a_case_that_passes_and_one_that_fails(rule: str) -> None:
-    verdicts = {one.verdict for one in CASES if one.rule == rule}
+    verdicts = {case.verdict for case in CASES if case.rule == rule}
     assert verdicts >= ({Verdict.FAIL} if rule == "user-has-no-inline-policy" else {Verdict.PASS, Verdict.FAIL})
 
 
@@ -136,7 +136,9 @@ def messages(rule: str, *resources: ResourceData) -> tuple[str, ...]:
         (GROUP_RULES[2], {"cidrIpv4": "0.0.0.0/0"}, "allows traffic to"),
     ],
 )
-def test_an_open_rule_is_told_by_its_direction(kind: str, inputs: dict[str, Value], told: str) -> None:
+def test_a_finding_on_a_security_group_rule_states_the_direction(
+    kind: str, inputs: dict[str, Value], told: str
+) -> None:
     (message,) = messages("security-group-is-closed", declare(kind, inputs=inputs))
     assert message.startswith(f"{told} the whole internet: 0.0.0.0/0")
 
@@ -144,7 +146,7 @@ def test_an_open_rule_is_told_by_its_direction(kind: str, inputs: dict[str, Valu
 @pytest.mark.parametrize(
     "inline", [{"objectLockEnabled": "Enabled"}, {"rule": {"defaultRetention": {"mode": "COMPLIANCE", "years": 10}}}]
 )
-def test_a_lock_in_the_bucket_itself_is_a_lock_with_or_without_its_rule(inline: dict[str, Value]) -> None:
+def test_an_inline_object_lock_counts_with_or_without_a_rule(inline: dict[str, Value]) -> None:
     bucket = declare("aws:s3/bucket:Bucket", inputs={"objectLockConfiguration": inline, "forceDestroy": True})
     assert verdict("locked-bucket-is-not-emptied", bucket) is Verdict.FAIL
 
@@ -152,7 +154,7 @@ def test_a_lock_in_the_bucket_itself_is_a_lock_with_or_without_its_rule(inline: 
 @pytest.mark.parametrize(
     ("days", "expected"), [(6, Verdict.FAIL), (7, Verdict.PASS), (10, Verdict.PASS), (31, Verdict.FAIL)]
 )
-def test_a_deletion_waits_between_the_least_that_is_set_and_the_most_that_kms_takes(
+def test_the_deletion_window_is_between_the_minimum_of_the_settings_and_the_maximum_of_kms(
     days: int, expected: Verdict
 ) -> None:
     settings = Settings(parameters={"key-deletion-waits": {"minimumDays": 7}})
@@ -161,14 +163,14 @@ def test_a_deletion_waits_between_the_least_that_is_set_and_the_most_that_kms_ta
     assert result.verdict is expected
 
 
-def test_a_key_that_does_not_say_when_is_rotated_once_a_year() -> None:
+def test_a_key_without_a_rotation_period_is_rotated_yearly() -> None:
     settings = Settings(parameters={"key-is-rotated": {"minimumDays": 365, "maximumDays": 365}})
     key = declare("aws:kms/key:Key", inputs={"enableKeyRotation": True})
     (result,) = evaluate(Stack([key]), settings, TODAY, [RULES["key-is-rotated"]]).results
     assert result.verdict is Verdict.PASS
 
 
-def test_a_redrive_without_a_count_is_told_as_one() -> None:
+def test_a_finding_names_the_missing_max_receive_count() -> None:
     queue = declare("aws:sqs/queue:Queue", inputs={"redrivePolicy": '{"deadLetterTargetArn": "x"}'})
     assert (
         "moves a message to the dead-letter queue after an unset number of receives"

@@ -1,4 +1,4 @@
-"""The pack behind the SDK's own analyzer service, which the engine calls: with its proxies, levels and traps."""
+"""The pack behind the SDK's analyzer service, called as the engine calls it."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -37,11 +37,11 @@ from tests.policy.test_settings import WAIVER
 
 MANDATORY, ADVISORY = "MANDATORY", "ADVISORY"
 Told = list[tuple[str, str, str, str]]
-"""Level, policy, resource, and the message without the policy's description before it."""
+"""Level, policy, resource, and the message without the policy's description."""
 
 
 class Engine:
-    """Calls the service as the engine does: each resource's inputs first, all outputs at the end."""
+    """Calls the service as the engine does: first the inputs of each resource, at the end the outputs of all."""
 
     def __init__(self, settings: Settings | None = None, rules: Sequence[Rule] = FEW) -> None:
         chosen = settings or Settings()
@@ -56,8 +56,10 @@ class Engine:
     def info(self) -> Any:
         return self._service.GetAnalyzerInfo(None, None)
 
-    def remediate(self, one: Mapping[str, Any]) -> Sequence[Any]:
-        request = proto.AnalyzeRequest(type=one["type"], urn=one["urn"], properties=struct(one.get("inputs")))
+    def remediate(self, resource: Mapping[str, Any]) -> Sequence[Any]:
+        request = proto.AnalyzeRequest(
+            type=resource["type"], urn=resource["urn"], properties=struct(resource.get("inputs"))
+        )
         return list(self._service.Remediate(request, None).remediations)
 
     def preview(self, *states: Mapping[str, Any]) -> Told:
@@ -65,31 +67,31 @@ class Engine:
 
     def before(self, *states: Mapping[str, Any]) -> Told:
         told = []
-        for one in states:
+        for resource in states:
             request = proto.AnalyzeRequest(
-                type=one["type"],
-                urn=one["urn"],
-                name=one["urn"].split("::")[3],
-                properties=struct(one.get("inputs")),
-                provider=provider(one),
+                type=resource["type"],
+                urn=resource["urn"],
+                name=resource["urn"].split("::")[3],
+                properties=struct(resource.get("inputs")),
+                provider=provider(resource),
             )
-            told += [(one["urn"], found) for found in self._service.Analyze(request, None).diagnostics]
+            told += [(resource["urn"], found) for found in self._service.Analyze(request, None).diagnostics]
         return [heard(found, where) for where, found in told]
 
     def after(self, *states: Mapping[str, Any]) -> Told:
         resources = [
             proto.AnalyzerResource(
-                type=one["type"],
-                urn=one["urn"],
-                name=one["urn"].split("::")[3],
-                properties=struct(one.get("outputs")),
+                type=resource["type"],
+                urn=resource["urn"],
+                name=resource["urn"].split("::")[3],
+                properties=struct(resource.get("outputs")),
                 propertyDependencies={
                     key: proto.AnalyzerPropertyDependencies(urns=urns)
-                    for key, urns in one.get("propertyDependencies", {}).items()
+                    for key, urns in resource.get("propertyDependencies", {}).items()
                 },
-                provider=provider(one),
+                provider=provider(resource),
             )
-            for one in states
+            for resource in states
         ]
         answer = self._service.AnalyzeStack(proto.AnalyzeStackRequest(resources=resources), None)
         return [heard(found, found.urn) for found in answer.diagnostics]
@@ -99,10 +101,10 @@ def struct(content: Mapping[str, Any] | None) -> struct_pb2.Struct:
     return json_format.ParseDict(dict(content or {}), struct_pb2.Struct())
 
 
-def provider(one: Mapping[str, Any]) -> proto.AnalyzerProviderResource | None:
-    if not one.get("provider"):
+def provider(resource: Mapping[str, Any]) -> proto.AnalyzerProviderResource | None:
+    if not resource.get("provider"):
         return None
-    return proto.AnalyzerProviderResource(type="pulumi:providers:aws", urn=one["provider"], name="default")
+    return proto.AnalyzerProviderResource(type="pulumi:providers:aws", urn=resource["provider"], name="default")
 
 
 def heard(found: Any, where: str) -> tuple[str, str, str, str]:
@@ -122,7 +124,7 @@ def queue(name: str, key: object) -> dict[str, Any]:
     return state(QUEUE, name, inputs={"kmsMasterKeyId": key, "tags": dict(TAGS)})
 
 
-def test_what_one_resource_cannot_know_yet_hides_nothing_of_another_and_lowers_no_level() -> None:
+def test_an_unknown_value_of_one_resource_affects_neither_the_findings_nor_the_level_of_another() -> None:
     told = Engine().preview(queue("a", UNKNOWN), queue("b", "alias/aws/sqs"), queue("c", UNKNOWN))
     assert failures(told) == {("queue-uses-customer-key", urn(QUEUE, "b"))}
     message = "queue-uses-customer-key cannot be decided in this preview: kmsMasterKeyId not known yet"
@@ -144,7 +146,7 @@ def bucket(name: str, rules: object) -> list[dict[str, Any]]:
 
 
 def keyed(name: str) -> list[dict[str, Any]]:
-    """A bucket under a key that is made with it."""
+    """A bucket with a key that is created in the same update."""
     bare, side = bucket(name, rule(UNKNOWN))
     side["propertyDependencies"]["rules"] = [urn(KEY, "records")]
     return [bare, side]
@@ -155,7 +157,7 @@ def rule(key: object, algorithm: str = "aws:kms") -> list[dict[str, Any]]:
     return [{"applyServerSideEncryptionByDefault": default, "bucketKeyEnabled": True}]
 
 
-def test_a_rule_on_the_whole_stack_keeps_its_findings_beside_unknowns() -> None:
+def test_a_rule_on_the_whole_stack_keeps_its_findings_next_to_unknown_values() -> None:
     bare = state(BUCKET, "bare", inputs={"tags": dict(TAGS)}, outputs={"serverSideEncryptionConfiguration": UNKNOWN})
     told = Engine().preview(
         *bucket("unknown", rule(UNKNOWN)),
@@ -171,7 +173,7 @@ def test_a_rule_on_the_whole_stack_keeps_its_findings_beside_unknowns() -> None:
     assert [where for _, where, _ in remarks(told)] == [urn(BUCKET, "unknown")]
 
 
-def test_a_rule_on_one_resource_speaks_before_the_resource_is_made() -> None:
+def test_a_rule_on_one_resource_reports_before_the_resource_is_created() -> None:
     engine = Engine()
     assert failures(engine.before(queue("a", None))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
     assert engine.after(queue("a", None)) == []
@@ -183,7 +185,7 @@ def test_null_empty_and_secret_values_are_read(key: object) -> None:
     assert Engine().preview(queue("a", {SIGNATURE: SECRET, "value": KEY_ARN})) == []
 
 
-def test_numbers_arrive_as_floats_and_lists_and_maps_as_proxies() -> None:
+def test_floats_lists_and_maps_of_the_protocol_are_decoded() -> None:
     group = state(LOG_GROUP, inputs={"retentionInDays": 3653, "kmsKeyId": KEY_ARN, "tags": {**TAGS, "owner": UNKNOWN}})
     table = state(TABLE, inputs={"serverSideEncryption": {"enabled": True}, "replicas": [{}], "tags": dict(TAGS)})
     told = Engine().preview(group, table)
@@ -196,41 +198,41 @@ def test_numbers_arrive_as_floats_and_lists_and_maps_as_proxies() -> None:
     ]
 
 
-def test_assets_and_components_pass_by() -> None:
+def test_assets_and_components_have_no_findings() -> None:
     asset = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "x"}
     thing = state("aws:s3/bucketObjectv2:BucketObjectv2", inputs={"source": asset, "tags": dict(TAGS)})
     component = {"urn": urn("app:index:Vault", "v"), "type": "app:index:Vault"}
     assert Engine().preview(component, thing) == []
 
 
-def test_what_the_program_only_reads_is_not_judged() -> None:
+def test_a_resource_that_the_program_only_reads_is_not_checked() -> None:
     engine = Engine()
     read = state(BUCKET, "read", outputs={"bucket": "theirs"})
     assert engine.before(queue("a", KEY_ARN)) == []
     assert engine.after(queue("a", KEY_ARN), read) == []
 
 
-def test_with_the_rules_on_resources_switched_off_the_others_still_judge() -> None:
+def test_rules_on_the_whole_stack_work_while_the_rules_on_single_resources_are_disabled() -> None:
     engine = Engine()
-    engine.configure({name: proto.DISABLED for name, one in RULES.items() if not one.whole_stack})
+    engine.configure({name: proto.DISABLED for name, rule in RULES.items() if not rule.whole_stack})
     told = engine.preview(*bucket("weak", rule(None, "AES256")))
     assert failures(told) == {("bucket-uses-customer-key", urn(BUCKET, "weak"))}
 
 
-def test_a_rule_that_the_engine_switches_off_says_nothing_at_all() -> None:
+def test_a_rule_that_the_engine_disables_reports_nothing() -> None:
     engine = Engine()
     engine.configure({"queue-uses-customer-key": proto.DISABLED})
     assert engine.preview(queue("a", None), queue("b", UNKNOWN)) == []
 
 
-def test_the_remarks_can_be_switched_off_alone() -> None:
+def test_needs_attention_can_be_disabled_alone() -> None:
     engine = Engine()
     engine.configure({ATTENTION: proto.DISABLED})
     assert engine.preview(queue("a", UNKNOWN)) == []
     assert failures(engine.preview(queue("b", None))) == {("queue-uses-customer-key", urn(QUEUE, "b"))}
 
 
-def test_a_rule_that_should_mend_what_it_finds_stops_the_update_instead_and_changes_nothing() -> None:
+def test_a_rule_set_to_remediate_is_mandatory_and_changes_nothing() -> None:
     engine = Engine()
     engine.configure({"queue-uses-customer-key": proto.REMEDIATE})
     assert failures(engine.preview(queue("a", None))) == {("queue-uses-customer-key", urn(QUEUE, "a"))}
@@ -242,19 +244,19 @@ class RefusedError(Exception):
 
 
 class Context:
-    """The call as the service sees it: it can only be ended."""
+    """The context of a call, which can only be aborted."""
 
     def abort(self, code: grpc.StatusCode, details: str) -> None:
         assert code is grpc.StatusCode.INVALID_ARGUMENT
         raise RefusedError(details)
 
 
-def test_a_configuration_with_a_name_that_is_no_rule_is_refused() -> None:
+def test_a_configuration_with_a_name_that_is_not_a_rule_is_rejected() -> None:
     with pytest.raises(RefusedError, match="sets 'all', expected rules by name"):
         Engine().configure({"all": proto.ADVISORY})
 
 
-def test_a_stack_whose_settings_cannot_be_used_is_refused(tmp_path: Path) -> None:
+def test_a_stack_with_unusable_settings_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "dev.yaml").write_text("levels: {all: advisory}")
     analyzer = Analyzer(
         partial(settings_for_stack, folder=tmp_path), NAME, "1.0.0", policies(), EnforcementLevel.MANDATORY
@@ -266,21 +268,21 @@ def test_a_stack_whose_settings_cannot_be_used_is_refused(tmp_path: Path) -> Non
     analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack="prod"), Context())
 
 
-def test_each_rule_is_a_policy_that_tells_what_an_auditor_asks() -> None:
-    told = {one.name: one for one in Engine(rules=tuple(RULES.values())).info().policies}
+def test_each_rule_is_a_policy_with_description_controls_remedy_and_severity() -> None:
+    told = {rule.name: rule for rule in Engine(rules=tuple(RULES.values())).info().policies}
     assert told.keys() == {*RULES, ATTENTION}
-    one, rule = told["key-is-rotated"], RULES["key-is-rotated"]
-    assert (one.description, list(one.tags), one.remediation_steps) == (
+    policy, rule = told["key-is-rotated"], RULES["key-is-rotated"]
+    assert (policy.description, list(policy.tags), policy.remediation_steps) == (
         rule.description,
         list(rule.controls),
         rule.remedy,
     )
-    assert one.severity == proto.POLICY_SEVERITY_HIGH
-    assert one.enforcementLevel == proto.MANDATORY
+    assert policy.severity == proto.POLICY_SEVERITY_HIGH
+    assert policy.enforcementLevel == proto.MANDATORY
     assert told[ATTENTION].enforcementLevel == proto.ADVISORY
 
 
-def test_the_levels_are_the_settings_and_the_engines_configuration_can_only_lower_them() -> None:
+def test_the_settings_set_the_levels_and_the_engines_configuration_can_only_lower_them() -> None:
     settings = parse_settings({"levels": {"queue-uses-customer-key": "advisory"}})
     told = Engine(settings).preview(queue("a", None))
     assert failures(told) == set()
@@ -301,15 +303,15 @@ def test_the_levels_are_the_settings_and_the_engines_configuration_can_only_lowe
         ([*RULES, ATTENTION, "all"], "sets 'all'"),
     ],
 )
-def test_a_name_that_the_engine_would_take_in_silence_is_told(names: list[str], told: str) -> None:
+def test_a_name_that_the_engine_would_silently_accept_is_a_problem(names: list[str], told: str) -> None:
     assert told in (configuration_problem(names) or "")
 
 
-def test_the_names_of_the_rules_are_configured_in_peace() -> None:
+def test_the_names_of_all_rules_are_accepted() -> None:
     assert configuration_problem([*RULES, ATTENTION]) is None
 
 
-def test_a_waiver_counts_and_one_that_has_ended_is_told() -> None:
+def test_a_waiver_counts_and_an_expired_one_is_reported() -> None:
     waiver = WAIVER | {"resource": f"{QUEUE}::a"}
     assert Engine(parse_settings({"waivers": [waiver]})).preview(queue("a", None)) == []
     told = Engine(parse_settings({"waivers": [waiver | {"expires": "2027-01-30"}]})).preview(queue("a", None))
@@ -319,7 +321,7 @@ def test_a_waiver_counts_and_one_that_has_ended_is_told() -> None:
 
 
 def mixed() -> Sequence[dict[str, Any]]:
-    """One stack with a bit of everything, as inputs and outputs of a deployed stack or of a preview without them."""
+    """A stack with resources of many kinds, for a deployed state and for a preview."""
     return [
         queue("good", KEY_ARN),
         queue("bad", "alias/aws/sqs"),
@@ -338,22 +340,24 @@ def mixed() -> Sequence[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("source", ["state", "preview"])
-def test_the_engine_and_the_command_line_find_the_same_in_the_same_stack(source: str) -> None:
+def test_the_engine_and_the_command_line_have_the_same_findings(source: str) -> None:
     states = mixed()
     stack = stack_from_state(export(*states)) if source == "state" else stack_from_preview(preview(*states))
     every = list(RULES.values())
     results = evaluate(stack, Settings(), TODAY).results
     expected = {
-        (one.rule.name, one.resource.urn, f"{one.resource.name} {message}. {one.rule.remedy}")
-        for one in results
-        if one.resource
-        for message in one.messages
+        (result.rule.name, result.resource.urn, f"{result.resource.name} {message}. {result.rule.remedy}")
+        for result in results
+        if result.resource
+        for message in result.messages
     }
     told = Engine(rules=every).preview(*states)
     assert len(expected) > 15
     assert {(policy, where, message) for level, policy, where, message in told if level == MANDATORY} == expected
     undecided = {
-        (one.resource.urn, one.rule.name, ", ".join(one.unknown)) for one in results if one.resource and one.unknown
+        (result.resource.urn, result.rule.name, ", ".join(result.unknown))
+        for result in results
+        if result.resource and result.unknown
     }
     assert len(undecided) > 5
     assert {message for _, _, message in remarks(told)} == {

@@ -1,4 +1,4 @@
-"""Policy documents in every form that AWS takes, and what they say of requests."""
+"""Policy documents in every form that AWS accepts, and their effect on requests."""
 
 import json
 from typing import Any
@@ -42,35 +42,41 @@ def read(content: Any) -> list[Statement]:
     return statements(Block({"policy": content}))
 
 
-def told(one: Statement) -> tuple[object, ...]:
-    return one.allows, one.actions, one.resources, one.principals, one.conditions, one.is_public, one.services
+def told(statement: Statement) -> tuple[object, ...]:
+    return (
+        statement.allows,
+        statement.actions,
+        statement.resources,
+        statement.principals,
+        statement.conditions,
+        statement.is_public,
+        statement.services,
+    )
 
 
 def scalar(statement: dict[str, Any]) -> dict[str, Any]:
     """The statement with every list of one written as the one."""
-    return {key: one[0] if isinstance(one, list) and len(one) == 1 else one for key, one in statement.items()}
+    return {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in statement.items()}
 
 
 def shouted(statement: dict[str, Any]) -> dict[str, Any]:
-    return {key.upper(): one for key, one in statement.items()}
+    return {key.upper(): value for key, value in statement.items()}
 
 
 @given(STATEMENTS)
-def test_a_statement_says_the_same_in_every_form(statement: dict[str, Any]) -> None:
+def test_a_statement_means_the_same_in_every_form(statement: dict[str, Any]) -> None:
     forms: list[Any] = [
         {"Statement": [statement]},
         {"Statement": statement},
         {"statement": [scalar(statement)]},
         {"Statement": [shouted(statement)]},
     ]
-    forms += [json.dumps(one) for one in forms]
-    assert len({told(one) for form in forms for one in read(form)}) == 1
+    forms += [json.dumps(form) for form in forms]
+    assert len({told(statement) for form in forms for statement in read(form)}) == 1
 
 
 @given(STATEMENTS, st.sampled_from(["Effect", "Action", "Resource", "Principal", "Condition"]))
-def test_a_statement_with_anything_unknown_is_unknown_and_the_others_are_not(
-    statement: dict[str, Any], part: str
-) -> None:
+def test_an_unknown_value_makes_only_its_own_statement_unknown(statement: dict[str, Any], part: str) -> None:
     masked, plain = read({"Statement": [{**statement, part: UNKNOWN}, statement]})
     with pytest.raises(UnknownRead) as error:
         told(masked)
@@ -81,30 +87,30 @@ def test_a_statement_with_anything_unknown_is_unknown_and_the_others_are_not(
 @pytest.mark.parametrize(
     "content", [None, "", " ", "{", "[]", "7", '"x"', {}, [], 7, {"Statement": 7}, {"Statement": "x"}]
 )
-def test_what_is_no_document_has_no_statements(content: Value) -> None:
+def test_a_value_that_is_not_a_document_has_no_statements(content: Value) -> None:
     assert read(content) == []
 
 
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-        lambda one: (
-            st.lists(one, max_size=3)
+        lambda strategy: (
+            st.lists(strategy, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["Effect", "Action", "Principal", "Condition", "Resource"]), one, max_size=4
+                st.sampled_from(["Effect", "Action", "Principal", "Condition", "Resource"]), strategy, max_size=4
             )
         ),
         max_leaves=8,
     )
 )
-def test_whatever_stands_for_a_statement_is_read_without_an_error(content: Any) -> None:
-    for one in read({"Statement": [content]}):
-        told(one)
-        is_denied(Request("s3:GetObject", "arn:aws:s3:::a", {}), [one])
+def test_any_value_in_place_of_a_statement_raises_no_error(content: Any) -> None:
+    for statement in read({"Statement": [content]}):
+        told(statement)
+        is_denied(Request("s3:GetObject", "arn:aws:s3:::a", {}), [statement])
 
 
 @given(st.text("ab*?", max_size=6), st.text("ab", max_size=6))
-def test_patterns_are_stars_and_question_marks_and_nothing_else(pattern: str, text: str) -> None:
+def test_only_stars_and_question_marks_are_wildcards(pattern: str, text: str) -> None:
     def fits(p: str, t: str) -> bool:
         if not p:
             return not t
@@ -115,7 +121,7 @@ def test_patterns_are_stars_and_question_marks_and_nothing_else(pattern: str, te
     assert matches(text, pattern) is fits(pattern, text)
 
 
-def test_what_stands_in_brackets_is_no_pattern() -> None:
+def test_brackets_are_literal_in_a_pattern() -> None:
     assert matches("a[b]", "a[b]")
     assert not matches("ab", "a[b]")
     assert not matches("axb", "a.b")
@@ -168,7 +174,7 @@ def test_what_stands_in_brackets_is_no_pattern() -> None:
         ("DateLessThanIfExists", ("2027-01-01",), None, True),
     ],
 )
-def test_a_condition_holds_as_iam_says(
+def test_a_condition_holds_as_documented_by_iam(
     operator: str, values: tuple[str, ...], actual: str | None, expected: bool
 ) -> None:
     assert Condition.of(operator, "AWS:Key", values).holds({"aws:key": actual}) is expected
@@ -187,7 +193,7 @@ def test_a_condition_holds_as_iam_says(
         ("ForAllValues:StringNotEquals", "aws:PrincipalArn", "x", False),
     ],
 )
-def test_a_key_that_a_request_leaves_open_holds_for_an_exemption_by_name_only(
+def test_a_condition_on_a_key_with_any_value_holds_only_if_it_exempts_named_principals(
     operator: str, key: str, value: str, expected: bool
 ) -> None:
     assert Condition.of(operator, key, (value,)).holds({}) is expected
@@ -213,5 +219,5 @@ def test_a_key_that_a_request_leaves_open_holds_for_an_exemption_by_name_only(
         ("sqs", False),
     ],
 )
-def test_which_actions_know_no_narrower_resource(action: str, expected: bool) -> None:
+def test_actions_without_resource_level_permissions_need_every_resource(action: str, expected: bool) -> None:
     assert needs_every_resource(action) is expected

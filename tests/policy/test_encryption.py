@@ -79,11 +79,11 @@ def encryption(content: Value, bucket: str = "it", kind: str = ENCRYPTION, bucke
         ([UNKNOWN, *rules("AES256")], Verdict.FAIL),  # type: ignore[misc]
     ],
 )
-def test_a_bucket_is_judged_by_what_its_encryption_configuration_says(content: Value, expected: Verdict) -> None:
+def test_the_encryption_configuration_decides_on_a_bucket(content: Value, expected: Verdict) -> None:
     assert verdict(RULE, declare(BUCKET), encryption(content)).verdict is expected
 
 
-def test_a_bucket_without_any_configuration_fails_though_the_cloud_will_choose_one() -> None:
+def test_a_bucket_without_a_configuration_fails_although_s3_has_a_default() -> None:
     assert verdict(RULE, declare(BUCKET, outputs={"serverSideEncryptionConfiguration": UNKNOWN})).messages == (
         "has no encryption configuration, so that S3 uses its own key",
     )
@@ -93,7 +93,7 @@ def test_a_bucket_without_any_configuration_fails_though_the_cloud_will_choose_o
     ("bucket", "side"),
     [(BUCKET, ENCRYPTION), (BUCKET_V2, ENCRYPTION_V2), (BUCKET, ENCRYPTION_V2), (BUCKET_V2, ENCRYPTION)],
 )
-def test_both_type_versions_are_known_in_every_combination(bucket: str, side: str) -> None:
+def test_both_versions_of_the_types_work_in_every_combination(bucket: str, side: str) -> None:
     good = encryption(rules(), kind=side, bucket_kind=bucket)
     bad = encryption(rules("AES256"), kind=side, bucket_kind=bucket)
     assert verdict(RULE, declare(bucket), good).verdict is Verdict.PASS
@@ -101,7 +101,7 @@ def test_both_type_versions_are_known_in_every_combination(bucket: str, side: st
     assert verdict(RULE, declare(bucket)).verdict is Verdict.FAIL
 
 
-def test_a_directory_bucket_is_a_bucket() -> None:
+def test_the_rule_applies_to_directory_buckets() -> None:
     assert verdict(RULE, declare("aws:s3/directoryBucket:DirectoryBucket")).verdict is Verdict.FAIL
 
 
@@ -115,7 +115,7 @@ def test_the_deprecated_inline_block_is_read_in_both_spellings(key: str) -> None
     assert verdict(RULE, declare(BUCKET_V2, inputs={"serverSideEncryptionConfigurations": listed})).verdict is expected
 
 
-def test_what_the_cloud_answered_on_the_bucket_is_older_than_the_configuration_beside_it() -> None:
+def test_a_configuration_beside_the_bucket_takes_precedence_over_the_buckets_output() -> None:
     answered: dict[str, Value] = {
         "serverSideEncryptionConfiguration": {
             "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
@@ -126,16 +126,16 @@ def test_what_the_cloud_answered_on_the_bucket_is_older_than_the_configuration_b
     assert verdict(RULE, declare(BUCKET, inputs=answered), encryption(rules())).verdict is Verdict.FAIL
 
 
-def test_a_configuration_of_another_bucket_helps_nobody_else() -> None:
+def test_a_configuration_of_another_bucket_does_not_count() -> None:
     results = verdicts(RULE, declare(BUCKET, "a"), declare(BUCKET, "b"), encryption(rules(), "a"))
-    assert [one.verdict for one in results] == [Verdict.PASS, Verdict.FAIL]
+    assert [result.verdict for result in results] == [Verdict.PASS, Verdict.FAIL]
 
 
 def test_a_bucket_with_the_same_name_in_another_component_is_another_bucket() -> None:
     inner = declare(BUCKET, parents="app:index:Vault$")
     side = declare(ENCRYPTION, "side", {"bucket": UNKNOWN, "rules": rules()}, dependencies={"bucket": [inner.urn]})
     results = verdicts(RULE, inner, declare(BUCKET), side)
-    assert [one.verdict for one in results] == [Verdict.PASS, Verdict.FAIL]
+    assert [result.verdict for result in results] == [Verdict.PASS, Verdict.FAIL]
 
 
 def test_two_configurations_of_one_bucket_fail_since_the_last_one_wins() -> None:
@@ -146,7 +146,7 @@ def test_two_configurations_of_one_bucket_fail_since_the_last_one_wins() -> None
     assert result.messages == ("has 2 encryption configurations (it-side, second); the last one applied wins",)
 
 
-def test_a_configuration_may_name_its_bucket_by_a_literal() -> None:
+def test_a_configuration_can_name_its_bucket_by_a_literal() -> None:
     named = declare(BUCKET, inputs={"bucket": "ledger-in"})
     assert (
         verdict(RULE, named, declare(ENCRYPTION, "s", {"bucket": "ledger-in", "rules": rules()})).verdict
@@ -160,37 +160,37 @@ def test_a_configuration_may_name_its_bucket_by_a_literal() -> None:
     )
 
 
-def test_a_configuration_of_nobody_knows_which_bucket_leaves_it_undecided() -> None:
+def test_a_configuration_of_an_unknown_bucket_leaves_a_bucket_undecided() -> None:
     stray = declare(ENCRYPTION, "stray", {"bucket": UNKNOWN, "rules": rules()})
     result = verdict(RULE, declare(BUCKET), stray)
     assert result.verdict is Verdict.UNKNOWN
     assert result.unknown == (f"bucket of {ENCRYPTION}::stray",)
 
 
-def test_a_configuration_that_is_made_from_two_buckets_leaves_both_undecided_and_no_third() -> None:
+def test_a_configuration_that_depends_on_two_buckets_leaves_both_undecided_but_no_third() -> None:
     first, second, third = (declare(BUCKET, name) for name in ("a", "b", "c"))
     side = {"bucket": UNKNOWN, "rules": rules()}
     made = declare(ENCRYPTION, "side", side, dependencies={"bucket": [first.urn, second.urn]})
-    assert [one.verdict for one in verdicts(RULE, first, second, third, made)] == [
+    assert [result.verdict for result in verdicts(RULE, first, second, third, made)] == [
         Verdict.UNKNOWN,
         Verdict.UNKNOWN,
         Verdict.FAIL,
     ]
 
 
-def test_a_configuration_that_is_made_from_two_buckets_is_of_the_one_that_it_names() -> None:
+def test_a_configuration_that_depends_on_two_buckets_belongs_to_the_one_that_it_names() -> None:
     first, second = (declare(BUCKET, name, {"bucket": f"ledger-{name}"}) for name in ("a", "b"))
     side = {"bucket": "ledger-b", "rules": rules()}
     made = declare(ENCRYPTION, "side", side, dependencies={"bucket": [first.urn, second.urn]})
-    assert [one.verdict for one in verdicts(RULE, first, second, made)] == [Verdict.FAIL, Verdict.PASS]
+    assert [result.verdict for result in verdicts(RULE, first, second, made)] == [Verdict.FAIL, Verdict.PASS]
 
 
-def test_a_missing_configuration_is_undecided_where_the_preview_leaves_resources_out() -> None:
+def test_a_missing_configuration_is_undecided_if_the_preview_leaves_out_resources() -> None:
     assert verdict(RULE, declare(BUCKET), complete=False).verdict is Verdict.UNKNOWN
     assert verdict(RULE, declare(BUCKET), encryption(rules("AES256")), complete=False).verdict is Verdict.FAIL
 
 
-def test_a_bucket_that_is_only_read_is_not_this_stacks_to_judge() -> None:
+def test_a_bucket_that_the_stack_only_reads_is_not_checked() -> None:
     assert verdict(RULE, declare(BUCKET, managed=False)).verdict is Verdict.NOT_APPLICABLE
 
 
@@ -213,19 +213,19 @@ def test_a_bucket_that_is_only_read_is_not_this_stacks_to_judge() -> None:
         (UNKNOWN, Verdict.UNKNOWN),
     ],
 )
-def test_a_table_needs_encryption_switched_on_with_a_key_of_its_own(block: Value, expected: Verdict) -> None:
+def test_a_table_needs_encryption_with_a_customer_key(block: Value, expected: Verdict) -> None:
     assert (
         verdict("table-uses-customer-key", declare(TABLE, inputs={"serverSideEncryption": block})).verdict is expected
     )
 
 
-def test_the_key_that_the_cloud_chose_for_a_table_is_not_the_one_asked_for() -> None:
+def test_a_key_that_dynamodb_chose_for_a_table_does_not_count() -> None:
     answered: dict[str, Value] = {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}}
     asked: dict[str, Value] = {"serverSideEncryption": {"enabled": True}}
     assert verdict("table-uses-customer-key", declare(TABLE, inputs=asked, outputs=answered)).verdict is Verdict.FAIL
 
 
-def test_each_replica_of_a_table_needs_a_key_of_its_own_region() -> None:
+def test_each_replica_of_a_table_needs_a_customer_key() -> None:
     table: dict[str, Value] = {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}}
     good: list[Value] = [{"regionName": "eu-west-1", "kmsKeyArn": KEY_ARN}]
     bad: list[Value] = [*good, {"regionName": "eu-north-1"}]
@@ -238,7 +238,7 @@ def test_each_replica_of_a_table_needs_a_key_of_its_own_region() -> None:
     assert verdict("table-uses-customer-key", declare(replica, inputs={"kmsKeyArn": KEY_ARN})).verdict is Verdict.PASS
 
 
-def test_an_unknown_replica_hides_no_finding_of_the_table_and_the_other_way_round() -> None:
+def test_an_unknown_replica_does_not_hide_a_finding_on_the_table_and_vice_versa() -> None:
     replicas: list[Value] = [UNKNOWN, {"regionName": "eu-west-1"}]
     result = verdict(
         "table-uses-customer-key", declare(TABLE, inputs={"serverSideEncryption": UNKNOWN, "replicas": replicas})
@@ -253,7 +253,7 @@ SWITCHES = st.sampled_from([True, False, None])
 
 
 @given(ALGORITHMS, KEYS, SWITCHES, st.sets(st.sampled_from(["algorithm", "key", "switch"])))
-def test_what_is_not_known_never_makes_a_failure_pass_or_a_pass_fail(
+def test_an_unknown_value_never_makes_a_failure_pass_or_a_pass_fail(
     algorithm: Value, key: Value, switch: Value, hidden: set[str]
 ) -> None:
     known = verdict(RULE, declare(BUCKET), encryption(rules(algorithm, key, switch)))
@@ -290,7 +290,7 @@ def test_a_queue_topic_or_log_group_needs_a_customer_key(rule: str, kind: str, k
     assert verdict(rule, declare(kind)).verdict is Verdict.FAIL
 
 
-def test_a_queue_under_a_key_that_sqs_manages_fails() -> None:
+def test_a_queue_with_sqs_managed_encryption_fails() -> None:
     assert (
         verdict("queue-uses-customer-key", declare(QUEUE, inputs={"sqsManagedSseEnabled": True})).verdict
         is Verdict.FAIL
@@ -298,7 +298,7 @@ def test_a_queue_under_a_key_that_sqs_manages_fails() -> None:
 
 
 @pytest.mark.parametrize(("rule", "kind", "key", "managed"), ONE_KEY)
-def test_an_id_that_is_not_known_yet_counts_when_it_is_made_from_a_key_of_the_stack(
+def test_an_unknown_key_id_counts_if_it_depends_on_a_key_of_the_stack(
     rule: str, kind: str, key: str, managed: str
 ) -> None:
     from_key = {key: [urn(KEY, "records")]}
@@ -308,7 +308,7 @@ def test_an_id_that_is_not_known_yet_counts_when_it_is_made_from_a_key_of_the_st
     assert verdict(rule, declare(kind, inputs={key: managed}, dependencies=from_key)).verdict is Verdict.FAIL
 
 
-def test_a_key_inside_a_block_counts_by_the_outermost_propertys_dependency() -> None:
+def test_a_key_id_in_a_block_counts_by_the_dependencies_of_the_top_level_property() -> None:
     side = declare(
         ENCRYPTION,
         "side",
@@ -324,6 +324,6 @@ def test_a_key_inside_a_block_counts_by_the_outermost_propertys_dependency() -> 
     assert verdict("table-uses-customer-key", table).verdict is Verdict.PASS
 
 
-def test_an_unknown_of_one_resource_hides_no_finding_of_another() -> None:
+def test_an_unknown_value_of_one_resource_does_not_hide_a_finding_on_another() -> None:
     results = verdicts("queue-uses-customer-key", declare(QUEUE, "a", {"kmsMasterKeyId": UNKNOWN}), declare(QUEUE, "b"))
-    assert [one.verdict for one in results] == [Verdict.UNKNOWN, Verdict.FAIL]
+    assert [result.verdict for result in results] == [Verdict.UNKNOWN, Verdict.FAIL]

@@ -1,4 +1,4 @@
-"""The pack under the real engine and the AWS plugin: one stack that breaks every rule, and one that breaks none."""
+"""The pack under the real engine and AWS plugin, with a stack that violates all rules of a few and one that violates none."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ from tests.policy.support import FEW, KEY_ARN, TODAY
 
 PACK = ROOT / "policy"
 OWN = Path(__file__).with_name("sample") / "policy" / "config"
-"""The sample's own settings: it enforces a few rules, the others are told."""
+"""The settings of the sample program, which enforces a few rules; the others are advisory."""
 CONFIG = """
 config:
   aws:region: us-east-1
@@ -80,14 +80,14 @@ def compliant(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 @dataclass(frozen=True)
 class Previewed:
-    """What a preview under the pack came to."""
+    """The result of a preview under the pack."""
 
     code: int
     stream: str
     errors: str
 
     def told(self, level: str) -> set[tuple[str, str, str]]:
-        """Policy, resource as `type::name`, and message, of one level."""
+        """Return policy, resource as `type::name` and message of each violation of one level."""
         events = [json.loads(line).get("policyEvent") for line in self.stream.splitlines()]
         return {
             (event["policyName"], logical(event["resourceUrn"]), event["message"].splitlines()[-1])
@@ -97,9 +97,13 @@ class Previewed:
 
     @property
     def undecided(self) -> set[tuple[str, str, str]]:
-        """What the preview could not decide of the rules that the program enforces."""
-        names = tuple(one.name for one in FEW)
-        return {one for one in self.told("advisory") if one[0] == "needs-attention" and one[2].startswith(names)}
+        """Return the rules that the program enforces and that the preview could not decide."""
+        names = tuple(rule.name for rule in FEW)
+        return {
+            violation
+            for violation in self.told("advisory")
+            if violation[0] == "needs-attention" and violation[2].startswith(names)
+        }
 
 
 def logical(urn: str) -> str:
@@ -125,7 +129,7 @@ def compliant_preview(compliant: Program) -> Previewed:
 
 @pytest.fixture(scope="module")
 def document(broken: Program) -> str:
-    """The same preview as one document, without the pack."""
+    """Return the same preview as one document, without the pack."""
     done = broken.run("preview", "--stack", "local", "--json", "--show-sames")
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -142,11 +146,11 @@ def document(broken: Program) -> str:
         ("log-group-uses-customer-key", "aws:cloudwatch/logGroup:LogGroup::logs"),
     ],
 )
-def test_a_preview_fails_for_what_is_not_under_a_customer_key(
+def test_a_preview_fails_for_a_resource_without_a_customer_key(
     broken_preview: Previewed, rule: str, resource: str
 ) -> None:
     assert broken_preview.code != 0
-    assert (rule, resource) in {one[:2] for one in broken_preview.told("mandatory")}
+    assert (rule, resource) in {violation[:2] for violation in broken_preview.told("mandatory")}
 
 
 def test_a_preview_fails_for_tags_that_are_missing_or_not_allowed(broken_preview: Previewed) -> None:
@@ -162,12 +166,12 @@ def test_a_preview_fails_for_tags_that_are_missing_or_not_allowed(broken_preview
 def test_a_preview_fails_for_logs_that_are_not_kept_for_ten_years(broken_preview: Previewed) -> None:
     assert broken_preview.code != 0
     assert ("log-group-is-retained", "aws:cloudwatch/logGroup:LogGroup::logs") in {
-        one[:2] for one in broken_preview.told("mandatory")
+        violation[:2] for violation in broken_preview.told("mandatory")
     }
 
 
 def test_every_rule_that_the_program_enforces_fails_the_preview_of_the_broken_stack(broken_preview: Previewed) -> None:
-    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == {one.name for one in FEW}
+    assert {policy for policy, _, _ in broken_preview.told("mandatory")} == {rule.name for rule in FEW}
 
 
 UNDECIDED = {
@@ -179,7 +183,7 @@ UNDECIDED = {
 }
 
 
-def test_what_a_preview_cannot_know_is_a_remark_beside_the_failures(broken_preview: Previewed) -> None:
+def test_an_undecided_rule_is_reported_next_to_the_failures(broken_preview: Previewed) -> None:
     assert broken_preview.undecided == UNDECIDED
 
 
@@ -190,29 +194,29 @@ def test_the_preview_of_a_compliant_stack_passes(compliant_preview: Previewed) -
 
 
 def found(text: str, *, state: bool = False) -> set[tuple[str, str, str]]:
-    """What the command line finds, told as the engine tells it."""
+    """Return the findings of the command line in the form of the engine."""
     stack = stack_from_state(text) if state else stack_from_preview(text)
     return {
-        (one.rule.name, one.resource.logical_name, f"{one.resource.name} {message}. {one.rule.remedy}")
-        for one in evaluate(stack, settings_for_stack(stack.name, OWN), TODAY, FEW).results
-        if one.resource and one.verdict is Verdict.FAIL
-        for message in one.messages
+        (result.rule.name, result.resource.logical_name, f"{result.resource.name} {message}. {result.rule.remedy}")
+        for result in evaluate(stack, settings_for_stack(stack.name, OWN), TODAY, FEW).results
+        if result.resource and result.verdict is Verdict.FAIL
+        for message in result.messages
     }
 
 
-def test_the_command_line_finds_the_same_in_the_same_preview(broken_preview: Previewed, document: str) -> None:
+def test_the_command_line_has_the_same_findings_on_the_same_preview(broken_preview: Previewed, document: str) -> None:
     assert found(document) == broken_preview.told("mandatory")
 
 
-def test_a_streamed_preview_leaves_only_what_hangs_on_dependencies_undecided(broken_preview: Previewed) -> None:
+def test_a_streamed_preview_leaves_only_rules_that_need_dependencies_undecided(broken_preview: Previewed) -> None:
     missing = broken_preview.told("mandatory") - found(broken_preview.stream)
     assert {policy for policy, _, _ in missing} == {"bucket-uses-customer-key"}
 
 
-def test_the_engine_and_the_command_line_find_the_same_in_the_same_state(
+def test_the_engine_and_the_command_line_have_the_same_findings_on_the_same_state(
     broken: Program, broken_preview: Previewed, document: str, tmp_path: Path
 ) -> None:
-    resources = [one["newState"] for one in json.loads(document)["steps"]]
+    resources = [step["newState"] for step in json.loads(document)["steps"]]
     text = json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": deployed(resources)}})
     file = tmp_path / "state.json"
     file.write_text(text)
@@ -221,44 +225,44 @@ def test_the_engine_and_the_command_line_find_the_same_in_the_same_state(
     )
     assert done.returncode != 0
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    events = [one["policyEvent"] for one in lines if "policyEvent" in one]
+    events = [line["policyEvent"] for line in lines if "policyEvent" in line]
     told = {
-        (one["policyName"], logical(one["resourceUrn"]), one["message"].splitlines()[-1])
-        for one in events
-        if one["enforcementLevel"] == "mandatory"
+        (event["policyName"], logical(event["resourceUrn"]), event["message"].splitlines()[-1])
+        for event in events
+        if event["enforcementLevel"] == "mandatory"
     }
     assert told == found(text, state=True) == broken_preview.told("mandatory")
 
 
 def deployed(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The resources with every unknown value turned into one, and without a provider, which no export lacks."""
+    """Return the resources with a value in place of each unknown one, and without a provider."""
 
     def known(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: known(one) for key, one in value.items()}
+            return {key: known(item) for key, item in value.items()}
         if isinstance(value, list):
-            return [known(one) for one in value]
+            return [known(item) for item in value]
         return KEY_ARN if value in UNKNOWNS else value
 
     return [
         {
-            **known({key: one[key] for key in one if key != "provider"}),
-            **({"id": one["urn"]} if one.get("custom") else {}),
+            **known({key: resource[key] for key in resource if key != "provider"}),
+            **({"id": resource["urn"]} if resource.get("custom") else {}),
         }
-        for one in resources
+        for resource in resources
     ]
 
 
-def test_an_update_stops_before_it_makes_what_breaks_a_rule(broken: Program) -> None:
+def test_an_update_stops_before_it_creates_a_resource_that_violates_a_rule(broken: Program) -> None:
     done = broken.run("up", "--stack", "local", "--yes", "--skip-preview", "--policy-pack", str(PACK))
     assert done.returncode != 0
     assert "[mandatory]" in done.stdout  # of whichever resource came first
     exported = json.loads(broken.run("stack", "export", "--stack", "local").stdout)
-    types = {one["type"] for one in exported["deployment"]["resources"]}
+    types = {resource["type"] for resource in exported["deployment"]["resources"]}
     assert types <= {"pulumi:pulumi:Stack", "pulumi:providers:aws", "sample:index:Vault"}
 
 
-def test_a_pack_whose_settings_cannot_be_used_stops_the_preview(compliant: Program, tmp_path: Path) -> None:
+def test_a_pack_with_unusable_settings_stops_the_preview(compliant: Program, tmp_path: Path) -> None:
     pack = tmp_path / "policy"
     shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
     manifest = pack / "PulumiPolicy.yaml"
@@ -269,7 +273,7 @@ def test_a_pack_whose_settings_cannot_be_used_stops_the_preview(compliant: Progr
     assert "levels has the unknown key 'all', expected" in done.stdout + done.stderr
 
 
-def test_another_projects_policy_folder_shadows_nothing_of_the_pack(compliant: Program) -> None:
+def test_a_policy_module_of_another_project_does_not_shadow_the_pack(compliant: Program) -> None:
     (compliant.folder / "policy" / "__init__.py").write_text("raise ImportError('the wrong policy')\n")
     done = compliant.run("preview", "--stack", "local", "--policy-pack", str(PACK), PYTHONPATH=str(compliant.folder))
     assert "the wrong policy" not in done.stdout + done.stderr
@@ -283,7 +287,7 @@ def test_another_projects_policy_folder_shadows_nothing_of_the_pack(compliant: P
         ({"queue-use-customer-key": "advisory"}, "did you mean queue-uses-customer-key?"),
     ],
 )
-def test_a_configuration_that_would_end_enforcement_in_silence_stops_the_preview(
+def test_a_configuration_that_would_silently_disable_rules_stops_the_preview(
     broken: Program, tmp_path: Path, configuration: dict[str, str], told: str
 ) -> None:
     file = tmp_path / "configuration.json"

@@ -1,4 +1,4 @@
-"""Whole programs, published by others and this one: what the pack finds in them, and nothing that is no fault of theirs."""
+"""Whole programs, this one and others that are published: the pack finds their faults and nothing else."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -13,28 +13,30 @@ from tests.policy.programs import PROGRAMS, Program, program
 from tests.policy.support import TODAY
 
 ALL = [*PROGRAMS, program(Path(__file__).with_name("strongroom.yaml"))]
-# Which tags a firm requires, no other firm's program can know.
-FOREIGN = [one for one in RULES.values() if one.name != "resource-is-tagged"]
+# Another firm's program cannot know which tags this pack requires.
+FOREIGN = [rule for rule in RULES.values() if rule.name != "resource-is-tagged"]
 
 
 def said(stack: Stack, *verdicts: Verdict) -> dict[str, list[str]]:
-    """Resources by rule, in the order of their names."""
+    """Return the names of resources by rule, sorted."""
     found: dict[str, list[str]] = defaultdict(list)
-    for one in evaluate(stack, Settings(), TODAY, FOREIGN).with_verdict(*verdicts):
-        if one.resource is not None:
-            found[one.rule.name].append(one.resource.name)
+    for result in evaluate(stack, Settings(), TODAY, FOREIGN).with_verdict(*verdicts):
+        if result.resource is not None:
+            found[result.rule.name].append(result.resource.name)
     return {rule: sorted(names) for rule, names in found.items()}
 
 
-@pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
-def test_in_the_state_of_a_program_these_are_the_findings_and_no_others(one: Program) -> None:
-    assert said(one.deployed(), Verdict.FAIL) == one.findings
+@pytest.mark.parametrize("program", ALL, ids=lambda program: program.name)
+def test_the_state_of_a_program_has_exactly_the_expected_findings(program: Program) -> None:
+    assert said(program.deployed(), Verdict.FAIL) == program.findings
 
 
-@pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
-def test_its_preview_finds_nothing_else_and_says_of_the_rest_that_it_cannot_know(one: Program) -> None:
-    found, undecided = (said(one.previewed(), verdict) for verdict in (Verdict.FAIL, Verdict.UNKNOWN))
+@pytest.mark.parametrize("program", ALL, ids=lambda program: program.name)
+def test_the_preview_of_a_program_has_no_other_findings_and_is_undecided_about_the_missing_ones(
+    program: Program,
+) -> None:
+    found, undecided = (said(program.previewed(), verdict) for verdict in (Verdict.FAIL, Verdict.UNKNOWN))
     for rule, names in found.items():
-        assert set(names) <= set(one.findings.get(rule, [])), rule
-    for rule, names in one.findings.items():
+        assert set(names) <= set(program.findings.get(rule, [])), rule
+    for rule, names in program.findings.items():
         assert set(names) <= {*found.get(rule, []), *undecided.get(rule, [])}, rule

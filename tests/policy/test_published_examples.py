@@ -119,11 +119,11 @@ RULES_OF_DOCUMENTS = {
 
 def found(kind: str, **inputs: Any) -> dict[str, tuple[str, ...]]:
     results = evaluate(Stack([declare(kind, inputs=inputs)]), Settings(), TODAY).results
-    return {one.rule.name: one.messages for one in results if one.verdict is Verdict.FAIL}
+    return {result.rule.name: result.messages for result in results if result.verdict is Verdict.FAIL}
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_a_resource_policy_that_aws_publishes_is_no_finding(example: str) -> None:
+def test_a_resource_policy_that_aws_publishes_has_no_finding(example: str) -> None:
     kind, statements = EXAMPLES[example]
     assert not found(kind, policy=document(*statements)).keys() & RULES_OF_DOCUMENTS
 
@@ -153,6 +153,6 @@ def test_a_resource_policy_that_aws_publishes_is_no_finding(example: str) -> Non
         ["ecr:GetAuthorizationToken"],
     ],
 )
-def test_what_aws_grants_on_every_resource_for_want_of_a_narrower_one_is_no_finding(actions: list[str]) -> None:
+def test_an_action_that_aws_documents_with_a_wildcard_resource_has_no_finding(actions: list[str]) -> None:
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     assert found("aws:iam/policy:Policy", policy=document(statement), tags=dict(TAGS)) == {}

@@ -25,13 +25,13 @@ def export(*resources: Mapping[str, Any]) -> str:
 
 
 def preview(*states: Mapping[str, Any], op: str = "create", **parts: Any) -> str:
-    return json.dumps({"steps": [{"op": op, "urn": one["urn"], "newState": one} for one in states], **parts})
+    return json.dumps({"steps": [{"op": op, "urn": state["urn"], "newState": state} for state in states], **parts})
 
 
 def stream(*states: Mapping[str, Any], op: str = "create", config: Mapping[str, str] | None = None) -> str:
     events: list[dict[str, Any]] = [{"preludeEvent": {"config": config or {}}}]
-    events += [{"resourcePreEvent": {"metadata": {"op": op, "urn": one["urn"], "new": one}}} for one in states]
-    return "\n".join(json.dumps({"sequence": index, **one}) for index, one in enumerate(events)) + "\n"
+    events += [{"resourcePreEvent": {"metadata": {"op": op, "urn": state["urn"], "new": state}}} for state in states]
+    return "\n".join(json.dumps({"sequence": index, **event}) for index, event in enumerate(events)) + "\n"
 
 
 SOURCES: dict[str, Callable[..., Stack]] = {
@@ -46,11 +46,11 @@ def judged(stack: Stack) -> Report:
 
 
 def by_rule(stack: Stack) -> dict[str, Verdict]:
-    return {one.rule.name: one.verdict for one in judged(stack).results if one.resource}
+    return {result.rule.name: result.verdict for result in judged(stack).results if result.resource}
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_what_a_program_asked_for_is_read_from_each_source(source: str) -> None:
+def test_the_inputs_of_a_program_are_read_from_each_source(source: str) -> None:
     read = SOURCES[source]
     assert set(by_rule(read(state(inputs=SOUND))).values()) == {Verdict.PASS}
     assert by_rule(read(state(inputs=SOUND | {"kmsMasterKeyId": "alias/aws/sqs"})))["queue-uses-customer-key"] == "fail"
@@ -59,13 +59,13 @@ def test_what_a_program_asked_for_is_read_from_each_source(source: str) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("marker", sorted(UNKNOWNS))
-def test_every_marker_of_the_engine_reads_as_unknown(source: str, marker: str) -> None:
+def test_every_unknown_marker_of_the_engine_is_decoded(source: str, marker: str) -> None:
     stack = SOURCES[source](state(inputs=SOUND | {"kmsMasterKeyId": marker}))
     assert by_rule(stack)["queue-uses-customer-key"] is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_secret_that_cannot_be_read_is_unknown_and_a_readable_one_is_judged(source: str) -> None:
+def test_an_unreadable_secret_is_unknown_and_a_readable_one_is_checked(source: str) -> None:
     def key(secret: Mapping[str, Any] | str) -> Verdict:
         return by_rule(SOURCES[source](state(inputs=SOUND | {"kmsMasterKeyId": secret})))["queue-uses-customer-key"]
 
@@ -75,7 +75,7 @@ def test_a_secret_that_cannot_be_read_is_unknown_and_a_readable_one_is_judged(so
     assert key({SIGNATURE: SECRET, "plaintext": json.dumps("alias/aws/sqs")}) is Verdict.FAIL
 
 
-def test_a_secret_map_is_unknown_as_a_whole_and_a_secret_in_it_alone() -> None:
+def test_a_secret_map_is_unknown_as_a_whole_and_a_secret_value_in_a_map_by_itself() -> None:
     secret = {SIGNATURE: SECRET, "ciphertext": "AAABAE"}
     whole = judged(stack_from_state(export(state(inputs=SOUND | {"tags": secret}))))
     one = judged(stack_from_state(export(state(inputs=SOUND | {"tags": {**TAGS, "owner": secret, "project": ""}}))))
@@ -91,7 +91,7 @@ def test_an_output_counts_where_an_input_is_absent() -> None:
     assert by_rule(stack_from_state(export(overruled)))["log-group-is-retained"] is Verdict.FAIL
 
 
-def test_what_waits_for_its_deletion_or_is_only_read_is_not_judged() -> None:
+def test_a_resource_that_is_pending_deletion_or_only_read_is_not_checked() -> None:
     assert not by_rule(stack_from_state(export(state(delete=True), state(name="other", external=True))))
     assert not by_rule(stack_from_preview(preview(state(), op="delete")))
     assert not by_rule(stack_from_preview(preview(state(external=True), op="read")))
@@ -100,7 +100,7 @@ def test_what_waits_for_its_deletion_or_is_only_read_is_not_judged() -> None:
 
 
 @pytest.mark.parametrize("op", ["create", "update", "same", "replace", "create-replacement", "import", "refresh"])
-def test_whatever_stays_or_comes_is_judged(op: str) -> None:
+def test_a_resource_that_exists_after_the_update_is_checked(op: str) -> None:
     assert by_rule(stack_from_preview(preview(state(inputs={}), op=op)))["queue-uses-customer-key"] is Verdict.FAIL
 
 
@@ -112,7 +112,7 @@ def side(**parts: Any) -> dict[str, Any]:
     return state(ENCRYPTION, inputs={"bucket": UNKNOWN, "rules": [rule]}, **parts)
 
 
-def test_side_resources_are_found_by_the_dependencies_that_a_source_tells() -> None:
+def test_side_resources_are_matched_by_the_dependencies_in_a_source() -> None:
     linked = side(propertyDependencies={"bucket": [urn(BUCKET, "it")]})
     bucket = state(BUCKET, inputs={"tags": dict(TAGS)})
     assert set(by_rule(stack_from_state(export(bucket, linked))).values()) >= {Verdict.PASS}
@@ -121,17 +121,17 @@ def test_side_resources_are_found_by_the_dependencies_that_a_source_tells() -> N
     assert by_rule(stack_from_preview(stream(bucket, side())))["bucket-uses-customer-key"] is Verdict.UNKNOWN
 
 
-def test_a_preview_that_leaves_unchanged_resources_out_is_not_taken_for_the_whole_stack() -> None:
+def test_a_preview_without_unchanged_resources_is_incomplete() -> None:
     changed = state(BUCKET, inputs={"tags": dict(TAGS)})
     report = judged(stack_from_preview(preview(changed, op="update", changeSummary={"update": 1, "same": 4})))
-    assert [one.rule.name for one in report.with_verdict(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
+    assert [result.rule.name for result in report.with_verdict(Verdict.UNKNOWN)] == ["bucket-uses-customer-key"]
     assert [note.kind for note in report.notes] == ["incomplete"]
     created = judged(stack_from_preview(preview(changed, op="create", changeSummary={"create": 1, "same": 1})))
     assert [note.kind for note in created.notes] == ["incomplete"]
     first = judged(stack_from_preview(preview(changed, op="create", changeSummary={"create": 1})))
     assert first.notes == ()
     whole = judged(stack_from_preview(preview(changed, op="same", changeSummary={"same": 1})))
-    assert [one.rule.name for one in whole.with_verdict(Verdict.FAIL)] == ["bucket-uses-customer-key"]
+    assert [result.rule.name for result in whole.with_verdict(Verdict.FAIL)] == ["bucket-uses-customer-key"]
 
 
 @pytest.mark.parametrize("settings", [{"tags": dict(TAGS)}, json.dumps({"tags": dict(TAGS)})])
@@ -141,22 +141,24 @@ def test_the_default_tags_of_a_resources_provider_count(settings: object) -> Non
     stranger = state(name="b", inputs={"kmsMasterKeyId": KEY_ARN}) | {"provider": f"{PROVIDER}2::1"}
     results = judged(stack_from_state(export(provider, queue, stranger))).results
     tagged = {
-        one.resource.name: one.verdict for one in results if one.rule.name == "resource-is-tagged" and one.resource
+        result.resource.name: result.verdict
+        for result in results
+        if result.rule.name == "resource-is-tagged" and result.resource
     }
     assert tagged == {"it": Verdict.PASS, "b": Verdict.FAIL}
 
 
 @pytest.mark.parametrize("write", [preview, stream])
-def test_a_preview_hides_the_default_provider_whose_tags_are_the_stacks_settings(write: Any) -> None:
+def test_the_default_tags_of_the_default_provider_come_from_the_stacks_configuration(write: Any) -> None:
     config = {"aws:defaultTags": json.dumps({"tags": dict(TAGS)})}
     stack = stack_from_preview(write(state(inputs={"kmsMasterKeyId": KEY_ARN}), config=config))
     assert set(by_rule(stack).values()) == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("text", [export(), json.dumps({"version": 3, "deployment": {}}), preview(changeSummary={})])
-def test_an_empty_stack_has_nothing_to_judge(text: str) -> None:
+def test_no_rule_applies_to_an_empty_stack(text: str) -> None:
     stack = stack_from_state(text) if "deployment" in text else stack_from_preview(text)
-    assert {one.verdict for one in evaluate(stack, Settings(), TODAY).results} == {Verdict.NOT_APPLICABLE}
+    assert {result.verdict for result in evaluate(stack, Settings(), TODAY).results} == {Verdict.NOT_APPLICABLE}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_an_empty_stack_has_nothing_to_judge(text: str) -> None:
         preview(state()),
     ],
 )
-def test_what_is_no_exported_state_is_refused(text: str) -> None:
+def test_text_that_is_not_an_exported_state_is_an_error(text: str) -> None:
     with pytest.raises(PulumiJsonError):
         stack_from_state(text)
 
@@ -197,6 +199,6 @@ def test_what_is_no_exported_state_is_refused(text: str) -> None:
         export(state()),
     ],
 )
-def test_what_is_no_preview_is_refused(text: str) -> None:
+def test_text_that_is_not_a_preview_is_an_error(text: str) -> None:
     with pytest.raises(PulumiJsonError):
         stack_from_preview(text)

@@ -11,7 +11,7 @@ from tests.policy.support import LOG_GROUP, declare, verdict
 RULE = "log-group-is-retained"
 
 
-def test_the_retentions_are_those_that_put_retention_policy_lists() -> None:
+def test_the_retention_periods_are_those_of_put_retention_policy() -> None:
     within_a_year = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
     assert sorted(RETENTION_DAYS) == [*within_a_year, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
@@ -37,20 +37,20 @@ def test_the_retentions_are_those_that_put_retention_policy_lists() -> None:
         (UNKNOWN, Verdict.UNKNOWN),
     ],
 )
-def test_a_log_group_keeps_its_events_for_ten_years_by_a_value_that_cloudwatch_takes(
+def test_a_log_group_needs_a_retention_period_of_ten_years_that_cloudwatch_accepts(
     days: Value, expected: Verdict
 ) -> None:
     assert verdict(RULE, declare(LOG_GROUP, inputs={"retentionInDays": days})).verdict is expected
 
 
-def test_a_log_group_that_says_nothing_would_never_expire() -> None:
+def test_a_log_group_without_a_retention_period_fails() -> None:
     assert verdict(RULE, declare(LOG_GROUP, outputs={"retentionInDays": 0})).messages == (
         "has no retention period (retentionInDays), so that its events never expire",
     )
 
 
 @given(days=st.integers(-1, 4000), minimum=st.integers(1, 3653))
-def test_exactly_the_values_that_cloudwatch_takes_from_the_minimum_on_pass(days: int, minimum: int) -> None:
+def test_exactly_the_values_that_cloudwatch_accepts_from_the_minimum_on_pass(days: int, minimum: int) -> None:
     settings = Settings(parameters={RULE: {"minimumDays": minimum}})
     result = verdict(RULE, declare(LOG_GROUP, inputs={"retentionInDays": days}), settings=settings)
     assert (result.verdict is Verdict.PASS) is (days in RETENTION_DAYS and days >= minimum)

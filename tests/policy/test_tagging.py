@@ -24,13 +24,13 @@ def test_a_resource_with_all_tags_passes() -> None:
 
 
 @pytest.mark.parametrize("name", TAGS)
-def test_each_required_tag_is_missed(name: str) -> None:
+def test_each_missing_required_tag_is_a_finding(name: str) -> None:
     assert verdict(RULE, declare(QUEUE, inputs={"tags": without(name)})).messages == (f"lacks the tag {name}",)
 
 
 @pytest.mark.parametrize("name", TAGS)
 @pytest.mark.parametrize("value", ["", "  ", None])
-def test_a_tag_without_a_value_is_no_tag(name: str, value: Value) -> None:
+def test_a_tag_without_a_value_is_a_finding(name: str, value: Value) -> None:
     assert verdict(RULE, declare(QUEUE, inputs={"tags": {**TAGS, name: value}})).messages == (
         f"has an empty tag {name}",
     )
@@ -41,7 +41,7 @@ def test_a_resource_without_tags_lacks_them_all(tags: Value) -> None:
     assert len(verdict(RULE, declare(QUEUE, inputs={"tags": tags})).messages) == len(TAGS)
 
 
-def test_a_tags_name_counts_letter_by_letter() -> None:
+def test_tag_names_are_case_sensitive() -> None:
     assert verdict(RULE, declare(QUEUE, inputs={"tags": {**without("owner"), "Owner": "payments"}})).messages == (
         "lacks the tag owner",
     )
@@ -51,12 +51,12 @@ def test_a_tags_name_counts_letter_by_letter() -> None:
     ("name", "value"),
     [("environment", "staging"), ("environment", "Prod"), ("data-classification", "public"), ("environment", "prod ")],
 )
-def test_a_value_that_is_not_allowed_is_found(name: str, value: str) -> None:
+def test_a_value_that_is_not_allowed_is_a_finding(name: str, value: str) -> None:
     (message,) = verdict(RULE, declare(QUEUE, inputs={"tags": {**TAGS, name: value}})).messages
     assert message.startswith(f"has the tag {name}={value}, expected ")
 
 
-def test_a_value_that_is_not_known_yet_leaves_the_others_judged() -> None:
+def test_an_unknown_tag_value_does_not_affect_the_other_tags() -> None:
     tags = {**without("owner"), "project": UNKNOWN, "environment": "staging"}
     result = verdict(RULE, declare(QUEUE, inputs={"tags": tags}, outputs={"tagsAll": UNKNOWN}))
     assert result.messages == ("has the tag environment=staging, expected local or dev or prod", "lacks the tag owner")
@@ -69,7 +69,7 @@ def test_tags_that_are_unknown_as_a_whole_are_undecided() -> None:
     assert (result.verdict, result.unknown) == (Verdict.UNKNOWN, ("tags",))
 
 
-def test_the_providers_default_tags_count_and_the_resources_own_win() -> None:
+def test_the_providers_default_tags_count_and_the_resources_tags_take_precedence() -> None:
     own: Value = {"environment": "staging"}
     assert verdict(RULE, declare(QUEUE, default_tags=TAGS)).verdict is Verdict.PASS
     assert verdict(RULE, declare(QUEUE, inputs={"tags": own}, default_tags=TAGS)).messages == (
@@ -81,21 +81,21 @@ def test_the_providers_default_tags_count_and_the_resources_own_win() -> None:
 
 
 @pytest.mark.parametrize("where", ["inputs", "outputs"])
-def test_the_sum_of_all_tags_counts_wherever_the_provider_tells_it(where: str) -> None:
+def test_tags_all_counts_in_inputs_and_outputs(where: str) -> None:
     own: Value = {"owner": "payments"}
     inputs: dict[str, Value] = {"tags": own, **({"tagsAll": TAGS} if where == "inputs" else {})}
     outputs: dict[str, Value] = {"tagsAll": TAGS} if where == "outputs" else {}
     assert verdict(RULE, declare(QUEUE, inputs=inputs, outputs=outputs)).verdict is Verdict.PASS
 
 
-def test_an_autoscaling_group_lists_its_tags() -> None:
+def test_the_tag_list_of_an_auto_scaling_group_counts() -> None:
     group = "aws:autoscaling/group:Group"
     listed = [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in TAGS.items()]
     assert verdict(RULE, declare(group, inputs={"tags": listed})).verdict is Verdict.PASS
     assert verdict(RULE, declare(group, inputs={"tags": listed[1:]})).messages == ("lacks the tag environment",)
 
 
-def test_a_stack_may_narrow_the_values_of_one_tag_and_keeps_the_others() -> None:
+def test_a_stack_can_restrict_the_values_of_one_tag_and_keeps_the_others() -> None:
     settings = Settings(parameters={RULE: {"allowed": {"environment": ["prod"]}}})
     tags = {**TAGS, "data-classification": "public"}
     assert verdict(RULE, declare(QUEUE, inputs={"tags": tags}), settings=settings).messages == (
@@ -104,7 +104,7 @@ def test_a_stack_may_narrow_the_values_of_one_tag_and_keeps_the_others() -> None
     )
 
 
-def test_a_stack_may_require_other_tags() -> None:
+def test_a_stack_can_require_other_tags() -> None:
     settings = Settings(parameters={RULE: {"required": ["team"]}})
     assert verdict(RULE, declare(QUEUE, inputs={"tags": TAGS}), settings=settings).messages == ("lacks the tag team",)
 
@@ -112,12 +112,12 @@ def test_a_stack_may_require_other_tags() -> None:
 @pytest.mark.parametrize(
     "kind", [ENCRYPTION, "aws:inspector/resourceGroup:ResourceGroup", "aws:cloudwatch/logMetricFilter:LogMetricFilter"]
 )
-def test_a_type_that_takes_no_tags_is_not_judged(kind: str) -> None:
+def test_the_rule_does_not_apply_to_a_type_without_tags(kind: str) -> None:
     result = verdict(RULE, declare(kind))
     assert (result.verdict, result.reason) == (Verdict.NOT_APPLICABLE, "type cannot be tagged")
 
 
-def test_a_type_that_the_sdk_does_not_know_is_told_and_judged_where_it_has_tags() -> None:
+def test_a_type_that_the_sdk_does_not_have_is_checked_only_if_it_has_tags() -> None:
     kind = "aws:future/thing:Thing"
     result = verdict(RULE, declare(kind))
     assert result.verdict is Verdict.NOT_APPLICABLE
@@ -125,7 +125,7 @@ def test_a_type_that_the_sdk_does_not_know_is_told_and_judged_where_it_has_tags(
     assert verdict(RULE, declare(kind, inputs={"tags": without("owner")})).verdict is Verdict.FAIL
 
 
-def test_what_is_not_aws_is_none_of_the_rules_business() -> None:
+def test_the_rule_does_not_apply_to_other_providers() -> None:
     for kind in ("pulumi:providers:aws", "random:index/randomPet:RandomPet", "pulumi:pulumi:Stack"):
         assert verdict(RULE, declare(kind)).resource is None
 
@@ -136,7 +136,7 @@ def test_every_type_of_the_installed_sdk_is_found() -> None:
 
 
 @pytest.mark.parametrize("service", ["sqs", "sns", "kms", "dynamodb", "guardduty", "glue", "appsync", "autoscaling"])
-def test_what_is_read_off_the_sdks_sources_is_what_its_classes_have(service: str) -> None:
+def test_the_sdks_sources_and_classes_agree_on_what_is_taggable(service: str) -> None:
     kinds = {kind: place for kind, place in sdk_types().items() if kind.startswith(f"aws:{service}/")}
     assert kinds
     for kind, (module, name) in kinds.items():
@@ -151,4 +151,4 @@ def sdk_types() -> dict[str, tuple[str, str]]:
     source = Path(str(pulumi_aws.__file__)).read_text("utf-8")
     listed = re.search(r'resource_modules="""(.*?)"""', source, re.DOTALL)
     assert listed
-    return {kind: (one["fqn"], name) for one in json.loads(listed[1]) for kind, name in one["classes"].items()}
+    return {kind: (entry["fqn"], name) for entry in json.loads(listed[1]) for kind, name in entry["classes"].items()}

@@ -1,4 +1,4 @@
-"""One stack that gives no finding, weakened in one place at a time: each weakening is found, by the rule that it breaks."""
+"""A stack without findings, weakened in one place at a time: the rule that each weakening violates finds it."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -16,7 +16,7 @@ from tests.policy.support import TODAY
 
 STACK = program(Path(__file__).with_name("strongroom.yaml"))
 GONE = object()
-"""In a value's place: nothing is there any more."""
+"""In place of a value: the value is removed."""
 Where = tuple[str | int, ...]
 
 S3 = "aws:s3"
@@ -45,19 +45,19 @@ EVERYBODY = {"AWS": "*"}
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::to-endpoints"
 
 WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
-    "a bucket under S3's own key": (
+    "a bucket with S3's own key": (
         "bucket-uses-customer-key",
         (*ENCRYPTION, "applyServerSideEncryptionByDefault"),
         {"sseAlgorithm": "AES256"},
     ),
-    "a bucket under AWS's key": (
+    "a bucket with an AWS managed key": (
         "bucket-uses-customer-key",
         (*ENCRYPTION, "applyServerSideEncryptionByDefault", "kmsMasterKeyId"),
         "arn:aws:kms:eu-central-1:111122223333:alias/aws/s3",
     ),
     "a bucket without a bucket key": ("bucket-uses-customer-key", (*ENCRYPTION, "bucketKeyEnabled"), False),
-    "a table under AWS's key": ("table-uses-customer-key", (TABLE, "serverSideEncryption", "kmsKeyArn"), GONE),
-    "a queue under SQS's key": ("queue-uses-customer-key", (QUEUE, "kmsMasterKeyId"), "alias/aws/sqs"),
+    "a table with an AWS managed key": ("table-uses-customer-key", (TABLE, "serverSideEncryption", "kmsKeyArn"), GONE),
+    "a queue with the key of SQS": ("queue-uses-customer-key", (QUEUE, "kmsMasterKeyId"), "alias/aws/sqs"),
     "a topic without a key": ("topic-uses-customer-key", ("aws:sns/topic:Topic::page", "kmsMasterKeyId"), GONE),
     "a trail without a key": ("trail-uses-customer-key", (TRAIL, "kmsKeyId"), GONE),
     "a log group without a key": (
@@ -78,9 +78,9 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         ("aws:kms/key:Key::records", "deletionWindowInDays"),
         7,
     ),
-    "a key for everybody": ("key-policy-is-closed", (*RECORDS_POLICY, 1, "Principal"), EVERYBODY),
-    "a key for S3 on behalf of anybody": ("service-acts-for-named-source", (*RECORDS_POLICY, 3, "Condition"), GONE),
-    "data of one class under another's key": (
+    "a key for everyone": ("key-policy-is-closed", (*RECORDS_POLICY, 1, "Principal"), EVERYBODY),
+    "a key for S3 on behalf of any account": ("service-acts-for-named-source", (*RECORDS_POLICY, 3, "Condition"), GONE),
+    "data of one class with the key of another class": (
         "data-class-has-one-key",
         (TABLE, "serverSideEncryption", "kmsKeyArn"),
         "arn:aws:kms:eu-central-1:111122223333:audit-1a2b3c4",
@@ -114,10 +114,10 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         ("aws:sns/topicPolicy:TopicPolicy::page", "policy", "Statement", 1, "Principal"),
         {"Service": "cloudwatch.amazonaws.com"},
     ),
-    "uploads under S3's own key": ("bucket-denies-other-keys", (*INPUT_POLICY, 2), GONE),
-    "uploads under another key": ("bucket-denies-other-keys", (*INPUT_POLICY, 3), GONE),
-    "uploads under the account's key": ("bucket-denies-other-keys", (*INPUT_POLICY, 4), GONE),
-    "uploads under a key of the caller's": ("bucket-denies-callers-keys", (*INPUT_POLICY, 5), GONE),
+    "uploads with S3's own key": ("bucket-denies-other-keys", (*INPUT_POLICY, 2), GONE),
+    "uploads with another key": ("bucket-denies-other-keys", (*INPUT_POLICY, 3), GONE),
+    "uploads with the account's default key": ("bucket-denies-other-keys", (*INPUT_POLICY, 4), GONE),
+    "uploads with a key of the caller": ("bucket-denies-callers-keys", (*INPUT_POLICY, 5), GONE),
     "logs for a year": (
         "log-group-is-retained",
         ("aws:cloudwatch/logGroup:LogGroup::processor-logs", "retentionInDays"),
@@ -217,12 +217,12 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         ("aws:iam/role:Role::schedule", "inlinePolicies"),
         [{"policy": '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'}],
     ),
-    "a role for everybody": (
+    "a role for everyone": (
         "resource-policy-is-closed",
         SCHEDULE_TRUST,
         {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "sts:AssumeRole"},
     ),
-    "a role for a service on behalf of anybody": (
+    "a role for a service on behalf of any account": (
         "service-acts-for-named-source",
         (*SCHEDULE_TRUST, "Condition"),
         GONE,
@@ -232,7 +232,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         (f"{S3}/bucketPublicAccessBlock:BucketPublicAccessBlock::input", "restrictPublicBuckets"),
         False,
     ),
-    "a bucket for everybody": (
+    "a bucket for everyone": (
         "bucket-is-not-public",
         (*INPUT_POLICY, 5),
         {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"},
@@ -252,7 +252,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         (f"{S3}/bucketOwnershipControls:BucketOwnershipControls::input", "rule", "objectOwnership"),
         "ObjectWriter",
     ),
-    "a queue for everybody": (
+    "a queue for everyone": (
         "resource-policy-is-closed",
         (*WORK_POLICY, 1),
         {
@@ -263,20 +263,20 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
             "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}},
         },
     ),
-    "a queue for S3 on behalf of anybody": ("service-acts-for-named-source", (*WORK_POLICY, 1, "Condition"), {}),
+    "a queue for S3 on behalf of any account": ("service-acts-for-named-source", (*WORK_POLICY, 1, "Condition"), {}),
     "a secret in an environment": (
         "configuration-holds-no-secret",
         (FUNCTION, "environment", "variables", "DB_PASSWORD"),
         "hunter2",
     ),
-    "an alarm that tells nobody": ("alarm-notifies", (ALARM, "actionsEnabled"), False),
-    "an alarm that waits for nothing": (
+    "an alarm that notifies nobody": ("alarm-notifies", (ALARM, "actionsEnabled"), False),
+    "an alarm that never gets data": (
         "alarm-has-dimensions",
         ("aws:cloudwatch/metricAlarm:MetricAlarm::throttles", "metricQueries", 1, "metric", "dimensions", "Operation"),
         GONE,
     ),
-    "a filter of which nobody hears": ("metric-filter-raises-alarm", (ALARM, "metricName"), "denied"),
-    "a topic to which nobody listens": (
+    "a metric filter without an alarm": ("metric-filter-raises-alarm", (ALARM, "metricName"), "denied"),
+    "a topic without a subscription": (
         "alarm-topic-is-subscribed",
         ("aws:sns/topicSubscription:TopicSubscription::page", "topic"),
         "arn:aws:sns:eu-central-1:111122223333:other",
@@ -287,29 +287,33 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         "theirs",
     ),
     "a function that is not traced": ("function-is-traced", (FUNCTION, "tracingConfig", "mode"), "PassThrough"),
-    "a function that loses what it cannot handle": (
+    "a function that loses failed events": (
         "function-has-dead-letters",
         ("aws:lambda/function:Function::attestor", "deadLetterConfig"),
         GONE,
     ),
-    "a trail that cannot be trusted": ("trail-is-validated", (TRAIL, "enableLogFileValidation"), False),
-    "a trail that is switched off": ("trail-is-validated", (TRAIL, "enableLogging"), False),
+    "a trail without log file validation": ("trail-is-validated", (TRAIL, "enableLogFileValidation"), False),
+    "a trail that is disabled": ("trail-is-validated", (TRAIL, "enableLogging"), False),
     "a trail of one region": ("trail-covers-all-regions", (TRAIL, "isMultiRegionTrail"), False),
-    "a trail without the control planes": ("trail-covers-control-planes", (TRAIL, "advancedEventSelectors", 0), GONE),
-    "a trail without the data": ("trail-covers-data-buckets", (TRAIL, "advancedEventSelectors", 1), GONE),
-    "a trail of writes alone": (
+    "a trail without management events": ("trail-covers-control-planes", (TRAIL, "advancedEventSelectors", 0), GONE),
+    "a trail without data events": ("trail-covers-data-buckets", (TRAIL, "advancedEventSelectors", 1), GONE),
+    "a trail of writes only": (
         "trail-covers-data-buckets",
         (TRAIL, "advancedEventSelectors", 1, "fieldSelectors", 2),
         {"field": "readOnly", "equals": ["false"]},
     ),
-    "requests that nobody logs": (
+    "a bucket without access logs": (
         "bucket-logs-access",
         (f"{S3}/bucketLogging:BucketLogging::input", "bucket"),
         "other",
     ),
-    "a queue without dead letters": ("queue-has-dead-letters", (QUEUE, "redrivePolicy"), GONE),
-    "a queue that gives up at once": ("queue-has-dead-letters", (QUEUE, "redrivePolicy", "maxReceiveCount"), 1),
-    "a queue that hides a message too short": ("queue-outlasts-its-function", (FUNCTION, "timeout"), 60),
+    "a queue without a dead-letter queue": ("queue-has-dead-letters", (QUEUE, "redrivePolicy"), GONE),
+    "a queue that moves a message after one receive": (
+        "queue-has-dead-letters",
+        (QUEUE, "redrivePolicy", "maxReceiveCount"),
+        1,
+    ),
+    "a queue with a short visibility timeout": ("queue-outlasts-its-function", (FUNCTION, "timeout"), 60),
     "a batch that fails as a whole": (
         "mapping-reports-partial-failures",
         ("aws:lambda/eventSourceMapping:EventSourceMapping::work", "functionResponseTypes"),
@@ -319,7 +323,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
 
 
 def changed(value: Any, where: Where, new: Any) -> Any:
-    """The value with a part changed, in documents too."""
+    """Return the value with a part of it changed, also inside documents."""
     if not where:
         return new
     if isinstance(value, Document):
@@ -343,16 +347,16 @@ SOUND = said(STACK.deployed(), Verdict.FAIL)
 
 
 @pytest.mark.parametrize("weakening", WEAKENINGS)
-def test_a_weakening_of_a_sound_stack_is_found(weakening: str) -> None:
+def test_each_weakening_of_a_sound_stack_is_a_finding(weakening: str) -> None:
     rule, where, new = WEAKENINGS[weakening]
     weak = replace(STACK, resources=changed(deepcopy(STACK.resources), where, new))
-    found = {one for one in said(weak.deployed(), Verdict.FAIL) - SOUND if one[0] == rule}
+    found = {name for name in said(weak.deployed(), Verdict.FAIL) - SOUND if name[0] == rule}
     assert found
-    # A preview may not know it yet, and then says so.
+    # A preview that does not know it yet is undecided.
     assert found <= said(weak.previewed(), Verdict.FAIL, Verdict.UNKNOWN)
 
 
-def test_the_weakenings_are_of_every_rule_that_such_a_stack_concerns() -> None:
+def test_there_is_a_weakening_for_every_rule_that_applies_to_the_stack() -> None:
     concerned = {rule for rule, _ in said(STACK.deployed(), Verdict.PASS)}
     assert concerned - {rule for rule, _, _ in WEAKENINGS.values()} == set()
     assert {rule for rule, _, _ in WEAKENINGS.values()} <= RULES.keys()

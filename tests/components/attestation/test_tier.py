@@ -25,8 +25,8 @@ from components.shared.expected import ExpectedLogGroup
 from components.shared.role_policies import function_trust
 from components.shared.statements import Document
 from lambdas.attestor.controls import KINDS
-from lambdas.attestor.intent import Check, parse
-from lambdas.attestor.policies import canonical
+from lambdas.attestor.expected_state import Check, parse
+from lambdas.attestor.policy_documents import canonical
 from lambdas.attestor.request import request_from
 from tests.support.mocks import Recorder, deployed
 
@@ -103,42 +103,42 @@ def made() -> Attested:
 
 @pytest.fixture(scope="module")
 def checks(made: Attested) -> list[Check]:
-    content = intent_of(made)
+    content = expected_state_of(made)
     return list(parse(content, hashlib.sha256(content).hexdigest()))
 
 
-def intent_of(made: Attested) -> bytes:
-    (stored,) = [one.inputs for one in made.made if one.inputs.get("key", "").endswith("intent.json")]
+def expected_state_of(made: Attested) -> bytes:
+    (stored,) = [one.inputs for one in made.made if one.inputs.get("key", "").endswith("expected-state.json")]
     content: str = stored["content"]
     return content.encode()
 
 
-def meant(checks: list[Check], resource: str) -> dict[str, Any]:
+def expected_of(checks: list[Check], resource: str) -> dict[str, Any]:
     return {one.control.id: one.expected for one in checks if one.resource == resource}
 
 
-def test_what_the_tiers_mean_is_what_the_attestor_reads(checks: list[Check]) -> None:
+def test_the_attestor_reads_the_expected_state_that_the_tiers_state(checks: list[Check]) -> None:
     assert {one.control.kind for one in checks} == set(KINDS)
-    assert meant(checks, "output") == {
+    assert expected_of(checks, "output") == {
         "s3-default-encryption": {"algorithm": "aws:kms", "key": "arn:records"}, "s3-bucket-key": True,
         "s3-versioning": "Enabled", "s3-ownership": "BucketOwnerEnforced",
         "s3-public-access-block": {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True},
         "s3-object-lock": {"mode": "COMPLIANCE", "years": 10}, "s3-lifecycle": ["abort uploads after 7 days"],
         "s3-policy": canonical(POLICY), "s3-access-log": "access-log",
     }  # fmt: skip
-    plain = meant(checks, "access-log")
+    plain = expected_of(checks, "access-log")
     assert plain["s3-default-encryption"] == {"algorithm": "AES256", "key": None}
     assert plain["s3-lifecycle"] == ["abort uploads after 7 days", "expire after 400 days"]
     assert (plain["s3-object-lock"], plain["s3-access-log"], plain["s3-bucket-key"]) == (None, None, False)
-    assert meant(checks, "url:work")["sqs-redrive"] == {"target": "arn:dead", "receives": 5}
-    assert meant(checks, "url:dead")["sqs-redrive"] is None
-    assert meant(checks, "arn:page")["sns-subscriptions"] == {
+    assert expected_of(checks, "url:work")["sqs-redrive"] == {"target": "arn:dead", "receives": 5}
+    assert expected_of(checks, "url:dead")["sqs-redrive"] is None
+    assert expected_of(checks, "arn:page")["sns-subscriptions"] == {
         "email on-call@example.com": "confirmed",
         "sqs arn:q": "confirmed",
     }
-    assert meant(checks, "vpc-1")["vpc-flow-logs"] == ["ALL to arn:group"]
-    assert meant(checks, "dead-letters") == {"alarm-actions-enabled": True, "alarm-actions": ["arn:page"]}
-    assert meant(checks, "arn:trail")["cloudtrail-event-selectors"] == {
+    assert expected_of(checks, "vpc-1")["vpc-flow-logs"] == ["ALL to arn:group"]
+    assert expected_of(checks, "dead-letters") == {"alarm-actions-enabled": True, "alarm-actions": ["arn:page"]}
+    assert expected_of(checks, "arn:trail")["cloudtrail-event-selectors"] == {
         "Control planes": {"eventCategory Equals": ["Management"]},
         "Objects": {
             "eventCategory Equals": ["Data"],
@@ -146,42 +146,45 @@ def test_what_the_tiers_mean_is_what_the_attestor_reads(checks: list[Check]) -> 
             "resources.ARN NotEndsWith": ["/x"],
         },
     }
-    assert (meant(checks, "arn:records")["kms-rotation"], meant(checks, "arn:tokens")["kms-rotation"]) == (365, None)
+    assert (expected_of(checks, "arn:records")["kms-rotation"], expected_of(checks, "arn:tokens")["kms-rotation"]) == (
+        365,
+        None,
+    )
 
 
 def test_the_attestor_attests_itself(checks: list[Check], made: Attested) -> None:
-    mine = meant(checks, "strongroom-test-attestor")
+    mine = expected_of(checks, "strongroom-test-attestor")
     permissions = json.loads(made.one("aws:iam/rolePolicy:RolePolicy")["policy"])
     assert mine == {
         "lambda-code": "code-1", "lambda-network": None, "lambda-environment-key": "arn:logs", "lambda-role": "arn:attestor",
         "iam-role-policy": canonical(permissions), "iam-role-trust": canonical(function_trust()),
         "iam-role-managed-policies": [], "iam-role-boundary": made.one("aws:iam/role:Role").get("permissionsBoundary"),
     }  # fmt: skip
-    assert meant(checks, "/aws/lambda/strongroom-test-attestor") == {
+    assert expected_of(checks, "/aws/lambda/strongroom-test-attestor") == {
         "logs-retention": 3653,
         "logs-encryption": "arn:logs",
     }
 
 
-def test_the_deployment_calls_it_anew_when_intent_or_code_change(made: Attested) -> None:
+def test_the_deployment_invokes_it_again_when_expected_state_or_code_changes(made: Attested) -> None:
     invocation = made.one("aws:lambda/invocation:Invocation")
     assert invocation["lifecycleScope"] == "CRUD"
     event = json.loads(invocation["input"])
     assert event["code_sha256"] == "code-1"
     request = request_from({**event, "tf": {"action": "create"}})
     assert request.deploying
-    assert request.intent is not None
-    assert request.intent.version_id == "version-1"
-    parse(intent_of(made), request.intent.sha256)
+    assert request.expected_state is not None
+    assert request.expected_state.version_id == "version-1"
+    parse(expected_state_of(made), request.expected_state.sha256)
 
 
-def test_the_schedule_calls_it_daily_with_the_same_intent(made: Attested) -> None:
+def test_the_schedule_invokes_it_daily_with_the_same_expected_state(made: Attested) -> None:
     schedule = made.one("aws:scheduler/schedule:Schedule", "attestor-daily")
     request = request_from(json.loads(schedule["target"]["input"]))
     assert (request.trigger, request.deploying) == ("schedule", False)
     assert (
-        json.loads(made.one("aws:lambda/invocation:Invocation")["input"])["intent"]
-        == json.loads(schedule["target"]["input"])["intent"]
+        json.loads(made.one("aws:lambda/invocation:Invocation")["input"])["expected_state"]
+        == json.loads(schedule["target"]["input"])["expected_state"]
     )
     assert schedule["target"]["arn"] == "arn:attestor"
     assert schedule["scheduleExpression"].startswith("cron(")
@@ -193,13 +196,13 @@ def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(
     assert function["handler"] == "lambdas.attestor.handler.handle"
     (code,) = [one.inputs["source"] for one in made.made if one.inputs.get("key") == "functions/attestor.zip"]
     names = set(code.assets)
-    assert {"lambdas/__init__.py", "lambdas/telemetry.py", "lambdas/attestor/readers/network.py"} <= names
+    assert {"lambdas/__init__.py", "lambdas/shared/telemetry.py", "lambdas/attestor/controls/vpc.py"} <= names
     assert not any("processor/" in name for name in names)
 
 
 PERMISSIONS = attestor_permissions(
     partition="aws", region="eu-central-1", account_id="123456789012", stack="strongroom-test",
-    asked={"bucket": ["arn:aws:s3:::b"], "queue": ["arn:aws:sqs:eu-central-1:123456789012:q"]}, audit_bucket_arn="arn:aws:s3:::audit",
+    resource_arns={"bucket": ["arn:aws:s3:::b"], "queue": ["arn:aws:sqs:eu-central-1:123456789012:q"]}, audit_bucket_arn="arn:aws:s3:::audit",
     prefix="attestation/x/", audit_key_arn="arn:audit", key_arn="arn:logs", log_group_arn="arn:group",
     function_arn="arn:function",
 )  # fmt: skip
@@ -237,7 +240,7 @@ def test_content_is_denied_to_the_attestor_whatever_else_is_granted(action: str)
     assert any(fnmatch.fnmatchcase(action, pattern) for one in denied for pattern in listed(one["Action"]))
 
 
-def test_objects_and_keys_are_denied_but_those_of_intent_and_evidence() -> None:
+def test_only_objects_and_keys_of_expected_state_and_evidence_are_allowed() -> None:
     spared = {
         one["Sid"]: (set(listed(one["Action"])), one["NotResource"])
         for one in PERMISSIONS["Statement"]
@@ -251,6 +254,6 @@ def test_objects_and_keys_are_denied_but_those_of_intent_and_evidence() -> None:
 def test_no_statement_is_about_another_account() -> None:
     for one in PERMISSIONS["Statement"]:
         for resource in listed(one.get("Resource", [])):
-            assert resource.split(":")[4:5] in ([], [""], ["123456789012"], ["function"]) or one["Sid"] == "AskBuckets"
-    (buckets,) = [one for one in PERMISSIONS["Statement"] if one["Sid"] == "AskBuckets"]
+            assert resource.split(":")[4:5] in ([], [""], ["123456789012"], ["function"]) or one["Sid"] == "ReadBucket"
+    (buckets,) = [one for one in PERMISSIONS["Statement"] if one["Sid"] == "ReadBucket"]
     assert buckets["Condition"] == {"StringEquals": {"aws:ResourceAccount": "123456789012"}}

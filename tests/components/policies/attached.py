@@ -32,8 +32,8 @@ from components.processing.policies import (
 )
 from components.shared.role_policies import function_trust, schedule_permissions
 from components.shared.statements import service_trust
+from tests.support.iam.builders import AWAY, HOME, allow, policy
 from tests.support.iam.conditions import ContextValue
-from tests.support.iam.material import AWAY, HOME, allow, policy
 from tests.support.iam.request import Principal, Request, aws
 
 REGION = "eu-central-1"
@@ -160,7 +160,7 @@ IDENTITY: Mapping[Principal, Any] = {
         region=REGION,
         account_id=HOME,
         stack=CONTEXT.prefix,
-        asked={
+        resource_arns={
             "bucket": list(BUCKET_ARNS.values()),
             "key": [RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY],
             "queue": [QUEUE, DEAD_LETTERS],

@@ -12,8 +12,8 @@ from tests.components.policies import attached
 from tests.components.policies.attached import FOREIGN_BUCKET, FOREIGN_TABLE
 from tests.components.policies.rows import attestor, buckets, endpoints, keys, logs, messages, processor, reconciler
 from tests.components.policies.rows.row import Row
+from tests.support.iam.builders import HOME, root
 from tests.support.iam.evaluation import Outcome, Policies, decide
-from tests.support.iam.material import HOME, root
 
 ROWS: list[Row] = [
     row for table in (buckets, keys, messages, endpoints, processor, reconciler, attestor, logs) for row in table.ROWS

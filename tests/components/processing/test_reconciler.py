@@ -16,7 +16,7 @@ from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
 from components.retention import ObjectLock, Retention
 from components.shared.function import python_code
-from lambdas.sweep.settings import settings_from
+from lambdas.reconciler.settings import settings_from
 from offline.emulator import Emulator
 from tests.support.mocks import Recorder, deployed
 
@@ -51,7 +51,10 @@ def made() -> Recorder:
 def test_the_function_is_in_the_network_and_is_told_what_to_look_at(made: Recorder) -> None:
     function = made.one("aws:lambda/function:Function", "reconciler")
     assert function["vpcConfig"] == {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
-    assert (function["name"], function["handler"]) == ("strongroom-test-reconciler", "lambdas.sweep.handler.handle")
+    assert (function["name"], function["handler"]) == (
+        "strongroom-test-reconciler",
+        "lambdas.reconciler.handler.handle",
+    )
     settings = settings_from(function["environment"]["variables"])
     assert (settings.input_bucket, settings.transactions_table) == ("input", "table")
 
@@ -90,7 +93,7 @@ def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
         session = boto3.Session("test", "test", region_name="us-east-1")
         return session.client(service, endpoint_url=aws.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
 
-    code: Any = python_code("lambdas.sweep")
+    code: Any = python_code("lambdas.reconciler")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, asset in code.assets.items():
@@ -108,7 +111,7 @@ def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
         }],
     )  # fmt: skip
     client("lambda").create_function(
-        FunctionName="swept", Runtime="python3.13", Handler="lambdas.sweep.handler.handle", Timeout=60,
+        FunctionName="swept", Runtime="python3.13", Handler="lambdas.reconciler.handler.handle", Timeout=60,
         Role="arn:aws:iam::000000000000:role/sweep", Code={"ZipFile": content.getvalue()},
         Environment={"Variables": {"INPUT_BUCKET": "swept-input", "TRANSACTIONS_TABLE": "swept-table", "ALLOWED_SECONDS": "3600"}},
     )  # fmt: skip

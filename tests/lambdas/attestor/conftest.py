@@ -1,6 +1,5 @@
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,19 +11,16 @@ from lambdas.attestor import handler
 from offline import emulator
 from offline.emulator import Emulator
 from tests.lambdas.attestor.house import AUDIT, REGION
+from tests.lambdas.context import FakeContext
 
 
-@dataclass
-class Invocation:
-    """A context that Lambda would give; with so little time left nothing is waited for."""
-
-    aws_request_id: str = "request-1"
-    function_name: str = "house-attestor"
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:house-attestor"
-    seconds: float = 20
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(self.seconds * 1000)
+def context(seconds: float = 20) -> FakeContext:
+    """Return a context; with so little time left, nothing is retried."""
+    return FakeContext(
+        function_name="house-attestor",
+        invoked_function_arn="arn:aws:lambda:us-east-1:000000000000:function:house-attestor",
+        seconds=seconds,
+    )
 
 
 @pytest.fixture(scope="package")

@@ -1,4 +1,4 @@
-"""A small deployed house, as boto3 makes it, and the intent that it fulfils."""
+"""A small deployment, made with boto3, and the expected state that it fulfils."""
 
 import hashlib
 import io
@@ -52,14 +52,14 @@ def code(text: str) -> bytes:
 
 @dataclass
 class House:
-    """Everything that the attestor can look at, one of each kind, and a key without rotation."""
+    """A resource of each kind that the attestor reads, and a key without rotation."""
 
     client: Callable[[str], Any]
     resources: list[dict[str, Any]] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
 
-    def meant(self, kind: str, identity: str, **expected: Any) -> None:
-        """Note what was meant of a resource; `_` stands for the `-` of a control's id."""
+    def expect(self, kind: str, identity: str, **expected: Any) -> None:
+        """Add the expected state of a resource; `_` stands for the `-` of a control's id."""
         values = {name.replace("_", "-"): value for name, value in expected.items()}
         self.resources.append({"kind": kind, "id": identity, "expected": values})
         self.ids.setdefault(kind, identity)
@@ -94,9 +94,9 @@ class House:
         kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=365)
         # The same, written differently.
         same = {**root, "Principal": {"AWS": ACCOUNT}, "Action": ["KMS:*"]}
-        self.meant("key", key, kms_enabled="Enabled", kms_rotation=365, kms_policy=policy(same))
+        self.expect("key", key, kms_enabled="Enabled", kms_rotation=365, kms_policy=policy(same))
         mac = kms.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256", Policy=json.dumps(policy(root)))
-        self.meant("key", mac["KeyMetadata"]["Arn"], kms_enabled="Enabled", kms_rotation=None, kms_policy=policy(root))
+        self.expect("key", mac["KeyMetadata"]["Arn"], kms_enabled="Enabled", kms_rotation=None, kms_policy=policy(root))
         return key
 
     def _bucket(self, key: str) -> None:
@@ -117,7 +117,7 @@ class House:
         s3.put_bucket_logging(
             Bucket=name, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": log, "TargetPrefix": "r/"}}
         )
-        self.meant(
+        self.expect(
             "bucket", name,
             s3_default_encryption={"algorithm": "aws:kms", "key": key}, s3_bucket_key=True, s3_versioning="Enabled",
             s3_public_access_block=BLOCKED, s3_ownership="BucketOwnerEnforced",
@@ -135,7 +135,7 @@ class House:
             SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}, DeletionProtectionEnabled=True,
         )  # fmt: skip
         recover(dynamodb, on=True)
-        self.meant(
+        self.expect(
             "table", "house-table",
             dynamodb_encryption=key, dynamodb_point_in_time_recovery=True, dynamodb_deletion_protection=True,
         )  # fmt: skip
@@ -148,7 +148,7 @@ class House:
         document = policy(deny_plain_http(arns["house-work"], "sqs:*"))
         attributes = {"KmsMasterKeyId": key, "RedrivePolicy": json.dumps(redrive), "Policy": json.dumps(document)}
         url = sqs.create_queue(QueueName="house-work", Attributes=attributes)["QueueUrl"]
-        self.meant(
+        self.expect(
             "queue", url,
             sqs_encryption=key, sqs_redrive={"target": arns["house-dead"], "receives": 5}, sqs_policy=document,
         )  # fmt: skip
@@ -160,7 +160,7 @@ class House:
         document = policy(deny_plain_http(arn, "sns:Publish"))
         sns.create_topic(Name="house-page", Attributes={"KmsMasterKeyId": key, "Policy": json.dumps(document)})
         sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
-        self.meant(
+        self.expect(
             "topic", arn, sns_encryption=key, sns_policy=document, sns_subscriptions={f"sqs {queue}": "confirmed"}
         )
 
@@ -169,7 +169,7 @@ class House:
         for name in ("/house", "/house/other"):
             logs.create_log_group(logGroupName=name, kmsKeyId=key)
         logs.put_retention_policy(logGroupName="/house", retentionInDays=3653)
-        self.meant("log-group", "/house", logs_retention=3653, logs_encryption=key)
+        self.expect("log-group", "/house", logs_retention=3653, logs_encryption=key)
 
     def _alarms(self) -> None:
         cloudwatch = self.client("cloudwatch")
@@ -179,7 +179,7 @@ class House:
             AlarmName="house-unhealthy", AlarmRule='ALARM("house-dead")', AlarmActions=actions
         )
         for name in ("house-unhealthy", "house-dead"):
-            self.meant("alarm", name, alarm_actions_enabled=True, alarm_actions=actions[::-1])
+            self.expect("alarm", name, alarm_actions_enabled=True, alarm_actions=actions[::-1])
 
     def _role(self) -> None:
         iam = self.client("iam")
@@ -191,11 +191,11 @@ class House:
         iam.create_role(
             RoleName="worker", AssumeRolePolicyDocument=json.dumps(trust), PermissionsBoundary=arns["house-bound"]
         )
-        # What is meant in one document may stand in several.
-        for name, one in (("first", denying), ("second", reading)):
-            iam.put_role_policy(RoleName="worker", PolicyName=name, PolicyDocument=json.dumps(policy(one)))
+        # The expected document may be spread over several inline policies.
+        for name, entry in (("first", denying), ("second", reading)):
+            iam.put_role_policy(RoleName="worker", PolicyName=name, PolicyDocument=json.dumps(policy(entry)))
         iam.attach_role_policy(RoleName="worker", PolicyArn=arns["house-extra"])
-        self.meant(
+        self.expect(
             "role", "worker",
             iam_role_policy=policy(reading, denying), iam_role_trust=trust,
             iam_role_managed_policies=[arns["house-extra"]], iam_role_boundary=arns["house-bound"],
@@ -208,10 +208,10 @@ class House:
         group = ec2.create_security_group(GroupName="function", Description="function", VpcId=vpc)["GroupId"]
         made = self.client("lambda").create_function(
             FunctionName="house-function", Runtime="python3.13", Handler="module.handle", Role=ROLE,
-            Code={"ZipFile": code("meant = True")}, KMSKeyArn=key, Environment={"Variables": {"A": "b"}},
+            Code={"ZipFile": code("expected = True")}, KMSKeyArn=key, Environment={"Variables": {"A": "b"}},
             VpcConfig={"SubnetIds": subnets, "SecurityGroupIds": [group]},
         )  # fmt: skip
-        self.meant(
+        self.expect(
             "function", "house-function",
             lambda_code=made["CodeSha256"], lambda_network={"subnets": subnets[::-1], "security_groups": [group]},
             lambda_environment_key=key, lambda_role=ROLE,
@@ -224,7 +224,7 @@ class House:
         ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
         ec2.create_security_group(GroupName="open", Description="not the default one", VpcId=vpc)
         log_flows(ec2, vpc)
-        self.meant(
+        self.expect(
             "vpc", vpc,
             vpc_internet_gateways=[], vpc_nat_gateways=[], vpc_routes=[], vpc_default_group=[],
             vpc_flow_logs=["ALL to arn:aws:s3:::house-flows"],
@@ -238,7 +238,7 @@ class House:
         )
         cloudtrail.put_event_selectors(TrailName="house", AdvancedEventSelectors=SELECTORS)
         cloudtrail.start_logging(Name="house")
-        self.meant(
+        self.expect(
             "trail", made["TrailARN"],
             cloudtrail_logging=True, cloudtrail_validation=True, cloudtrail_encryption=key,
             cloudtrail_destination="house-trail", cloudtrail_delivery="delivered",
@@ -302,7 +302,7 @@ def log_flows(ec2: Any, vpc: str) -> None:
     )
 
 
-def pointer(s3: Any, content: bytes, key: str = "attestation/house/intent.json") -> dict[str, str]:
-    """Store an intent; return what an invocation names it by."""
+def pointer(s3: Any, content: bytes, key: str = "attestation/house/expected-state.json") -> dict[str, str]:
+    """Store an expected state; return the reference that an invocation names."""
     version = s3.put_object(Bucket=AUDIT, Key=key, Body=content)["VersionId"]
     return {"key": key, "version_id": version, "sha256": hashlib.sha256(content).hexdigest()}

@@ -9,7 +9,7 @@ import pytest
 from lambdas.attestor.controls import CONTROLS
 from lambdas.attestor.handler import handle
 from tests.lambdas.attestor import house as made
-from tests.lambdas.attestor.conftest import Invocation
+from tests.lambdas.attestor.conftest import context
 from tests.lambdas.attestor.house import House
 
 Break = Callable[[House], object]
@@ -18,7 +18,7 @@ OPEN = {"Sid": "Open", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, 
 
 def attest(house: House) -> dict[str, Any]:
     pointer = made.pointer(house.client("s3"), house.content())
-    return handle({"intent": pointer, "trigger": "schedule"}, Invocation())
+    return handle({"expected_state": pointer, "trigger": "schedule"}, context())
 
 
 def of(evidence: dict[str, Any], verdict: str) -> list[str]:

@@ -22,9 +22,10 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
 from components.attestation.tier import Attestation, AttestationArgs
-from components.monitoring.expected import LogGroupIntent, TrailIntent
-from components.context import Place
+from components.audit.expected import ExpectedTrail
+from components.context import AwsContext
 from components.retention import ObjectLock, Retention
+from components.shared.expected import ExpectedLogGroup
 
 # With less time the attestor waits less for what was just deployed: for seconds, not for a minute.
 def hurry(args):
@@ -40,14 +41,14 @@ trail = aws.cloudtrail.Trail(
     advanced_event_selectors=selectors,
 )
 attestation = Attestation("attestor", AttestationArgs(
-    place=Place(partition="aws", region="us-east-1", account_id="000000000000", prefix="sample-sample"),
-    intents=[
-        LogGroupIntent(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
-        TrailIntent(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
+    context=AwsContext(partition="aws", region="us-east-1", account_id="000000000000", prefix="sample-sample"),
+    expected_state=[
+        ExpectedLogGroup(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
+        ExpectedTrail(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
     ],
     audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
     key_arn=key.arn, architecture="x86_64",
-    untold=(), retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=False),
+    not_read_back=(), retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=False),
 ), pulumi.ResourceOptions(depends_on=[key, group, trail]))
 pulumi.export("summary", attestation.summary)
 pulumi.export("function", attestation.function.function_name)
@@ -112,5 +113,7 @@ def test_a_deployment_is_attested_fails_with_what_is_wrong_and_is_destroyed_with
 
     project.run("destroy", "-s", "sample", "--yes", "--skip-preview")
     assert len(evidence(client)) == 3
-    listed = client("s3").list_object_versions(Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/intent.json")
+    listed = client("s3").list_object_versions(
+        Bucket=AUDIT, Prefix="attestation/sample-sample-attestor/expected-state.json"
+    )
     assert "Versions" not in listed

@@ -10,14 +10,15 @@ from botocore.exceptions import ClientError
 
 from lambdas.attestor import handler
 from lambdas.attestor.controls import BY_ID
-from lambdas.attestor.evidence import BadEvidence
-from lambdas.attestor.handler import BadSettings, handle
-from lambdas.attestor.intent import BadIntent, Check
-from lambdas.attestor.request import BadRequest
-from lambdas.attestor.service import AttestationFailed, message
-from lambdas.attestor.verdict import judge
+from lambdas.attestor.evidence import InvalidEvidence
+from lambdas.attestor.expected_state import Check, InvalidExpectedState
+from lambdas.attestor.findings import judge
+from lambdas.attestor.handler import handle
+from lambdas.attestor.request import InvalidRequest
+from lambdas.attestor.service import AttestationFailed, failure_message
+from lambdas.shared.environment import InvalidSettings
 from tests.lambdas.attestor import house as made
-from tests.lambdas.attestor.conftest import Invocation
+from tests.lambdas.attestor.conftest import context
 from tests.lambdas.attestor.house import ACCOUNT, AUDIT, REGION
 
 DAY = 86400.0
@@ -46,11 +47,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     clock = Clock(time.time())
     monkeypatch.setattr(handler, "time", clock)
+    monkeypatch.setattr("lambdas.shared.invocation.time", clock)
     return clock
 
 
 def deploy(client: Client, *, trail: bool = False) -> dict[str, str]:
-    """Deploy an alarm, and perhaps a trail, which never delivers here; return where the intent stands."""
+    """Deploy an alarm, and perhaps a trail, which never delivers here; return the reference to the expected state."""
     resources = [
         {"kind": "alarm", "id": "house-dead", "expected": {"alarm-actions-enabled": True, "alarm-actions": [TOPIC]}}
     ]
@@ -76,15 +78,15 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_run_leaves_one_document_that_says_all(client: Client) -> None:
+def test_a_run_stores_one_document_with_all_findings(client: Client) -> None:
     pointer = deploy(client)
-    evidence = handle({"intent": pointer, "trigger": "schedule"}, Invocation())
+    evidence = handle({"expected_state": pointer, "trigger": "schedule"}, context())
     place = evidence.pop("stored")
     assert stored(client) == [json.loads(json.dumps(evidence))]
     assert client("s3").head_object(Bucket=place["bucket"], Key=place["key"])
     assert evidence["run"].keys() == {"request_id", "function", "trigger", "started_at", "finished_at"}
     assert evidence["run"]["trigger"] == "schedule"
-    assert evidence["intent"] == pointer
+    assert evidence["expected_state"] == pointer
     assert evidence["summary"] == {"pass": 2, "fail": 0, "pending": 0}
     assert evidence["controls"][1] == {
         "control": "alarm-actions", "kind": "alarm", "resource": "house-dead", "verdict": "pass",
@@ -92,14 +94,14 @@ def test_a_run_leaves_one_document_that_says_all(client: Client) -> None:
     }  # fmt: skip
 
 
-def test_at_a_deployment_a_failed_control_fails_it_with_all_that_is_wrong(client: Client) -> None:
+def test_a_failed_control_fails_the_deployment_with_a_message_that_names_it(client: Client) -> None:
     pointer = deploy(client)
     made.put_alarm(client("cloudwatch"), [])
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
     with pytest.raises(AttestationFailed) as raised:
-        handle({"intent": pointer, **DEPLOY}, Invocation())
+        handle({"expected_state": pointer, **DEPLOY}, context())
     first, *others = str(raised.value).splitlines()
-    assert re.fullmatch(rf"2 of 2 controls failed; the evidence is s3://{AUDIT}/{PREFIX}\S+-request-1\.json", first)
+    assert re.fullmatch(rf"2 of 2 controls failed. Evidence: s3://{AUDIT}/{PREFIX}\S+-request-1\.json", first)
     assert others == [
         "alarm-actions-enabled of alarm house-dead: expected true, found false",
         f'alarm-actions of alarm house-dead: expected ["{TOPIC}"], found []',
@@ -107,10 +109,12 @@ def test_at_a_deployment_a_failed_control_fails_it_with_all_that_is_wrong(client
     assert [one["summary"]["fail"] for one in stored(client)] == [2]
 
 
-def test_at_any_other_time_a_failed_control_is_a_metric(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+def test_at_any_other_time_a_failed_control_is_counted_by_a_metric(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     pointer = deploy(client, trail=True)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
-    assert handle({"intent": pointer}, Invocation())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
+    assert handle({"expected_state": pointer}, context())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
     (line,) = [one for one in lines(capsys) if "_aws" in one]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Strongroom", [["FunctionName"]])
@@ -119,21 +123,21 @@ def test_at_any_other_time_a_failed_control_is_a_metric(client: Client, capsys: 
     assert line["FunctionName"] == "house-attestor"
 
 
-def test_after_a_deployment_the_state_keeps_the_summary_only(client: Client) -> None:
-    event = {"intent": deploy(client), "code": "x", "tf": {"action": "update", "prev_input": {}}}
-    assert handle(event, Invocation()) == {"summary": {"pass": 2, "fail": 0, "pending": 0}}
+def test_a_deployment_receives_only_the_summary(client: Client) -> None:
+    event = {"expected_state": deploy(client), "code": "x", "tf": {"action": "update", "prev_input": {}}}
+    assert handle(event, context()) == {"summary": {"pass": 2, "fail": 0, "pending": 0}}
 
 
-def test_what_is_pending_lets_a_deployment_through_and_fails_the_daily_run_after_three_days(
+def test_a_pending_value_never_fails_a_deployment_and_fails_the_daily_run_after_three_days(
     client: Client, clock: Clock
 ) -> None:
-    event = {"intent": deploy(client, trail=True)}
+    event = {"expected_state": deploy(client, trail=True)}
 
     def daily() -> list[tuple[str, str | None]]:
-        evidence = handle({**event, "trigger": "schedule"}, Invocation())
+        evidence = handle({**event, "trigger": "schedule"}, context())
         return [(one["verdict"], one.get("pending_since")) for one in evidence["controls"] if one["verdict"] != "pass"]
 
-    assert handle({**event, **DEPLOY}, Invocation())["summary"]["pending"] == 1
+    assert handle({**event, **DEPLOY}, context())["summary"]["pending"] == 1
     ((_, since),) = daily()
     for _ in range(2):
         clock.now += DAY
@@ -141,78 +145,86 @@ def test_what_is_pending_lets_a_deployment_through_and_fails_the_daily_run_after
     for _ in range(2):
         clock.now += DAY + 1
         assert daily() == [("fail", since)]
-    # However long it has been so, a deployment is not stopped by it: it can only be the one that repairs it.
-    assert handle({**event, **DEPLOY}, Invocation())["summary"]["pending"] == 1
+    # However long it is pending, it does not fail a deployment, which may be the one that repairs it.
+    assert handle({**event, **DEPLOY}, context())["summary"]["pending"] == 1
 
 
-def test_without_an_earlier_run_waiting_began_when_the_intent_was_written(client: Client, clock: Clock) -> None:
+def test_without_a_previous_run_a_value_is_pending_since_the_expected_state_was_written(
+    client: Client, clock: Clock
+) -> None:
     pointer = deploy(client, trail=True)
     clock.now += 4 * DAY
-    assert handle({"intent": pointer}, Invocation())["summary"]["fail"] == 1
+    assert handle({"expected_state": pointer}, context())["summary"]["fail"] == 1
 
 
-def test_waiting_begins_anew_for_what_was_right_before(client: Client, clock: Clock) -> None:
-    handle({"intent": deploy(client)}, Invocation())
+def test_a_value_that_was_right_before_is_pending_from_now(client: Client, clock: Clock) -> None:
+    handle({"expected_state": deploy(client)}, context())
     clock.now += 4 * DAY
-    assert handle({"intent": deploy(client, trail=True)}, Invocation())["summary"]["pending"] == 1
+    assert handle({"expected_state": deploy(client, trail=True)}, context())["summary"]["pending"] == 1
 
 
-def test_who_names_no_intent_gets_the_last_runs(client: Client, clock: Clock) -> None:
-    handle({"intent": deploy(client)}, Invocation())
+def test_a_request_without_expected_state_uses_that_of_the_previous_run(client: Client, clock: Clock) -> None:
+    handle({"expected_state": deploy(client)}, context())
     clock.now += 1
     pointer = deploy(client)
-    handle({"intent": pointer}, Invocation())
+    handle({"expected_state": pointer}, context())
     clock.now += 1
-    assert handle({}, Invocation())["intent"] == pointer
+    assert handle({}, context())["expected_state"] == pointer
     assert [one["run"]["trigger"] for one in stored(client)] == ["request"] * 3
 
 
-def test_a_run_of_over_a_week_ago_is_not_gone_on_from(client: Client, clock: Clock) -> None:
-    handle({"intent": deploy(client)}, Invocation())
+def test_a_run_older_than_seven_days_is_no_previous_run(client: Client, clock: Clock) -> None:
+    handle({"expected_state": deploy(client)}, context())
     clock.now += 7 * DAY - 60
-    handle({}, Invocation())
+    handle({}, context())
     clock.now += 7 * DAY + 60
-    with pytest.raises(BadRequest, match="no run of the last days"):
-        handle({}, Invocation())
+    with pytest.raises(InvalidRequest, match="no run in the last seven days"):
+        handle({}, context())
 
 
 @pytest.mark.parametrize(("event", "waits"), [(DEPLOY, True), ({"trigger": "schedule"}, False)])
-def test_only_a_deployment_waits_for_what_may_not_be_visible_yet(
+def test_only_a_deployment_reads_an_unexpected_value_again(
     event: dict[str, Any], waits: bool, client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pointer = deploy(client)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
     monkeypatch.setattr(clock, "sleep", lambda _: client("cloudwatch").enable_alarm_actions(AlarmNames=["house-dead"]))
-    assert handle({"intent": pointer, **event}, Invocation(seconds=300))["summary"]["fail"] == int(not waits)
+    assert handle({"expected_state": pointer, **event}, context(300))["summary"]["fail"] == int(not waits)
 
 
 @pytest.mark.usefixtures("client")
-def test_without_any_intent_the_run_says_what_to_do() -> None:
-    with pytest.raises(BadRequest, match="Deploy first"):
-        handle({}, Invocation())
+def test_without_any_expected_state_the_error_says_what_to_do() -> None:
+    with pytest.raises(InvalidRequest, match="Deploy first"):
+        handle({}, context())
 
 
-def test_an_intent_that_was_changed_is_refused(client: Client) -> None:
+def test_an_expected_state_that_was_changed_is_refused(client: Client) -> None:
     pointer = deploy(client)
-    with pytest.raises(BadIntent, match="expected SHA-256"):
-        handle({"intent": {**pointer, "sha256": "0" * 64}}, Invocation())
+    with pytest.raises(InvalidExpectedState, match="expected SHA-256"):
+        handle({"expected_state": {**pointer, "sha256": "0" * 64}}, context())
     assert stored(client) == []
 
 
-def test_an_older_version_than_the_named_one_is_not_taken(client: Client) -> None:
+def test_the_named_version_of_the_expected_state_is_read(client: Client) -> None:
     first = deploy(client)
     made.pointer(client("s3"), b"{}")
-    assert handle({"intent": first}, Invocation())["summary"]["pass"] == 2
+    assert handle({"expected_state": first}, context())["summary"]["pass"] == 2
 
 
-def test_evidence_that_is_none_is_not_gone_on_from(client: Client) -> None:
+def test_a_document_that_is_not_evidence_fails_the_run(client: Client) -> None:
     pointer = deploy(client)
     client("s3").put_object(Bucket=AUDIT, Key=f"{PREFIX}20990101T000000.000000Z-x.json", Body=b"{}")
-    with pytest.raises(BadEvidence, match="20990101T000000"):
-        handle({"intent": pointer}, Invocation())
+    with pytest.raises(InvalidEvidence, match="20990101T000000"):
+        handle({"expected_state": pointer}, context())
 
 
-def test_a_run_that_cannot_leave_evidence_fails(
+def test_evidence_of_an_older_schema_does_not_count_as_a_previous_run(client: Client) -> None:
+    pointer = deploy(client)
+    client("s3").put_object(Bucket=AUDIT, Key=f"{PREFIX}20990101T000000.000000Z-x.json", Body=b'{"schema": 1}')
+    assert handle({"expected_state": pointer}, context())["summary"]["pass"] == 2
+
+
+def test_a_run_that_cannot_store_evidence_fails(
     client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pointer = deploy(client)
@@ -222,14 +234,14 @@ def test_a_run_that_cannot_leave_evidence_fails(
 
     monkeypatch.setattr("lambdas.attestor.evidence.Archive.add", refuse)
     with pytest.raises(ClientError):
-        handle({"intent": pointer}, Invocation())
+        handle({"expected_state": pointer}, context())
     assert lines(capsys)[-1]["error"] == "AWS answered AccessDenied to PutObject: no"
 
 
-def test_a_destruction_succeeds_and_touches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_destroying_the_stack_succeeds_without_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDIT_BUCKET", raising=False)
     monkeypatch.setattr(handler, "_client", None)
-    assert handle({"tf": {"action": "delete", "prev_input": None}}, Invocation()) == {"summary": {}}
+    assert handle({"tf": {"action": "delete", "prev_input": None}}, context()) == {"summary": {}}
 
 
 @pytest.mark.parametrize(
@@ -239,35 +251,35 @@ def test_a_destruction_succeeds_and_touches_nothing(monkeypatch: pytest.MonkeyPa
         ({"tf": {"action": "read"}}, "one of create, update, delete, found 'read'"),
         ({"tf": "create"}, "one of create, update, delete, found 'request'"),
         ({"trigger": ["schedule"]}, "found"),
-        ({"intent": "key"}, "an object of the texts key, version_id, sha256"),
-        ({"intent": {"key": "k", "version_id": "v"}}, "an object of the texts"),
-        ({"intent": {"key": "k", "version_id": 1, "sha256": "s"}}, "an object of the texts"),
+        ({"expected_state": "key"}, "an object of the strings key, version_id, sha256"),
+        ({"expected_state": {"key": "k", "version_id": "v"}}, "an object of the strings"),
+        ({"expected_state": {"key": "k", "version_id": 1, "sha256": "s"}}, "an object of the strings"),
     ],
 )  # fmt: skip
-def test_a_malformed_request_is_refused(event: dict[str, Any], said: str) -> None:
-    with pytest.raises(BadRequest, match=said):
-        handle(event, Invocation())
+def test_an_invalid_request_is_refused(event: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest, match=said):
+        handle(event, context())
 
 
 @pytest.mark.usefixtures("client")
 @pytest.mark.parametrize("name", ["AUDIT_BUCKET", "EVIDENCE_PREFIX"])
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
-    with pytest.raises(BadSettings, match=f"{name} is missing"):
-        handle({}, Invocation())
+    with pytest.raises(InvalidSettings, match=f"{name} is missing"):
+        handle({}, context())
 
 
-def test_a_message_stays_within_bounds_and_names_what_did_not_fit() -> None:
+def test_a_message_is_limited_and_names_the_controls_that_it_omits() -> None:
     checks = [Check(control=BY_ID["s3-policy"], resource=f"bucket-{n}", expected={"x": "y" * 300}) for n in range(99)]
     checks.append(Check(control=BY_ID["kms-policy"], resource="key", expected={}))
     failed = [judge(one, {}, since=0, now=0, deploying=True) for one in checks]
-    text = message(failed, 200, "s3://a/b")
+    text = failure_message(failed, 200, "s3://a/b")
     assert len(text) < 8_500
-    assert text.splitlines()[0] == "100 of 200 controls failed; the evidence is s3://a/b"
-    assert re.search(r"\nand \d\d more, of s3-policy, kms-policy$", text)
+    assert text.splitlines()[0] == "100 of 200 controls failed. Evidence: s3://a/b"
+    assert re.search(r"\n\d\d more failed controls: s3-policy, kms-policy$", text)
 
 
-def test_a_client_makes_one_attempt_and_takes_one_address_for_all_buckets_where_it_is_told_to(
+def test_a_client_makes_one_attempt_and_uses_path_style_addresses_with_a_custom_endpoint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

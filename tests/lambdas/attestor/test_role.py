@@ -1,4 +1,4 @@
-"""What the attestor asks of AWS in a whole run is what its role may."""
+"""The attestor's role allows exactly the calls of a run."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from components.attestation.policies import attestor_permissions
 from lambdas.attestor import handler
 from lambdas.attestor.handler import handle
 from tests.lambdas.attestor import house as made
-from tests.lambdas.attestor.conftest import Invocation
+from tests.lambdas.attestor.conftest import context
 from tests.lambdas.attestor.house import House
 
 # Where the permission has another name than the operation (Service Authorization Reference, Amazon S3).
@@ -28,16 +28,16 @@ BESIDES = {
 }  # fmt: skip
 
 
-def test_the_role_allows_what_a_run_asks_and_nothing_else(
+def test_the_role_allows_exactly_the_calls_of_a_run(
     client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = House(client).build()
     pointer = made.pointer(client("s3"), house.content())
-    asked: set[str] = set()
+    called: set[str] = set()
 
     def note(model: Any, **_: object) -> None:
         action = f"{model.service_model.endpoint_prefix}:{model.name}"
-        asked.add(NAMES.get(action, action))
+        called.add(NAMES.get(action, action))
 
     def noting(service: str) -> Any:
         client(service).meta.events.register("before-call", note, unique_id="note")
@@ -45,8 +45,8 @@ def test_the_role_allows_what_a_run_asks_and_nothing_else(
 
     monkeypatch.setattr(handler, "_client", noting)
     try:
-        handle({"intent": pointer}, Invocation())
-        handle({"intent": pointer}, Invocation())
+        handle({"expected_state": pointer}, context())
+        handle({"expected_state": pointer}, context())
     finally:
         for service in (
             "s3",
@@ -68,10 +68,10 @@ def test_the_role_allows_what_a_run_asks_and_nothing_else(
     )  # fmt: skip
     allowed = {
         action
-        for one in attestor_permissions(**values, asked={kind: ["x"] for kind in ("bucket", "key", "queue", "table")})[
-            "Statement"
-        ]
+        for one in attestor_permissions(
+            **values, resource_arns={kind: ["x"] for kind in ("bucket", "key", "queue", "table")}
+        )["Statement"]
         if one["Effect"] == "Allow"
         for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
     }
-    assert allowed - BESIDES == asked
+    assert allowed - BESIDES == called

@@ -1,4 +1,4 @@
-"""What each rule says of small stacks: a case is a rule, a sentence, a verdict, and resources of which the first is judged."""
+"""The cases of each rule: the rule, a sentence, the verdict, and a stack whose first resource is evaluated."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def case(rule: str, sentence: str, verdict: Verdict, *resources: ResourceData) -
 def beside(
     kind: str, owner: ResourceData, by: str, inputs: Mapping[str, Value] | None = None, name: str = "side"
 ) -> ResourceData:
-    """A side resource as a preview shows it: what it names is unknown, its dependency is not."""
+    """Return a side resource as a preview shows it: the owner's name is unknown, the dependency on it is known."""
     return declare(kind, name, {by: UNKNOWN, **(inputs or {})}, dependencies={by: [owner.urn]})
 
 
@@ -52,7 +52,7 @@ def key_arn(name: str) -> str:
 
 
 def made(kind: str, name: str, inputs: Mapping[str, Value], /, **origins: Sequence[str]) -> ResourceData:
-    """A resource with properties that are made from others, by URN."""
+    """Return a resource with properties that depend on other resources, by URN."""
     return declare(kind, name, inputs, dependencies=origins)
 
 

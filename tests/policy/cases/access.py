@@ -22,9 +22,9 @@ EVERYTHING = allow("s3:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:rol
 CASES = [
     case(ACTION, "some actions", PASS, granted(allow(["s3:GetObject", "s3:PutObject*"]))),
     case(ACTION, "all", FAIL, granted(allow("*"))),
-    case(ACTION, "all, spelt with two parts", FAIL, granted(allow("*:*"))),
+    case(ACTION, "all, in two parts", FAIL, granted(allow("*:*"))),
     case(ACTION, "all of a service", FAIL, granted(allow(["s3:GetObject", "S3:*"]))),
-    case(ACTION, "all but some", FAIL, granted({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
+    case(ACTION, "all actions except some", FAIL, granted({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
     case(ACTION, "all denied", PASS, granted({"Effect": "Deny", "Action": "*", "Resource": "*"})),
     case(ACTION, "one statement that is no list", FAIL, declare(POLICY, inputs={"policy": {"statement": allow("*")}})),
     case(
@@ -39,7 +39,7 @@ CASES = [
     case(ACTION, "a role without one", PASS, declare(ROLE)),
     case(
         ACTION,
-        "an inline policy that the cloud tells of, and no program",
+        "an inline policy that AWS returns and the program does not set",
         FAIL,
         declare(ROLE, outputs={"name": "r", "inlinePolicies": [{"name": "a", "policy": document(allow("*"))}]}),
         declare(ROLE_POLICY, "own", {"role": "r", "name": "b", "policy": document(allow())}),
@@ -51,10 +51,10 @@ CASES = [
         declare(ROLE, outputs={"name": "r", "inlinePolicies": [{"name": "a", "policy": document(allow("*"))}]}),
         declare(ROLE_POLICY, "own", {"role": "r", "name": "a", "policy": document(allow("*"))}),
     ),
-    case(ACTION, "not known", OPEN, declare(ROLE_POLICY, inputs={"policy": UNKNOWN})),
+    case(ACTION, "unknown", OPEN, declare(ROLE_POLICY, inputs={"policy": UNKNOWN})),
     case(
         ACTION,
-        "one inline policy not known",
+        "one inline policy unknown",
         FAIL,
         declare(ROLE_POLICY, inputs={"policy": {"Statement": [allow(UNKNOWN), allow("*")]}}),
     ),
@@ -75,19 +75,19 @@ CASES = [
     ),
     case(
         RESOURCE,
-        "all but one",
+        "all resources except one",
         FAIL,
         granted({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::x"}),
     ),
     case(
         RESOURCE,
-        "an action that knows none",
+        "an action without resource-level permissions",
         PASS,
         granted(allow(["xray:PutTraceSegments", "cloudwatch:PutMetricData", "KMS:ListAliases"], "*")),
     ),
     case(
         RESOURCE,
-        "what a function in a network needs",
+        "permissions of a function in a VPC",
         PASS,
         granted(
             allow(["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"], "*")
@@ -95,12 +95,12 @@ CASES = [
     ),
     case(
         RESOURCE,
-        "one action that knows some among those that know none",
+        "one action with resource-level permissions among those without",
         FAIL,
         granted(allow(["xray:PutTraceSegments", "sqs:SendMessage"], "*")),
     ),
-    case(RESOURCE, "what only describes", PASS, granted(allow("ec2:Describe*", "*"))),
-    case(RESOURCE, "what lists a bucket's keys", FAIL, granted(allow("s3:List*", "*"))),
+    case(RESOURCE, "a Describe pattern", PASS, granted(allow("ec2:Describe*", "*"))),
+    case(RESOURCE, "a List pattern of S3", FAIL, granted(allow("s3:List*", "*"))),
     case(
         RESOURCE,
         "those with a tag",
@@ -114,16 +114,16 @@ CASES = [
         granted(allow("ec2:StopInstances", "*", Condition={"StringEqualsIfExists": {"aws:ResourceTag/app": "ledger"}})),
     ),
     case(RESOURCE, "denied on all", PASS, granted({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})),
-    case(RESOURCE, "not known", OPEN, declare(POLICY, inputs={"policy": UNKNOWN})),
+    case(RESOURCE, "unknown", OPEN, declare(POLICY, inputs={"policy": UNKNOWN})),
     case(
         MANAGED,
-        "a policy of one's own",
+        "a policy of its own",
         PASS,
         declare(ATTACHMENT, inputs={"policyArn": "arn:aws:iam::111122223333:policy/AdministratorAccess"}),
     ),
     case(
         MANAGED,
-        "what a function needs",
+        "the AWS managed policy for functions",
         PASS,
         declare(
             ATTACHMENT, inputs={"policyArn": "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"}
@@ -149,12 +149,17 @@ CASES = [
             "aws:iam/policyAttachment:PolicyAttachment", inputs={"policyArn": "arn:aws:iam::aws:policy/PowerUserAccess"}
         ),
     ),
-    case(MANAGED, "to be made", OPEN, declare(ATTACHMENT, inputs={"policyArn": UNKNOWN})),
+    case(MANAGED, "not created yet", OPEN, declare(ATTACHMENT, inputs={"policyArn": UNKNOWN})),
     case("user-has-no-inline-policy", "one", FAIL, declare(USER_POLICY, inputs={"user": "ann"})),
-    case(ACTION, "all, as a pattern of another look", FAIL, granted(allow("s3:?*"))),
+    case(ACTION, "all, as another pattern", FAIL, granted(allow("s3:?*"))),
     *(
-        case(ACTION, f"all of a service, to {name}", verdict, declare(QUEUE_POLICY, inputs={"policy": document(one)}))
-        for name, verdict, one in (
+        case(
+            ACTION,
+            f"all of a service, to {name}",
+            verdict,
+            declare(QUEUE_POLICY, inputs={"policy": document(statement)}),
+        )
+        for name, verdict, statement in (
             ("a service", FAIL, allow("sqs:*", "*", Principal={"Service": "s3.amazonaws.com"})),
             ("a role", FAIL, allow("SQS:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:role/x"})),
             ("the account", PASS, allow("sqs:*", "*", Principal={"AWS": "arn:aws:iam::111122223333:root"})),
@@ -229,7 +234,7 @@ CASES = [
     ),
     case(
         RESOURCE,
-        "every key, through one service if it is told",
+        "every key, through one service if the key is present",
         FAIL,
         granted(
             allow(
@@ -241,32 +246,32 @@ CASES = [
     ),
     case(
         MANAGED,
-        "a policy of the stack's that is yet to be made",
+        "a policy of the stack that is not created yet",
         PASS,
         made(ATTACHMENT, "it", {"policyArn": UNKNOWN}, policyArn=[urn(POLICY, "own")]),
         declare(POLICY, "own"),
     ),
     case(
         MANAGED,
-        "an administrator's beside one that is yet to be made",
+        "an administrator policy beside one that is not created yet",
         FAIL,
         declare(ROLE, inputs={"managedPolicyArns": [UNKNOWN, "arn:aws:iam::aws:policy/AdministratorAccess"]}),
     ),
     case(
         MANAGED,
-        "one of nobody knows whose beside one of the stack's",
+        "one of an unknown owner beside one of the stack",
         OPEN,
         made(ROLE, "it", {"managedPolicyArns": [UNKNOWN, UNKNOWN]}, managedPolicyArns=[urn(POLICY, "own")]),
         declare(POLICY, "own"),
     ),
     case(RESOURCE, "every policy that AWS keeps", PASS, granted(allow("iam:GetPolicy", "arn:aws:iam::aws:policy/*"))),
-    case(RESOURCE, "what is no ARN", PASS, granted(allow("kms:Decrypt", "key/*"))),
+    case(RESOURCE, "text that is not an ARN", PASS, granted(allow("kms:Decrypt", "key/*"))),
     case(
         RESOURCE,
         "every resource of one account",
         FAIL,
         granted(allow("sqs:SendMessage", "arn:aws:sqs:*:111122223333:*")),
     ),
-    case(ACTION, "one of any service", FAIL, granted(allow("*:GetObject"))),
-    case(ACTION, "one of services alike", FAIL, granted(allow("s?:GetObject"))),
+    case(ACTION, "one action of any service", FAIL, granted(allow("*:GetObject"))),
+    case(ACTION, "a wildcard in the name of the service", FAIL, granted(allow("s?:GetObject"))),
 ]

@@ -30,7 +30,7 @@ CASES = [
     case(DEPUTY, "Lambda takes a role without one", PASS, trust("lambda.amazonaws.com")),
     case(DEPUTY, "the scheduler does not", FAIL, trust("scheduler.amazonaws.com")),
     case(DEPUTY, "the scheduler for this account", PASS, trust("scheduler.amazonaws.com", **OURS)),
-    case(DEPUTY, "flow logs for anybody", FAIL, trust("vpc-flow-logs.amazonaws.com")),
+    case(DEPUTY, "flow logs on behalf of any account", FAIL, trust("vpc-flow-logs.amazonaws.com")),
     case(
         DEPUTY,
         "a bucket's notifications for this account",
@@ -39,7 +39,7 @@ CASES = [
     ),
     case(
         DEPUTY,
-        "a bucket's notifications for anybody",
+        "a bucket's notifications on behalf of any account",
         FAIL,
         served(QUEUE_POLICY, "s3.amazonaws.com", "sqs:SendMessage"),
     ),
@@ -66,7 +66,7 @@ CASES = [
             ArnLike={"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-central-1:111122223333:*"},
         ),
     ),
-    case(DEPUTY, "logs of anybody", FAIL, served(KEY, "logs.eu-central-1.amazonaws.com", "kms:Decrypt")),
+    case(DEPUTY, "logs on behalf of any account", FAIL, served(KEY, "logs.eu-central-1.amazonaws.com", "kms:Decrypt")),
     case(DEPUTY, "a trail describes the key", PASS, served(KEY, "cloudtrail.amazonaws.com", "kms:DescribeKey")),
     case(
         DEPUTY,
@@ -81,10 +81,10 @@ CASES = [
             },
         ),
     ),
-    case(DEPUTY, "not known", OPEN, declare(KEY, inputs={"policy": UNKNOWN})),
+    case(DEPUTY, "unknown", OPEN, declare(KEY, inputs={"policy": UNKNOWN})),
     case(DEPUTY, "a service of a region", FAIL, trust("states.eu-central-1.amazonaws.com")),
     case(DEPUTY, "a trail that writes into a log group", FAIL, trust("cloudtrail.amazonaws.com")),
     case(DEPUTY, "a trail of this account", PASS, trust("cloudtrail.amazonaws.com", **OURS)),
-    case(DEPUTY, "flow logs of anybody's", FAIL, trust("vpc-flow-logs.amazonaws.com")),
+    case(DEPUTY, "flow logs on behalf of any account", FAIL, trust("vpc-flow-logs.amazonaws.com")),
     case(DEPUTY, "a schedule of this account", PASS, trust("scheduler.amazonaws.com", **OURS)),
 ]

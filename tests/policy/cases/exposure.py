@@ -63,23 +63,23 @@ CASES = [
     ),
     case(
         "bucket-blocks-public-access",
-        "one not known beside one that is off",
+        "an unknown one beside a disabled one",
         FAIL,
         IT,
         beside(BUCKET_PUBLIC_ACCESS, IT, "bucket", {**ALL_FOUR, "blockPublicAcls": UNKNOWN, "ignorePublicAcls": False}),
     ),
     case(
         "bucket-blocks-public-access",
-        "not known",
+        "unknown",
         OPEN,
         IT,
         beside(BUCKET_PUBLIC_ACCESS, IT, "bucket", {**ALL_FOUR, "blockPublicAcls": UNKNOWN}),
     ),
     case(PUBLIC, "nothing", PASS, IT),
-    case(PUBLIC, "everybody reads", FAIL, declare(BUCKET_POLICY, inputs={"policy": document(allow(Principal="*"))})),
+    case(PUBLIC, "everyone reads", FAIL, declare(BUCKET_POLICY, inputs={"policy": document(allow(Principal="*"))})),
     case(
         PUBLIC,
-        "everybody in an organisation reads",
+        "everyone in an organisation reads",
         PASS,
         declare(
             BUCKET_POLICY,
@@ -90,7 +90,7 @@ CASES = [
     ),
     case(
         PUBLIC,
-        "everybody in any organisation reads",
+        "everyone in any organisation reads",
         FAIL,
         declare(
             BUCKET_POLICY,
@@ -99,7 +99,7 @@ CASES = [
     ),
     case(
         PUBLIC,
-        "everybody from one endpoint, or from none",
+        "everyone from one endpoint, or from none",
         FAIL,
         declare(
             BUCKET_POLICY,
@@ -112,7 +112,7 @@ CASES = [
     ),
     case(
         PUBLIC,
-        "everybody from a few addresses",
+        "everyone from a few addresses",
         PASS,
         declare(
             BUCKET_POLICY,
@@ -125,7 +125,7 @@ CASES = [
     ),
     case(
         PUBLIC,
-        "everybody from everywhere",
+        "everyone from the internet",
         FAIL,
         declare(
             BUCKET_POLICY,
@@ -153,34 +153,34 @@ CASES = [
     ),
     case(
         PUBLIC,
-        "a policy not known beside a public ACL",
+        "a policy unknown beside a public ACL",
         FAIL,
         declare(BUCKET, inputs={"policy": UNKNOWN, "acl": "public-read"}),
     ),
-    case(PUBLIC, "not known", OPEN, declare(BUCKET_POLICY, inputs={"policy": UNKNOWN})),
+    case(PUBLIC, "unknown", OPEN, declare(BUCKET_POLICY, inputs={"policy": UNKNOWN})),
     case(CLOSED, "a service for its source", PASS, queue(Principal={"Service": "s3.amazonaws.com"}, Condition=OURS)),
-    case(CLOSED, "everybody", FAIL, queue(Principal={"AWS": "*"})),
+    case(CLOSED, "everyone", FAIL, queue(Principal={"AWS": "*"})),
     case(
         CLOSED,
-        "everybody, for one source",
+        "everyone, for one source",
         PASS,
         queue(Principal="*", Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:sns:eu-central-1:111122223333:x"}}),
     ),
     case(
         CLOSED,
-        "everybody, for any source",
+        "everyone, for any source",
         FAIL,
         queue(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:*"}}),
     ),
     case(
         CLOSED,
-        "everybody, for any bucket",
+        "everyone, for any bucket",
         FAIL,
         queue(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}),
     ),
     case(
         CLOSED,
-        "everybody, for one bucket",
+        "everyone, for one bucket",
         PASS,
         queue(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:ledger"}}),
     ),
@@ -196,7 +196,7 @@ CASES = [
         FAIL,
         declare(SECRET, inputs={"policy": document(allow("secretsmanager:GetSecretValue", "*", Principal="*"))}),
     ),
-    case(CLOSED, "not known", OPEN, declare(QUEUE, inputs={"policy": UNKNOWN})),
+    case(CLOSED, "unknown", OPEN, declare(QUEUE, inputs={"policy": UNKNOWN})),
     case(
         CALLED,
         "a service for its source",
@@ -205,7 +205,7 @@ CASES = [
     ),
     case(
         CALLED,
-        "a service for anybody",
+        "a service on behalf of any account",
         FAIL,
         declare(FUNCTION_PERMISSION, inputs={"principal": "events.amazonaws.com"}),
     ),
@@ -224,10 +224,10 @@ CASES = [
             inputs={"principal": "s3.amazonaws.com", "sourceArn": "arn:aws:s3:::x", "sourceAccount": "111122223333"},
         ),
     ),
-    case(CALLED, "everybody", FAIL, declare(FUNCTION_PERMISSION, inputs={"principal": "*"})),
+    case(CALLED, "everyone", FAIL, declare(FUNCTION_PERMISSION, inputs={"principal": "*"})),
     case(
         CALLED,
-        "everybody in an organisation",
+        "everyone in an organisation",
         PASS,
         declare(FUNCTION_PERMISSION, inputs={"principal": "*", "principalOrgId": "o-1"}),
     ),
@@ -236,10 +236,10 @@ CASES = [
     case(
         CALLED, "by a URL for those with rights", PASS, declare(FUNCTION_URL, inputs={"authorizationType": "AWS_IAM"})
     ),
-    case(CALLED, "not known", OPEN, declare(FUNCTION_PERMISSION, inputs={"principal": UNKNOWN})),
-    case(CLOSED, "a role for everybody", FAIL, taken({"AWS": "*"})),
-    case(CLOSED, "a role for everybody, in a list", FAIL, taken({"AWS": ["*"]})),
-    case(CLOSED, "a role for everybody but one", FAIL, taken(None, NotPrincipal={"AWS": "arn:aws:iam::1:user/x"})),
+    case(CALLED, "unknown", OPEN, declare(FUNCTION_PERMISSION, inputs={"principal": UNKNOWN})),
+    case(CLOSED, "a role for everyone", FAIL, taken({"AWS": "*"})),
+    case(CLOSED, "a role for everyone, in a list", FAIL, taken({"AWS": ["*"]})),
+    case(CLOSED, "a role for everyone but one", FAIL, taken(None, NotPrincipal={"AWS": "arn:aws:iam::1:user/x"})),
     case(
         CLOSED,
         "a role for an organisation",
@@ -247,8 +247,8 @@ CASES = [
         taken("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1a2b3c"}}),
     ),
     case(CLOSED, "a role for a service", PASS, taken({"Service": "lambda.amazonaws.com"})),
-    case(CLOSED, "a role that nobody may take", PASS, taken({"AWS": "*"}, Effect="Deny")),
-    case(CLOSED, "a role of a trust not known", OPEN, declare(ROLE, inputs={"assumeRolePolicy": UNKNOWN})),
+    case(CLOSED, "a role that nobody can assume", PASS, taken({"AWS": "*"}, Effect="Deny")),
+    case(CLOSED, "a role of a trust unknown", OPEN, declare(ROLE, inputs={"assumeRolePolicy": UNKNOWN})),
     case(CLOSED, "a role for all of a provider's", FAIL, federated("oidc.eks.eu-central-1.amazonaws.com/id/A")),
     case(
         CLOSED,
@@ -258,7 +258,7 @@ CASES = [
     ),
     case(
         CLOSED,
-        "a role for a provider's audience, if it tells one",
+        "a role for a provider's audience, if the token has one",
         FAIL,
         federated("api.pulumi.com/oidc", StringEqualsIfExists={"api.pulumi.com/oidc:aud": "ledger"}),
     ),
@@ -270,7 +270,7 @@ CASES = [
     ),
     case(
         CLOSED,
-        "a role for everybody's workflows",
+        "a role for everyone's workflows",
         FAIL,
         federated(GITHUB, StringEquals={f"{GITHUB}:aud": "sts.amazonaws.com"}),
     ),
@@ -313,8 +313,8 @@ CASES = [
     case(PUBLIC, "an object without one", PASS, declare("aws:s3/bucketObjectv2:BucketObjectv2")),
     case("bucket-has-no-acls", "the owner's", PASS, owned("BucketOwnerEnforced")),
     case("bucket-has-no-acls", "the writer's", FAIL, owned("ObjectWriter")),
-    case("bucket-has-no-acls", "the owner's, if the writer likes", FAIL, owned("BucketOwnerPreferred")),
-    case("bucket-has-no-acls", "not known", OPEN, owned(UNKNOWN)),
+    case("bucket-has-no-acls", "the owner's, if the writer chooses", FAIL, owned("BucketOwnerPreferred")),
+    case("bucket-has-no-acls", "unknown", OPEN, owned(UNKNOWN)),
     case(
         "bucket-has-no-acls",
         "nobody's",
@@ -323,7 +323,7 @@ CASES = [
     ),
     case(
         CLOSED,
-        "everybody, for a topic of any account",
+        "everyone, for a topic of any account",
         FAIL,
         queue(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:page"}}),
     ),

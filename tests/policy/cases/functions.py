@@ -38,13 +38,13 @@ CASES = [
     ),
     case(LOGGED, "none", FAIL, LAMBDA),
     case(LOGGED, "another's", FAIL, LAMBDA, declare(LOG_GROUP, "g", {"name": "/aws/lambda/ledger2"})),
-    case(LOGGED, "one of elsewhere", FAIL, declare(FUNCTION, inputs={"loggingConfig": {"logGroup": "theirs"}})),
-    case(LOGGED, "a group not known", OPEN, declare(FUNCTION, inputs={"loggingConfig": {"logGroup": UNKNOWN}})),
+    case(LOGGED, "one outside the stack", FAIL, declare(FUNCTION, inputs={"loggingConfig": {"logGroup": "theirs"}})),
+    case(LOGGED, "a group unknown", OPEN, declare(FUNCTION, inputs={"loggingConfig": {"logGroup": UNKNOWN}})),
     case(TRACED, "active", PASS, declare(FUNCTION, inputs={"tracingConfig": {"mode": "Active"}})),
     case(TRACED, "passing through", FAIL, declare(FUNCTION, inputs={"tracingConfig": {"mode": "PassThrough"}})),
-    case(TRACED, "not known", OPEN, declare(FUNCTION, inputs={"tracingConfig": {"mode": UNKNOWN}})),
+    case(TRACED, "unknown", OPEN, declare(FUNCTION, inputs={"tracingConfig": {"mode": UNKNOWN}})),
     case(SET_ASIDE, "in a queue", PASS, declare(FUNCTION, inputs={"deadLetterConfig": {"targetArn": UNKNOWN}})),
-    case(SET_ASIDE, "nowhere", FAIL, LAMBDA),
+    case(SET_ASIDE, "no policy", FAIL, LAMBDA),
     case(
         SET_ASIDE,
         "by a destination",
@@ -59,7 +59,7 @@ CASES = [
     ),
     case(
         SET_ASIDE,
-        "by a destination for what went well",
+        "by a destination for successful events",
         FAIL,
         LAMBDA,
         made(
@@ -71,7 +71,7 @@ CASES = [
     ),
     case(
         SET_ASIDE,
-        "by the queue that feeds it",
+        "by the queue that invokes it",
         PASS,
         LAMBDA,
         made(
@@ -85,7 +85,7 @@ CASES = [
     ),
     case(
         SET_ASIDE,
-        "fed by a stream",
+        "invoked by a stream",
         FAIL,
         LAMBDA,
         declare(
@@ -96,7 +96,7 @@ CASES = [
     ),
     case(
         SET_ASIDE,
-        "fed by a stream with a destination",
+        "invoked by a stream with a destination",
         PASS,
         LAMBDA,
         declare(
@@ -107,12 +107,12 @@ CASES = [
     ),
     case(
         SET_ASIDE,
-        "fed by nobody knows what",
+        "invoked by an unknown source",
         OPEN,
         LAMBDA,
         made(FUNCTION_MAPPING, "m", {"functionName": UNKNOWN, "eventSourceArn": UNKNOWN}, functionName=[LAMBDA.urn]),
     ),
-    case(SET_ASIDE, "called by who waits for the answer", NONE, LAMBDA, called("apigateway.amazonaws.com")),
+    case(SET_ASIDE, "called synchronously", NONE, LAMBDA, called("apigateway.amazonaws.com")),
     case(
         SET_ASIDE,
         "called by another as well",
@@ -121,10 +121,10 @@ CASES = [
         called("apigateway.amazonaws.com"),
         called("events.amazonaws.com", "other"),
     ),
-    case(SET_ASIDE, "called by nobody knows whom", OPEN, LAMBDA, called(UNKNOWN)),
+    case(SET_ASIDE, "invoked by an unknown caller", OPEN, LAMBDA, called(UNKNOWN)),
     case(
         LOGGED,
-        "by a name made from the function's, which is not known yet",
+        "by a name made from the function's, which is unknown",
         PASS,
         declare(FUNCTION, "it", {"name": UNKNOWN}),
         made(LOG_GROUP, "g", {"name": UNKNOWN}, name=[urn(FUNCTION, "it")]),

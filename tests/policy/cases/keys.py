@@ -50,8 +50,8 @@ CASES = [
         PASS,
         declare(KEY, inputs={"enableKeyRotation": True, "rotationPeriodInDays": 90}),
     ),
-    case(ROTATED, "not at all", FAIL, declare(KEY)),
-    case(ROTATED, "switched off", FAIL, declare(KEY, inputs={"enableKeyRotation": False, "rotationPeriodInDays": 90})),
+    case(ROTATED, "no backups", FAIL, declare(KEY)),
+    case(ROTATED, "disabled", FAIL, declare(KEY, inputs={"enableKeyRotation": False, "rotationPeriodInDays": 90})),
     case(ROTATED, "too rarely", FAIL, declare(KEY, inputs={"enableKeyRotation": True, "rotationPeriodInDays": 366})),
     case(ROTATED, "too often", FAIL, declare(KEY, inputs={"enableKeyRotation": True, "rotationPeriodInDays": 89})),
     case(ROTATED, "an HMAC key", NONE, TOKENS),
@@ -67,24 +67,24 @@ CASES = [
         NONE,
         declare(KEY, inputs={"customerMasterKeySpec": "RSA_2048", "keyUsage": "SIGN_VERIFY"}),
     ),
-    case(ROTATED, "a key in a store of one's own", NONE, declare(KEY, inputs={"customKeyStoreId": "cks-1"})),
-    case(ROTATED, "not known", OPEN, declare(KEY, inputs={"enableKeyRotation": UNKNOWN})),
+    case(ROTATED, "a key in a store of its own", NONE, declare(KEY, inputs={"customKeyStoreId": "cks-1"})),
+    case(ROTATED, "unknown", OPEN, declare(KEY, inputs={"enableKeyRotation": UNKNOWN})),
     case("key-deletion-waits", "AWS's own thirty days", PASS, declare(KEY)),
     case("key-deletion-waits", "thirty days", PASS, declare(REPLICA_KEY, inputs={"deletionWindowInDays": 30})),
     case("key-deletion-waits", "a week", FAIL, declare(KEY, inputs={"deletionWindowInDays": 7})),
-    case("key-deletion-waits", "longer than AWS takes", FAIL, declare(KEY, inputs={"deletionWindowInDays": 31})),
+    case("key-deletion-waits", "longer than AWS accepts", FAIL, declare(KEY, inputs={"deletionWindowInDays": 31})),
     case(CLOSED, "no policy delegates to the account", PASS, declare(KEY)),
     case(CLOSED, "the account's root", PASS, declare(KEY, inputs={"policy": document(policy(Principal=ROOT))})),
-    case(CLOSED, "everybody", FAIL, declare(KEY, inputs={"policy": document(policy(Principal="*"))})),
+    case(CLOSED, "everyone", FAIL, declare(KEY, inputs={"policy": document(policy(Principal="*"))})),
     case(
         CLOSED,
-        "everybody in a list",
+        "everyone in a list",
         FAIL,
         declare(
             KEY_POLICY, inputs={"policy": document(policy(Principal={"AWS": ["arn:aws:iam::111122223333:root", "*"]}))}
         ),
     ),
-    case(CLOSED, "everybody but one", FAIL, declare(KEY, inputs={"policy": document(policy(NotPrincipal=ROOT))})),
+    case(CLOSED, "everyone but one", FAIL, declare(KEY, inputs={"policy": document(policy(NotPrincipal=ROOT))})),
     case(
         CLOSED,
         "a statement that is no list",
@@ -93,7 +93,7 @@ CASES = [
     ),
     case(
         CLOSED,
-        "everybody in the account",
+        "everyone in the account",
         PASS,
         declare(
             KEY,
@@ -106,7 +106,7 @@ CASES = [
     ),
     case(
         CLOSED,
-        "everybody through a service",
+        "everyone through a service",
         FAIL,
         declare(
             KEY,
@@ -121,11 +121,11 @@ CASES = [
     ),
     case(
         CLOSED,
-        "denied to everybody",
+        "denied to everyone",
         PASS,
         declare(KEY, inputs={"policy": document({**policy(Principal="*"), "Effect": "Deny"})}),
     ),
-    case(CLOSED, "not known", OPEN, declare(KEY, inputs={"policy": UNKNOWN})),
+    case(CLOSED, "unknown", OPEN, declare(KEY, inputs={"policy": UNKNOWN})),
     case(
         CLOSED,
         "an unknown statement beside an open one",
@@ -142,7 +142,7 @@ CASES = [
     ),
     case(
         CLASS,
-        "the key of the class, to be made",
+        "the key of the class, not created yet",
         PASS,
         made(QUEUE, "it", {"tags": TAGS, "kmsMasterKeyId": UNKNOWN}, kmsMasterKeyId=[RECORDS.urn]),
         RECORDS,
@@ -167,7 +167,7 @@ CASES = [
     ),
     case(
         CLASS,
-        "the key of another class, to be made",
+        "the key of another class, not created yet",
         FAIL,
         made(LOG_GROUP, "it", {"tags": TAGS, "kmsKeyId": UNKNOWN}, kmsKeyId=[LOGS.urn]),
         RECORDS,
@@ -175,7 +175,7 @@ CASES = [
     ),
     case(
         CLASS,
-        "a key of nowhere",
+        "a key of no policy",
         FAIL,
         declare(QUEUE, inputs={"tags": TAGS, "kmsMasterKeyId": key_arn("x")}),
         RECORDS,
@@ -198,7 +198,7 @@ CASES = [
         LOGS,
     ),
     case(CLASS, "a bucket by what is beside it", PASS, VAULT, encryption(UNKNOWN, RECORDS.urn), RECORDS, LOGS),
-    case(CLASS, "a bucket under another class's key", FAIL, VAULT, encryption(UNKNOWN, LOGS.urn), RECORDS, LOGS),
+    case(CLASS, "a bucket with the key of another class", FAIL, VAULT, encryption(UNKNOWN, LOGS.urn), RECORDS, LOGS),
     case(
         CLASS,
         "without the class's key in the stack the others decide",
@@ -209,7 +209,7 @@ CASES = [
     ),
     case(
         CLASS,
-        "all under the same key of elsewhere",
+        "all with the same key outside the stack",
         PASS,
         declare(QUEUE, "a", {"tags": TAGS, "kmsMasterKeyId": "y"}),
         declare(QUEUE, "b", {"tags": TAGS, "kmsMasterKeyId": "y"}),
@@ -218,15 +218,15 @@ CASES = [
     case(CLASS, "no key is another rule's matter", PASS, declare(QUEUE, inputs={"tags": TAGS}), RECORDS),
     case(
         CLASS,
-        "the class not known",
+        "the class unknown",
         OPEN,
         declare(QUEUE, inputs={"tags": {**TAGS, "data-classification": UNKNOWN}, "kmsMasterKeyId": "x"}),
         RECORDS,
     ),
-    case(CLASS, "the key not known", OPEN, declare(QUEUE, inputs={"tags": TAGS, "kmsMasterKeyId": UNKNOWN}), RECORDS),
+    case(CLASS, "the key unknown", OPEN, declare(QUEUE, inputs={"tags": TAGS, "kmsMasterKeyId": UNKNOWN}), RECORDS),
     case(
         CLASS,
-        "made from two keys",
+        "dependent on two keys",
         OPEN,
         made(
             QUEUE,
@@ -249,7 +249,7 @@ CASES = [
     ),
     case(
         CLASS,
-        "under a key of its class that encrypts nothing at rest",
+        "with a key of its class that encrypts nothing at rest",
         FAIL,
         VAULT,
         encryption(key_arn("letters")),

@@ -40,7 +40,7 @@ CASES = [
     case(ISOLATED, "its attachment", FAIL, declare("aws:ec2/internetGatewayAttachment:InternetGatewayAttachment")),
     case(
         ISOLATED,
-        "a gateway for what goes out",
+        "a egress-only gateway",
         FAIL,
         declare("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"),
     ),
@@ -50,7 +50,7 @@ CASES = [
     ),
     case(
         ISOLATED,
-        "a route to a gateway of elsewhere",
+        "a route to a gateway outside the stack",
         FAIL,
         declare(ROUTE, inputs={"gatewayId": "igw-1", "destinationCidrBlock": "0.0.0.0/0"}),
     ),
@@ -58,11 +58,11 @@ CASES = [
     case(ISOLATED, "a route to a private gateway", PASS, declare(ROUTE, inputs={"gatewayId": "vgw-1"})),
     case(
         ISOLATED,
-        "a route to a gateway to be made",
+        "a route to a gateway not created yet",
         FAIL,
         made(ROUTE, "it", {"gatewayId": UNKNOWN}, gatewayId=[urn(IGW, "x")]),
     ),
-    case(ISOLATED, "a route to nobody knows what", OPEN, declare(ROUTE, inputs={"gatewayId": UNKNOWN})),
+    case(ISOLATED, "a route to an unknown target", OPEN, declare(ROUTE, inputs={"gatewayId": UNKNOWN})),
     case(ISOLATED, "a table without routes", PASS, declare(TABLE)),
     case(
         ISOLATED,
@@ -73,7 +73,7 @@ CASES = [
     case(
         "nothing-has-public-address", "a private subnet", PASS, declare(SUBNET, inputs={"mapPublicIpOnLaunch": False})
     ),
-    case("nothing-has-public-address", "a subnet that says nothing", PASS, declare(SUBNET)),
+    case("nothing-has-public-address", "a subnet with defaults", PASS, declare(SUBNET)),
     case("nothing-has-public-address", "a public subnet", FAIL, declare(SUBNET, inputs={"mapPublicIpOnLaunch": True})),
     case(
         "nothing-has-public-address",
@@ -97,23 +97,23 @@ CASES = [
         FAIL,
         declare(SERVICE, inputs={"networkConfiguration": {"assignPublicIp": True}}),
     ),
-    case("nothing-has-public-address", "not known", OPEN, declare(SUBNET, inputs={"mapPublicIpOnLaunch": UNKNOWN})),
+    case("nothing-has-public-address", "unknown", OPEN, declare(SUBNET, inputs={"mapPublicIpOnLaunch": UNKNOWN})),
     case(CLOSED, "no rules", PASS, group()),
     case(
         CLOSED,
-        "what the cloud tells is the rules beside it",
+        "rules returned by AWS that are resources of their own",
         PASS,
         declare(GROUP, outputs={"egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}),
     ),
     case(
         CLOSED,
-        "from inside",
+        "from the VPC",
         PASS,
         group(ingress=[{"cidrBlocks": ["10.0.0.0/8"]}], egress=[{"prefixListIds": ["pl-1"]}]),
     ),
-    case(CLOSED, "from everywhere", FAIL, group(ingress=[{"cidrBlocks": ["10.0.0.0/8", "0.0.0.0/0"]}])),
-    case(CLOSED, "to everywhere by IPv6", FAIL, group(egress=[{"ipv6CidrBlocks": ["::/0"]}])),
-    case(CLOSED, "from one half of everywhere", FAIL, group(ingress=[{"cidrBlocks": ["128.0.0.0/1"]}])),
+    case(CLOSED, "from the internet", FAIL, group(ingress=[{"cidrBlocks": ["10.0.0.0/8", "0.0.0.0/0"]}])),
+    case(CLOSED, "to the internet by IPv6", FAIL, group(egress=[{"ipv6CidrBlocks": ["::/0"]}])),
+    case(CLOSED, "from one half of the internet", FAIL, group(ingress=[{"cidrBlocks": ["128.0.0.0/1"]}])),
     case(
         CLOSED,
         "an open rule beside unknown ones",
@@ -139,10 +139,10 @@ CASES = [
         FAIL,
         declare(DEFAULT, inputs={"egress": [{"cidrBlocks": ["0.0.0.0/0"]}]}),
     ),
-    case(CLOSED, "a range not known", OPEN, declare(INGRESS, inputs={"cidrIpv4": UNKNOWN})),
+    case(CLOSED, "a range unknown", OPEN, declare(INGRESS, inputs={"cidrIpv4": UNKNOWN})),
     case(DESCRIBED, "described", PASS, group(ingress=[{"description": "HTTPS"}])),
     case(DESCRIBED, "a rule without", FAIL, group(ingress=[{"description": "HTTPS"}, {"fromPort": 443}])),
-    case(DESCRIBED, "by the tool", FAIL, declare(GROUP, inputs={"description": "Managed by Pulumi"})),
+    case(DESCRIBED, "by the deployment tool", FAIL, declare(GROUP, inputs={"description": "Managed by Pulumi"})),
     case(DESCRIBED, "a rule of its own", PASS, declare(INGRESS, inputs={"description": "HTTPS"})),
     case(DESCRIBED, "a rule of its own without", FAIL, declare(OLD, inputs={"type": "egress", "description": " "})),
     case(
@@ -165,7 +165,7 @@ CASES = [
     ),
     case(
         "default-security-group-is-closed",
-        "of nobody knows which network",
+        "of an unknown network",
         OPEN,
         IT,
         declare(DEFAULT, "x", {"vpcId": UNKNOWN}),
@@ -184,7 +184,7 @@ CASES = [
     case("endpoint-has-own-policy", "AWS's own", FAIL, endpoint(ANY)),
     case(
         "endpoint-has-own-policy",
-        "everything for everybody without an end",
+        "everything for everyone without an end",
         FAIL,
         endpoint(allow(None, None, Principal="*", NotAction="s3:DeleteBucket", NotResource="arn:aws:s3:::x")),
     ),
@@ -212,10 +212,10 @@ CASES = [
         beside(ENDPOINT_POLICY, ENDPOINT, "vpcEndpointId", {"policy": document(ANY)}),
     ),
     case("endpoint-has-own-policy", "a kind without one", NONE, endpoint(kind="GatewayLoadBalancer")),
-    case("endpoint-has-own-policy", "not known", OPEN, declare(VPC_ENDPOINT, inputs={"policy": UNKNOWN})),
+    case("endpoint-has-own-policy", "unknown", OPEN, declare(VPC_ENDPOINT, inputs={"policy": UNKNOWN})),
     case(
         "function-runs-in-vpc",
-        "in subnets to be made",
+        "in subnets not created yet",
         PASS,
         declare(FUNCTION, inputs={"vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": UNKNOWN}}),
     ),
@@ -232,7 +232,7 @@ CASES = [
         FAIL,
         declare(FUNCTION, inputs={"vpcConfig": {"subnetIds": ["subnet-1"]}}),
     ),
-    case("function-runs-in-vpc", "not known", OPEN, declare(FUNCTION, inputs={"vpcConfig": UNKNOWN})),
+    case("function-runs-in-vpc", "unknown", OPEN, declare(FUNCTION, inputs={"vpcConfig": UNKNOWN})),
     *(
         case("endpoint-has-own-policy", name, verdict, endpoint(allow(action, resource, Principal="*", **rest)))
         for name, verdict, action, resource, rest in (
@@ -275,25 +275,25 @@ CASES = [
             ("inside", PASS, {"internal": True}),
             ("of a network", FAIL, {"loadBalancerType": "network"}),
             ("of gateways", PASS, {"loadBalancerType": "gateway"}),
-            ("not known", OPEN, {"internal": UNKNOWN}),
+            ("unknown", OPEN, {"internal": UNKNOWN}),
         )
     ),
     case(
         ISOLATED,
-        "a route to a gateway to be made",
+        "a route to a gateway not created yet",
         FAIL,
         made(TABLE, "it", {"routes": [{"gatewayId": UNKNOWN}]}, routes=[urn(IGW, "gate")]),
         declare(IGW, "gate"),
     ),
     case(
         CLOSED,
-        "the internet beside nobody knows what",
+        "the internet beside an unknown range",
         FAIL,
         declare(EGRESS, inputs={"cidrIpv4": UNKNOWN, "cidrIpv6": "::/0"}),
     ),
     case(
         CLOSED,
-        "the internet beside nobody knows what, in one list",
+        "the internet beside an unknown range, in one list",
         FAIL,
         group(ingress=[{"description": "x", "cidrBlocks": [UNKNOWN, "0.0.0.0/0"]}]),
     ),

@@ -50,7 +50,7 @@ CASES = [
     case(VERSIONED, "enabled", PASS, RAW, versioning("Enabled")),
     case(VERSIONED, "enabled, in the older type", PASS, RAW, versioning("Enabled", BUCKET_VERSIONING[1])),
     case(VERSIONED, "suspended", FAIL, RAW, versioning("Suspended")),
-    case(VERSIONED, "not at all", FAIL, RAW),
+    case(VERSIONED, "no backups", FAIL, RAW),
     case(VERSIONED, "in the bucket itself", PASS, declare(BUCKET, inputs={"versioning": {"enabled": True}})),
     case(
         VERSIONED,
@@ -63,40 +63,40 @@ CASES = [
     ),
     case(
         VERSIONED,
-        "suspended beside what the cloud told before",
+        "suspended beside an older output of AWS",
         FAIL,
         declare(BUCKET, outputs={"versioning": {"enabled": True}}),
         versioning("Suspended"),
     ),
     case(VERSIONED, "object lock brings it", PASS, declare(BUCKET, inputs={"objectLockEnabled": True})),
-    case(VERSIONED, "not known", OPEN, RAW, versioning(UNKNOWN)),
+    case(VERSIONED, "unknown", OPEN, RAW, versioning(UNKNOWN)),
     case(LOCKED, "ten years", PASS, AUDIT, lock()),
     case(LOCKED, "ten years in days, in the older type", PASS, AUDIT, lock("GOVERNANCE", BUCKET_LOCK[1], days=3650)),
     case(LOCKED, "less", FAIL, AUDIT, lock(years=9)),
     case(LOCKED, "a day less", FAIL, AUDIT, lock(days=3649)),
-    case(LOCKED, "in no mode", FAIL, AUDIT, lock("none")),
+    case(LOCKED, "without a mode", FAIL, AUDIT, lock("none")),
     case(
         LOCKED, "by no default", FAIL, AUDIT, beside(BUCKET_LOCK[0], AUDIT, "bucket", {"objectLockEnabled": "Enabled"})
     ),
     case(LOCKED, "no configuration", FAIL, AUDIT),
     case(
         LOCKED,
-        "evidence without a lock",
+        "evidence without Object Lock",
         FAIL,
         declare(BUCKET, inputs={"tags": {**TAGS, "data-classification": "audit"}}),
     ),
     case(LOCKED, "raw data", NONE, RAW),
-    case(LOCKED, "raw data under a lock", FAIL, RAW, lock(years=1, owner=RAW)),
+    case(LOCKED, "raw data with Object Lock", FAIL, RAW, lock(years=1, owner=RAW)),
     case(
         LOCKED,
-        "what a trail writes to",
+        "a bucket that a trail writes to",
         FAIL,
         RAW,
         made(TRAIL, "trail", {"s3BucketName": UNKNOWN}, s3BucketName=[RAW.urn]),
     ),
     case(
         LOCKED,
-        "what takes access logs",
+        "what receives access logs",
         NONE,
         declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "audit"}}),
         made(BUCKET_LOGGING[0], "x", {"bucket": "x", "targetBucket": UNKNOWN}, targetBucket=[AUDIT.urn]),
@@ -116,14 +116,14 @@ CASES = [
             },
         ),
     ),
-    case(LOCKED, "years not known", OPEN, AUDIT, lock(years=UNKNOWN)),
-    case(LOCKED, "years not known in no mode", OPEN, AUDIT, lock("none", years=UNKNOWN)),
-    case(LOCKED, "class not known", OPEN, declare(BUCKET, inputs={"tags": UNKNOWN})),
+    case(LOCKED, "years unknown", OPEN, AUDIT, lock(years=UNKNOWN)),
+    case(LOCKED, "years unknown without a mode", OPEN, AUDIT, lock("none", years=UNKNOWN)),
+    case(LOCKED, "class unknown", OPEN, declare(BUCKET, inputs={"tags": UNKNOWN})),
     case(EMPTIED, "kept", PASS, AUDIT, lock()),
     case(EMPTIED, "emptied", FAIL, declare(BUCKET, "it", {"objectLockEnabled": True, "forceDestroy": True})),
     case(EMPTIED, "emptied, locked beside it", FAIL, declare(BUCKET, "it", {"forceDestroy": "true"}), lock(owner=RAW)),
-    case(EMPTIED, "without a lock", NONE, declare(BUCKET, inputs={"forceDestroy": True})),
-    case(EMPTIED, "not known", OPEN, declare(BUCKET, inputs={"objectLockEnabled": True, "forceDestroy": UNKNOWN})),
+    case(EMPTIED, "without Object Lock", NONE, declare(BUCKET, inputs={"forceDestroy": True})),
+    case(EMPTIED, "unknown", OPEN, declare(BUCKET, inputs={"objectLockEnabled": True, "forceDestroy": UNKNOWN})),
     case(KEPT, "no lifecycle", PASS, AUDIT, lock()),
     case(
         KEPT,
@@ -142,7 +142,7 @@ CASES = [
     ),
     case(KEPT, "after eleven years", PASS, AUDIT, lock(), lifecycle(expire(4015), old(4015), owner=AUDIT)),
     case(KEPT, "after a year", FAIL, AUDIT, lock(), lifecycle(expire(365, filter={"prefix": "a/"}), owner=AUDIT)),
-    case(KEPT, "old versions after a year", FAIL, AUDIT, lock(), lifecycle(old(365), owner=AUDIT)),
+    case(KEPT, "noncurrent versions after a year", FAIL, AUDIT, lock(), lifecycle(old(365), owner=AUDIT)),
     case(
         KEPT,
         "on a date",
@@ -151,7 +151,7 @@ CASES = [
         lock(),
         lifecycle({"status": "Enabled", "expiration": {"date": "2030-01-01"}}, owner=AUDIT),
     ),
-    case(KEPT, "a rule that is off", PASS, AUDIT, lock(), lifecycle(expire(1, status="Disabled"), owner=AUDIT)),
+    case(KEPT, "a disabled rule", PASS, AUDIT, lock(), lifecycle(expire(1, status="Disabled"), owner=AUDIT)),
     case(
         KEPT,
         "in the bucket itself",
@@ -168,7 +168,7 @@ CASES = [
     ),
     case(
         KEPT,
-        "old versions in the bucket itself",
+        "noncurrent versions in the bucket itself",
         FAIL,
         declare(
             BUCKET,
@@ -181,13 +181,13 @@ CASES = [
     case(KEPT, "raw data", NONE, RAW, lifecycle(expire(1))),
     case(
         KEPT,
-        "a rule not known beside an early one",
+        "a rule unknown beside an early one",
         FAIL,
         AUDIT,
         lock(),
         lifecycle({"status": "Enabled", "expiration": UNKNOWN}, expire(1), owner=AUDIT),
     ),
-    case(KEPT, "not known", OPEN, AUDIT, lock(), lifecycle(expire(UNKNOWN), owner=AUDIT)),
+    case(KEPT, "unknown", OPEN, AUDIT, lock(), lifecycle(expire(UNKNOWN), owner=AUDIT)),
     case(ENDED, "both in ninety days", PASS, RAW, lifecycle(expire(90), old(1))),
     case(ENDED, "by the older type", PASS, RAW, lifecycle(expire(90), old(90), kind=BUCKET_LIFECYCLE[1])),
     case(
@@ -195,11 +195,11 @@ CASES = [
     ),
     case(ENDED, "never", FAIL, RAW),
     case(ENDED, "a day late", FAIL, RAW, lifecycle(expire(91), old(1))),
-    case(ENDED, "old versions never", FAIL, RAW, lifecycle(expire(90))),
-    case(ENDED, "old versions a day late", FAIL, RAW, lifecycle(expire(90), old(91))),
+    case(ENDED, "noncurrent versions never", FAIL, RAW, lifecycle(expire(90))),
+    case(ENDED, "noncurrent versions a day late", FAIL, RAW, lifecycle(expire(90), old(91))),
     case(ENDED, "some objects", FAIL, RAW, lifecycle(expire(90, filter={"prefix": "tmp/"}), old(1))),
     case(ENDED, "some sizes", FAIL, RAW, lifecycle(expire(90, filter={"objectSizeGreaterThan": 1}), old(1))),
-    case(ENDED, "a rule that is off", FAIL, RAW, lifecycle(expire(90, status="Disabled"), old(1))),
+    case(ENDED, "a disabled rule", FAIL, RAW, lifecycle(expire(90, status="Disabled"), old(1))),
     case(
         ENDED,
         "in the bucket itself",
@@ -235,10 +235,10 @@ CASES = [
     ),
     case(ENDED, "evidence", NONE, RAW, lock(owner=RAW)),
     case(ENDED, "internal data", NONE, INTERNAL),
-    case(ENDED, "not known", OPEN, RAW, lifecycle(expire(UNKNOWN), old(1))),
+    case(ENDED, "unknown", OPEN, RAW, lifecycle(expire(UNKNOWN), old(1))),
     *(
-        case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(one, owner=AUDIT))
-        for name, one in (
+        case(KEPT, f"old versions ended early, {name}", FAIL, AUDIT, lock(), lifecycle(lifecycle_rule, owner=AUDIT))
+        for name, lifecycle_rule in (
             ("of some objects", old(30, filter={"prefix": "logs/"})),
             ("of those with a tag", old(30, filter={"tag": {"key": "a", "value": "b"}})),
             (
@@ -256,8 +256,8 @@ CASES = [
     case(KEPT, "only aborted uploads ended", PASS, AUDIT, lock(), lifecycle(ABORTED, owner=AUDIT)),
     case(KEPT, "only markers of deletion ended", PASS, AUDIT, lock(), lifecycle(MARKERS, owner=AUDIT)),
     case(LOCKED, "as long as a preview's settings say, in governance mode", PASS, AUDIT, lock("GOVERNANCE", years=10)),
-    case(LOCKED, "shortened to months", FAIL, AUDIT, lock("COMPLIANCE", days=90)),
+    case(LOCKED, "with a shorter recovery period", FAIL, AUDIT, lock("COMPLIANCE", days=90)),
     case(LOCKED, "in lower case", FAIL, AUDIT, lock("governance")),
-    case(KEPT, "ended on the last day of its years", PASS, AUDIT, lock(), lifecycle(expire(3650), owner=AUDIT)),
-    case(KEPT, "ended a day before", FAIL, AUDIT, lock(), lifecycle(expire(3649), owner=AUDIT)),
+    case(KEPT, "expired on the last day of the period", PASS, AUDIT, lock(), lifecycle(expire(3650), owner=AUDIT)),
+    case(KEPT, "expired a day too early", FAIL, AUDIT, lock(), lifecycle(expire(3649), owner=AUDIT)),
 ]

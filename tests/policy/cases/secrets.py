@@ -26,7 +26,7 @@ CASES = [
         variables(TABLE="ledger", TOKEN_KEY_ID="arn:aws:kms:eu-central-1:111122223333:key/x", MAX_TOKENS="5"),
     ),
     case(SECRETS, "by its name", FAIL, variables(DB_PASSWORD="hunter2")),
-    case(SECRETS, "by its name in another case", FAIL, variables(dbPassword="hunter2")),
+    case(SECRETS, "with a secret name in another case", FAIL, variables(dbPassword="hunter2")),
     case(
         SECRETS,
         "the ARN of a secret",
@@ -35,13 +35,13 @@ CASES = [
     ),
     case(
         SECRETS,
-        "a name of what holds it",
+        "the name of the variable that holds it",
         PASS,
         variables(DB_PASSWORD_SECRET_NAME="ledger/db", API_TOKEN_PARAMETER="ledger"),
     ),
-    case(SECRETS, "by its value", FAIL, variables(OTHER="AKIAIOSFODNN7EXAMPLE")),
+    case(SECRETS, "with a secret value", FAIL, variables(OTHER="AKIAIOSFODNN7EXAMPLE")),
     case(SECRETS, "in a URL", FAIL, variables(DSN="postgres://ledger:hunter2@db/ledger")),
-    case(SECRETS, "named so, and not known", OPEN, variables(DB_PASSWORD=UNKNOWN, TABLE=UNKNOWN)),
+    case(SECRETS, "named so, and unknown", OPEN, variables(DB_PASSWORD=UNKNOWN, TABLE=UNKNOWN)),
     case(
         SECRETS,
         "a container's",
@@ -87,7 +87,7 @@ CASES = [
     ),
     case(
         SECRETS,
-        "a plain parameter that admits it",
+        "a plain parameter with an insecure value",
         FAIL,
         declare(PARAMETER, inputs={"type": "String", "name": "/ledger/db-password", "insecureValue": "hunter2"}),
     ),

@@ -7,25 +7,27 @@ BACKED_UP = "database-is-backed-up"
 CASES = [
     case(
         RECOVERED,
-        "on",
+        "enabled",
         PASS,
         declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [{"pointInTimeRecovery": True}]}),
     ),
-    case(RECOVERED, "off", FAIL, declare(TABLE)),
+    case(RECOVERED, "disabled", FAIL, declare(TABLE)),
     case(
         RECOVERED,
-        "off in a replica",
+        "disabled in a replica",
         FAIL,
         declare(TABLE, inputs={"pointInTimeRecovery": {"enabled": True}, "replicas": [UNKNOWN, {}]}),
     ),
-    case(RECOVERED, "off in a replica beside it", FAIL, declare(TABLE_REPLICA)),
-    case(RECOVERED, "on in a replica beside it", PASS, declare(TABLE_REPLICA, inputs={"pointInTimeRecovery": True})),
-    case(RECOVERED, "not known", OPEN, declare(TABLE, inputs={"pointInTimeRecovery": UNKNOWN})),
+    case(RECOVERED, "disabled in a separate replica", FAIL, declare(TABLE_REPLICA)),
+    case(
+        RECOVERED, "enabled in a separate replica", PASS, declare(TABLE_REPLICA, inputs={"pointInTimeRecovery": True})
+    ),
+    case(RECOVERED, "unknown", OPEN, declare(TABLE, inputs={"pointInTimeRecovery": UNKNOWN})),
     case(REFUSED, "a table", PASS, declare(TABLE, inputs={"deletionProtectionEnabled": True})),
     case(REFUSED, "a table by another name", FAIL, declare(TABLE, inputs={"deletionProtection": True})),
     case(REFUSED, "a database", PASS, declare(DATABASE, inputs={"deletionProtection": "true"})),
     case(REFUSED, "a database that can be deleted", FAIL, declare(DATABASE, inputs={"deletionProtection": False})),
-    case(REFUSED, "not known", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
+    case(REFUSED, "unknown", OPEN, declare(TABLE, inputs={"deletionProtectionEnabled": UNKNOWN})),
     case(
         RECOVERED,
         "for a week",
@@ -40,9 +42,9 @@ CASES = [
     ),
     case(BACKED_UP, "for a week", PASS, declare(DATABASE, inputs={"backupRetentionPeriod": 7})),
     case(BACKED_UP, "for a day", FAIL, declare(DATABASE, inputs={"backupRetentionPeriod": 1})),
-    case(BACKED_UP, "not at all", FAIL, declare(DATABASE, inputs={"backupRetentionPeriod": 0})),
-    case(BACKED_UP, "as RDS likes", FAIL, declare(DATABASE)),
+    case(BACKED_UP, "no backups", FAIL, declare(DATABASE, inputs={"backupRetentionPeriod": 0})),
+    case(BACKED_UP, "no retention period", FAIL, declare(DATABASE)),
     case(BACKED_UP, "a replica", NONE, declare(DATABASE, inputs={"replicateSourceDb": "x"})),
     case(BACKED_UP, "a cluster", PASS, declare("aws:rds/cluster:Cluster", inputs={"backupRetentionPeriod": 35})),
-    case(BACKED_UP, "not known", OPEN, declare(DATABASE, inputs={"backupRetentionPeriod": UNKNOWN})),
+    case(BACKED_UP, "unknown", OPEN, declare(DATABASE, inputs={"backupRetentionPeriod": UNKNOWN})),
 ]

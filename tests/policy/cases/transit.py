@@ -67,10 +67,10 @@ CASES = [
         *under(document(deny("s3:*", BOTH, {**SECURE, **OLD}))),
     ),
     case(TLS, "no policy", FAIL, IT),
-    case(TLS, "an old version is let in", FAIL, *under(document(http()))),
-    case(TLS, "plain HTTP is let in", FAIL, *under(document(old()))),
-    case(TLS, "objects alone", FAIL, *under(document(http(Resource=BOTH[1]), old()))),
-    case(TLS, "the bucket alone", FAIL, *under(document(http(Resource=BOTH[0]), old()))),
+    case(TLS, "an old TLS version is allowed", FAIL, *under(document(http()))),
+    case(TLS, "plain HTTP is allowed", FAIL, *under(document(old()))),
+    case(TLS, "only objects", FAIL, *under(document(http(Resource=BOTH[1]), old()))),
+    case(TLS, "only the bucket", FAIL, *under(document(http(Resource=BOTH[0]), old()))),
     case(TLS, "another bucket", FAIL, *under(document(http(Resource=["arn:aws:s3:::x", "arn:aws:s3:::x/*"]), old()))),
     case(TLS, "one action of many", FAIL, *under(document(http(Action="s3:GetObject"), old()))),
     case(
@@ -80,10 +80,10 @@ CASES = [
         *under(document(http(Action=[], NotAction="s3:GetBucketLocation"), old())),
     ),
     case(TLS, "one principal of many", FAIL, *under(document(http(Principal={"AWS": "111122223333"}), old()))),
-    case(TLS, "everybody, AWS's way", PASS, *under(document(http(Principal={"AWS": "*"}), old()))),
+    case(TLS, "everyone, AWS's way", PASS, *under(document(http(Principal={"AWS": "*"}), old()))),
     case(
         TLS,
-        "everybody but one",
+        "everyone but one",
         PASS,
         *under(document({**http(), "Principal": [], "NotPrincipal": {"AWS": "111122223333"}}, old())),
     ),
@@ -105,7 +105,7 @@ CASES = [
     ),
     case(
         TLS,
-        "a named principal is left out",
+        "a named principal is exempt",
         PASS,
         *under(
             document(
@@ -115,16 +115,16 @@ CASES = [
     ),
     case(
         TLS,
-        "everybody is left out",
+        "everyone is exempt",
         FAIL,
         *under(document(http(Condition={**SECURE, "ArnNotLike": {"aws:PrincipalArn": "*"}}), old())),
     ),
-    case(TLS, "AWS services are left out", PASS, *under(document(http(Condition={**SECURE, **EXEMPT}), old()))),
+    case(TLS, "AWS services are excluded", PASS, *under(document(http(Condition={**SECURE, **EXEMPT}), old()))),
     case(
         TLS,
         "another partition",
         PASS,
-        *under(document(http(Resource=[one.replace("aws", "aws-cn") for one in BOTH]), old())),
+        *under(document(http(Resource=[kind.replace("aws", "aws-cn") for kind in BOTH]), old())),
     ),
     case(
         TLS,
@@ -133,10 +133,10 @@ CASES = [
         *under(document(http(Resource="*"), old(Resource="*")), declare(BUCKET, "it")),
     ),
     case(TLS, "no name is known", OPEN, *under(document(http(), old()), declare(BUCKET, "it"))),
-    case(TLS, "not known", OPEN, *under(UNKNOWN)),
-    case(TLS, "one statement not known, the others enough", PASS, *under({"Statement": [UNKNOWN, http(), old()]})),
-    case(TLS, "one statement not known, the others not enough", OPEN, *under({"Statement": [UNKNOWN, http()]})),
-    case(TLS, "no JSON", FAIL, *under("{")),
+    case(TLS, "unknown", OPEN, *under(UNKNOWN)),
+    case(TLS, "one statement unknown, the others enough", PASS, *under({"Statement": [UNKNOWN, http(), old()]})),
+    case(TLS, "one statement unknown, the others not enough", OPEN, *under({"Statement": [UNKNOWN, http()]})),
+    case(TLS, "not JSON", FAIL, *under("{")),
     case(TLS, "in the bucket itself", PASS, declare(BUCKET, "it", {"bucket": NAME, "policy": document(http(), old())})),
     case(
         TLS,
@@ -154,26 +154,26 @@ CASES = [
     ),
     case(KEYS, "the three denies", PASS, *keyed(OTHER_ALGORITHM, NO_KEY, OTHER_KEY)),
     case(KEYS, "strict ones, which refuse requests without a header too", PASS, *keyed(*STRICT)),
-    case(KEYS, "AES256 is let in", FAIL, *keyed(NO_KEY, OTHER_KEY)),
-    case(KEYS, "the default key is let in", FAIL, *keyed(OTHER_ALGORITHM, OTHER_KEY)),
-    case(KEYS, "another key is let in", FAIL, *keyed(OTHER_ALGORITHM, NO_KEY)),
-    case(KEYS, "any key of the account is let in", FAIL, *keyed(OTHER_ALGORITHM, NO_KEY, ANY_KEY_OF_THE_ACCOUNT)),
+    case(KEYS, "AES256 is allowed", FAIL, *keyed(NO_KEY, OTHER_KEY)),
+    case(KEYS, "the default key is allowed", FAIL, *keyed(OTHER_ALGORITHM, OTHER_KEY)),
+    case(KEYS, "another key is allowed", FAIL, *keyed(OTHER_ALGORITHM, NO_KEY)),
+    case(KEYS, "any key of the account is allowed", FAIL, *keyed(OTHER_ALGORITHM, NO_KEY, ANY_KEY_OF_THE_ACCOUNT)),
     case(
         KEYS,
-        "services are left out",
+        "services are excluded",
         PASS,
         *keyed(
             *(
-                {**one, "Condition": {**one["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}}
-                for one in (OTHER_ALGORITHM, NO_KEY, OTHER_KEY)
+                {**statement, "Condition": {**statement["Condition"], "Bool": {"aws:PrincipalIsAWSService": "false"}}}
+                for statement in (OTHER_ALGORITHM, NO_KEY, OTHER_KEY)
             )
         ),
     ),
     case(KEYS, "a bucket without a customer key", NONE, *under(document(http()))),
-    case(KEYS, "not known", OPEN, *under(UNKNOWN), ENCRYPTED),
+    case(KEYS, "unknown", OPEN, *under(UNKNOWN), ENCRYPTED),
     case(CALLERS, "denied", PASS, *keyed(put({"Null": {CUSTOMER: "false"}}))),
     case(CALLERS, "blocked by the configuration", PASS, IT, BLOCKED),
-    case(CALLERS, "let in", FAIL, *keyed(OTHER_ALGORITHM)),
+    case(CALLERS, "allowed", FAIL, *keyed(OTHER_ALGORITHM)),
     case(CALLERS, "denied to those without it", FAIL, *keyed(put({"Null": {CUSTOMER: "true"}}))),
     case(
         "queue-requires-tls",
@@ -184,7 +184,7 @@ CASES = [
     ),
     case(
         "queue-requires-tls",
-        "receiving is let in",
+        "receiving is allowed",
         FAIL,
         declare(QUEUE, "it"),
         beside(
@@ -208,7 +208,7 @@ CASES = [
     case("topic-requires-tls", "no policy", FAIL, declare(TOPIC, "it")),
     case(
         "topic-requires-tls",
-        "not known",
+        "unknown",
         OPEN,
         declare(TOPIC, "it"),
         beside(TOPIC_POLICY, declare(TOPIC, "it"), "arn", {"policy": UNKNOWN}),
@@ -240,7 +240,7 @@ CASES = [
     case("topic-requires-tls", "a subscriber without TLS", FAIL, declare(SUBSCRIPTION, inputs={"protocol": "http"})),
     case(
         "topic-requires-tls",
-        "a subscriber by nobody knows what",
+        "a subscriber with an unknown protocol",
         OPEN,
         declare(SUBSCRIPTION, inputs={"protocol": UNKNOWN}),
     ),

@@ -1,4 +1,4 @@
-"""One resource of every kind that the rules judge: all compliant, or all broken."""
+"""One resource of each type that a few rules apply to: all compliant, or all in violation."""
 
 import pulumi
 import pulumi_aws as aws

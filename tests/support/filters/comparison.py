@@ -1,13 +1,13 @@
-"""Comparisons: an operator and what a value is compared with, in JSON and in space-delimited patterns.
+"""Comparisons of JSON patterns and space-delimited patterns: an operator and a value.
 
 Source: CloudWatch Logs User Guide, "Filter pattern syntax for metric filters, subscription filters, filter log events, and
-Live Tail", on strings, numbers, wildcards and operators. Three of its gaps are closed here by an error or the narrower
-reading, so that what passes here is not what only this matcher takes:
+Live Tail", on strings, numbers, wildcards and operators. The guide leaves three questions open. The answers here are an
+error or the narrower interpretation, so that a pattern does not match here and fail to match on AWS:
 
-- a `*` within a text: an older edition calls it plain, the current one says nothing; it is refused;
-- a number is equal to numbers only, a text to texts only, but a `*` without quotes also reads numbers ("to match numbers");
-- a value that is no text and no number (true, false, null, an array, an object, or nothing) meets no comparison, not even
-  `!=`: the guide says so of arrays and objects.
+- A `*` inside a text is an error: an older edition calls it a literal, the current one does not mention it.
+- A number equals only numbers, and a text only texts; but a `*` without quotes also matches numbers ("to match numbers").
+- A value that is neither text nor a number (true, false, null, an array, an object, or absent) satisfies no comparison, not
+  even `!=`. The guide says so for arrays and objects.
 """
 
 import operator
@@ -28,20 +28,20 @@ _ORDER: dict[str, Callable[[Decimal, Decimal], bool]] = {
 }
 OPERATORS = ("!=", *_ORDER, "=")
 MAX_EXPRESSIONS = 2
-"""Regular expressions in a JSON or space-delimited pattern."""
+"""The maximum number of regular expressions in a JSON or space-delimited pattern."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text, with `*` at its ends for any text; without quotes also of numbers."""
+    """A text with a `*` at its start or end as a wildcard; without quotes it also matches numbers."""
 
     value: str
     open_start: bool
     open_end: bool
-    reads_numbers: bool
+    matches_numbers: bool
 
-    def fits(self, found: str) -> bool:
-        """Tell whether a text is this one."""
+    def matches(self, found: str) -> bool:
+        """Tell whether a text matches this one."""
         if self.open_start and self.open_end:
             return self.value in found
         if self.open_start:
@@ -49,63 +49,63 @@ class Text:
         return found.startswith(self.value) if self.open_end else found == self.value
 
 
-Wanted = Text | Decimal | re.Pattern[str]
+Operand = Text | Decimal | re.Pattern[str]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison of a value."""
+    """One comparison: an operator and its operand."""
 
     operator: str
-    wanted: Wanted
+    operand: Operand
 
-    def of_value(self, found: object) -> bool:
-        """Compare a value of JSON, its numbers as int or Decimal."""
+    def holds_for_value(self, found: object) -> bool:
+        """Tell whether the comparison holds for a JSON value; numbers are int or Decimal."""
         if isinstance(found, bool) or not isinstance(found, str | int | Decimal):
             return False
         number = None if isinstance(found, str) else Decimal(found)
-        if isinstance(self.wanted, Text) and self.wanted.reads_numbers:
+        if isinstance(self.operand, Text) and self.operand.matches_numbers:
             return self._decide(str(found), number)
         return self._decide(found if isinstance(found, str) else None, number)
 
-    def of_field(self, found: str) -> bool:
-        """Compare a field of a line, which is a number too where it reads as one."""
+    def holds_for_field(self, found: str) -> bool:
+        """Tell whether the comparison holds for a field of a line, which may be a number."""
         return self._decide(found, Decimal(found) if re.fullmatch(_NUMBER, found, re.ASCII) else None)
 
     def _decide(self, text: str | None, number: Decimal | None) -> bool:
         if self.operator in _ORDER:
-            assert isinstance(self.wanted, Decimal)
-            return number is not None and _ORDER[self.operator](number, self.wanted)
+            assert isinstance(self.operand, Decimal)
+            return number is not None and _ORDER[self.operator](number, self.operand)
         return self._equal(text, number) == (self.operator == "=")
 
     def _equal(self, text: str | None, number: Decimal | None) -> bool:
-        if isinstance(self.wanted, Decimal):
-            return number == self.wanted
+        if isinstance(self.operand, Decimal):
+            return number == self.operand
         if text is None:
             return False
-        return self.wanted.fits(text) if isinstance(self.wanted, Text) else self.wanted.search(text) is not None
+        return self.operand.matches(text) if isinstance(self.operand, Text) else self.operand.search(text) is not None
 
 
 def parse_comparison(scanner: Scanner) -> Comparison:
-    """Read an operator and a value.
+    """Parse an operator and a value.
 
     Raises
     ------
     PatternError
-        Either is not one that AWS documents, or they do not go together.
+        AWS does not document the operator or the value, or not for each other.
     """
     start = scanner.position
     sign = scanner.sign(*OPERATORS)
     if sign is None:
         raise scanner.error(f"expected one of {' '.join(OPERATORS)}")
     scanner.skip()
-    wanted = _wanted(scanner)
-    if sign in _ORDER and not isinstance(wanted, Decimal):
+    operand = _operand(scanner)
+    if sign in _ORDER and not isinstance(operand, Decimal):
         raise scanner.error(f"{sign} compares numbers", start)
-    return Comparison(sign, wanted)
+    return Comparison(sign, operand)
 
 
-def _wanted(scanner: Scanner) -> Wanted:
+def _operand(scanner: Scanner) -> Operand:
     start = scanner.position
     if scanner.text.startswith("%", start):
         scanner.expressions += 1
@@ -125,13 +125,15 @@ def _wanted(scanner: Scanner) -> Wanted:
 
 
 def parse_quoted(scanner: Scanner) -> str | None:
-    r"""Read a text in double quotes, in which `\"` and `\\` stand for a quote and a backslash, if one stands here."""
+    r"""Parse a text in double quotes, with the escapes `\"` and `\\`, if there is one here; else return None."""
     start = scanner.position
     if scanner.take('"') is None:
         return None
     inner = scanner.take(r'(?:[^"\\]|\\["\\])*')
     if scanner.take('"') is None:
-        raise scanner.error(r'the text is not closed by ", or has a backslash before another sign than " and \ ', start)
+        raise scanner.error(
+            r'the text is not closed by ", or has a backslash before another character than " and \ ', start
+        )
     return re.sub(r"\\(.)", r"\1", inner or "")
 
 
@@ -139,5 +141,7 @@ def _text(value: str, bare: bool, scanner: Scanner, start: int) -> Text:
     open_start, open_end = value.startswith("*"), value.endswith("*")
     inner = value[open_start : len(value) - open_end] if value != "*" else ""
     if "*" in inner:
-        raise scanner.error("a * stands at the ends of a text only; within one use %a regular expression%", start)
-    return Text(inner, open_start, open_end, reads_numbers=bare)
+        raise scanner.error(
+            "a * is allowed only at the start and the end of a text; inside it, use %a regular expression%", start
+        )
+    return Text(inner, open_start, open_end, matches_numbers=bare)

@@ -1,4 +1,4 @@
-"""Filter patterns of CloudWatch Logs: the door to the three kinds.
+"""Compiles a filter pattern of CloudWatch Logs, of any of the three kinds.
 
 Source: CloudWatch Logs User Guide, "Filter pattern syntax for metric filters, subscription filters, filter log events, and
 Live Tail"; the length is that of `filterPattern` in the API reference of PutMetricFilter.
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.support.filters.lines import parse_line_pattern
-from tests.support.filters.objects import parse_object_pattern
+from tests.support.filters.json_patterns import parse_object_pattern
 from tests.support.filters.regex import parse_regex
 from tests.support.filters.scanner import PatternError, Scanner
-from tests.support.filters.terms import parse_term_pattern
+from tests.support.filters.space_delimited import parse_line_pattern
+from tests.support.filters.unstructured import parse_term_pattern
 
 MAX_LENGTH = 1024
 
@@ -32,18 +32,18 @@ class Pattern:
         Parameters
         ----------
         event
-            Its message; an object stands for its compact JSON, as CloudTrail and Lambda write it.
+            The message of the event. An object stands for its compact JSON, as CloudTrail and Lambda write it.
         """
-        return self._matches(event if isinstance(event, str) else _written(event))
+        return self._matches(event if isinstance(event, str) else _compact_json(event))
 
 
 def compile_pattern(text: str) -> Pattern:
-    """Read a filter pattern.
+    """Compile a filter pattern.
 
     Raises
     ------
     PatternError
-        AWS would refuse it, or does not document what it means; the error has the position.
+        AWS rejects the pattern, or does not document its meaning; the error has the position.
     """
     if len(text) > MAX_LENGTH:
         raise PatternError(f"{len(text)} characters, where a pattern may have {MAX_LENGTH}", text, MAX_LENGTH)
@@ -60,7 +60,7 @@ def _compiled(scanner: Scanner) -> Callable[[str], bool]:
     opening = scanner.text[scanner.position : scanner.position + 1]
     if opening == "{":
         condition = parse_object_pattern(scanner)
-        return lambda event: (read := _read(event)) is not None and condition(read)
+        return lambda event: (content := _parse(event)) is not None and condition(content)
     if opening == "[":
         return parse_line_pattern(scanner).matches
     if opening == "%":
@@ -69,18 +69,18 @@ def _compiled(scanner: Scanner) -> Callable[[str], bool]:
     return parse_term_pattern(scanner).matches
 
 
-def _written(event: Mapping[str, Any]) -> str:
+def _compact_json(event: Mapping[str, Any]) -> str:
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
 
-def _read(event: str) -> Mapping[str, object] | None:
-    """Return an event that is a JSON object; any other does not have a JSON pattern's format."""
+def _parse(event: str) -> Mapping[str, object] | None:
+    """Return the JSON object in an event, None for any other event, which no JSON pattern matches."""
     try:
-        read = json.loads(event, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, ArithmeticError):  # the latter of an exponent beyond reason
+        content = json.loads(event, parse_float=Decimal, parse_constant=_reject)
+    except (ValueError, ArithmeticError):  # an ArithmeticError is an exponent out of range
         return None
-    return read if isinstance(read, dict) else None
+    return content if isinstance(content, dict) else None
 
 
-def _refuse(constant: str) -> object:
+def _reject(constant: str) -> object:
     raise ValueError(f"{constant} is not JSON")

@@ -16,12 +16,12 @@ _ATOM = re.compile(rf"{_ESCAPES}|{_CLASS}|{_LITERAL}|\.")
 
 
 def parse_regex(scanner: Scanner) -> re.Pattern[str]:
-    """Read an expression with its percent signs.
+    """Parse an expression with its percent signs.
 
     Raises
     ------
     PatternError
-        It is not closed, has a character that is not supported, or does not compile.
+        The expression is not closed, contains an unsupported character, or does not compile.
     """
     start = scanner.position
     if scanner.take("%") is None:
@@ -36,11 +36,11 @@ def parse_regex(scanner: Scanner) -> re.Pattern[str]:
     try:
         return re.compile("".join(pieces), re.ASCII)
     except re.error as error:
-        raise scanner.error(f"no regular expression: {error}", start) from error
+        raise scanner.error(f"not a regular expression: {error}", start) from error
 
 
 def _piece(scanner: Scanner) -> str:
-    """Read an operator, or one character or class with its quantifier."""
+    """Parse an operator, or a character or class with its quantifier."""
     if scanner.take(r"\|"):
         return "|"
     if scanner.take(r"\^"):
@@ -50,7 +50,7 @@ def _piece(scanner: Scanner) -> str:
     atom = scanner.take(_ATOM.pattern)
     if atom is None:
         raise scanner.error(
-            "not supported in a regular expression; allowed are letters and digits of ASCII, : _ # = @ / ; , - and space, "
+            "not supported in a regular expression; allowed are ASCII letters and digits, : _ # = @ / ; , - and space, "
             r"the operators ^ $ ? [ ] { } | \ * + . and the escapes \d \s \w \xhh and their like"
         )
     quantifier = scanner.take(_QUANTIFIER) or ""
@@ -58,8 +58,8 @@ def _piece(scanner: Scanner) -> str:
 
 
 def _plain(atom: str) -> str:
-    """Write an atom for Python, which reads some characters of a class otherwise."""
+    """Return an atom as Python spells it, which gives some characters in a class another meaning."""
     if atom[0] == "[":
-        # Two of a kind are to become operators of sets there.
+        # Python reserves doubled characters in a class for set operators.
         return re.sub(r"\|+", "|", atom).replace("--", r"-\-")
     return re.escape(atom) if re.fullmatch(_LITERAL, atom) else atom

@@ -1,15 +1,15 @@
-"""Reading a pattern from left to right, and saying where it goes wrong."""
+"""Scans a pattern from left to right, and reports the position of an error."""
 
 import re
 
 
 class PatternError(ValueError):
-    """A filter pattern is not one that AWS documents.
+    """AWS does not document a filter pattern.
 
     Attributes
     ----------
     position
-        Where in the pattern, from 0.
+        The position of the error in the pattern, from 0.
     """
 
     def __init__(self, message: str, text: str, position: int) -> None:
@@ -19,7 +19,7 @@ class PatternError(ValueError):
 
 
 class Scanner:
-    """A pattern, the place that has been read so far, and how many regular expressions were met."""
+    """A pattern, the current position, and the number of regular expressions so far."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -27,32 +27,32 @@ class Scanner:
         self.expressions = 0
 
     def skip(self) -> None:
-        """Pass over white space."""
+        """Skip white space."""
         self.take(r"\s*")
 
     def take(self, expression: str) -> str | None:
-        """Read what a regular expression describes, if it stands here."""
-        found = re.compile(expression).match(self.text, self.position)
-        if found is None:
+        """Return the text that matches a regular expression at the current position, if any, and move past it."""
+        match = re.compile(expression).match(self.text, self.position)
+        if match is None:
             return None
-        self.position = found.end()
-        return found[0]
+        self.position = match.end()
+        return match[0]
 
     def sign(self, *signs: str) -> str | None:
-        """Read one of some signs, if one stands here after white space."""
+        """Skip white space; return and move past one of some signs, if one is next."""
         self.skip()
         return self.take("|".join(re.escape(sign) for sign in signs))
 
     def expect(self, sign: str, reason: str) -> None:
-        """Read a sign that must stand here after white space."""
+        """Skip white space and move past a sign, which has to be next."""
         if self.sign(sign) is None:
             raise self.error(f"expected {sign!r}, {reason}")
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing is left."""
+        """Whether the whole pattern has been scanned."""
         return self.position == len(self.text)
 
     def error(self, message: str, position: int | None = None) -> PatternError:
-        """Return an error at a place, by default this one."""
+        """Return an error at a position, by default the current one."""
         return PatternError(message, self.text, self.position if position is None else position)

@@ -41,7 +41,7 @@ def matches(condition: str, **event: object) -> bool:
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), EVENTS, st.text(max_size=20))
 @example("{ $.a = %" + "a{1,2}" * 3 + "% }", {"a": "a"}, "")
-def test_any_pattern_is_compiled_or_refused_within_it_and_then_answers_any_event(
+def test_any_pattern_compiles_and_handles_any_event_or_is_an_error_with_a_position_in_it(
     text: str, event: dict[str, object], line: str
 ) -> None:
     outcome = attempt(text)
@@ -53,21 +53,21 @@ def test_any_pattern_is_compiled_or_refused_within_it_and_then_answers_any_event
 
 
 @given(TEXTS, TEXTS)
-def test_a_quoted_text_is_equal_to_itself_alone(wanted: str, found: str) -> None:
+def test_a_quoted_text_equals_only_itself(wanted: str, found: str) -> None:
     assert matches(f"$.a = {quoted(wanted)}", a=wanted)
     assert matches(f"$.a = {quoted(wanted)}", a=found) is (wanted == found)
     assert matches(f"$.a != {quoted(wanted)}", a=found) is (wanted != found)
 
 
 @given(TEXTS, TEXTS)
-def test_a_star_at_an_end_leaves_that_end_open(part: str, found: str) -> None:
+def test_a_star_at_an_end_matches_any_text_there(part: str, found: str) -> None:
     assert matches(f"$.a = {quoted(part + '*')}", a=found) is found.startswith(part)
     assert matches(f"$.a = {quoted('*' + part)}", a=found) is found.endswith(part)
     assert matches(f"$.a = {quoted('*' + part + '*')}", a=found) is (part in found)
 
 
 @given(NUMBERS, NUMBERS)
-def test_numbers_are_compared_by_their_value(wanted: Decimal, found: Decimal) -> None:
+def test_numbers_are_compared_by_value(wanted: Decimal, found: Decimal) -> None:
     for sign, compare in (
         ("=", operator.eq),
         ("!=", operator.ne),
@@ -82,7 +82,7 @@ def test_numbers_are_compared_by_their_value(wanted: Decimal, found: Decimal) ->
 
 
 @given(JSON, st.sampled_from(["1", '"a"', '"*"', "*", "%a%"]))
-def test_unequal_is_the_opposite_of_equal_for_texts_and_numbers_and_neither_holds_of_anything_else(
+def test_unequal_is_the_opposite_of_equal_for_texts_and_numbers_and_neither_holds_for_other_values(
     value: object, wanted: str
 ) -> None:
     equal, unequal = (matches(f"$.a {sign} {wanted}", a=value) for sign in ("=", "!="))
@@ -91,7 +91,7 @@ def test_unequal_is_the_opposite_of_equal_for_texts_and_numbers_and_neither_hold
 
 
 @given(JSON, st.booleans())
-def test_a_property_is_one_of_the_kinds_that_a_pattern_tells_apart(value: object, present: bool) -> None:
+def test_a_pattern_distinguishes_null_true_false_and_absent_properties(value: object, present: bool) -> None:
     event = {"a": value} if present else {}
     told = {
         "absent": matches("$.a NOT EXISTS", **event),
@@ -116,7 +116,7 @@ TRUTHS = {"$.t = 1": "True", "$.f = 1": "False"}
 EXPRESSIONS = st.recursive(
     st.sampled_from(list(TRUTHS)),
     lambda inner: st.one_of(
-        inner.map(lambda one: f"({one})"),
+        inner.map(lambda expression: f"({expression})"),
         st.tuples(inner, st.sampled_from([" && ", "&&", " || ", "||"]), inner).map("".join),
     ),
     max_leaves=8,
@@ -124,7 +124,7 @@ EXPRESSIONS = st.recursive(
 
 
 @given(EXPRESSIONS)
-def test_and_binds_closer_than_or_and_parentheses_closest(expression: str) -> None:
+def test_random_expressions_follow_the_precedence_of_parentheses_and_and_or(expression: str) -> None:
     python = expression.replace("&&", " and ").replace("||", " or ")
     for condition, truth in TRUTHS.items():
         python = python.replace(condition, truth)
@@ -132,18 +132,22 @@ def test_and_binds_closer_than_or_and_parentheses_closest(expression: str) -> No
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, max_size=4), st.text("abAB_01 ", max_size=12))
-def test_terms_are_all_in_the_text_and_the_excluded_are_not(
+def test_a_matching_text_contains_all_included_terms_and_no_excluded_term(
     included: list[str], excluded: list[str], text: str
 ) -> None:
-    pattern = compile_pattern(" ".join([*included, *(f"-{one}" for one in excluded)]))
-    assert pattern.matches(text) is (all(one in text for one in included) and all(one not in text for one in excluded))
-    assert compile_pattern(" ".join(f"?{one}" for one in included)).matches(text) is any(
-        one in text for one in included
+    pattern = compile_pattern(" ".join([*included, *(f"-{term}" for term in excluded)]))
+    assert pattern.matches(text) is (
+        all(term in text for term in included) and all(term not in text for term in excluded)
+    )
+    assert compile_pattern(" ".join(f"?{term}" for term in included)).matches(text) is any(
+        term in text for term in included
     )
 
 
 @given(st.lists(WORDS, min_size=1, max_size=5), st.data())
-def test_a_field_before_or_after_an_ellipsis_is_counted_from_its_end(words: list[str], data: st.DataObject) -> None:
+def test_fields_before_an_ellipsis_count_from_the_start_and_those_after_it_from_the_end(
+    words: list[str], data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(words) - 1))
     names = [f"f{number}" for number in range(len(words))]
     line = " ".join(words)
@@ -156,12 +160,12 @@ def test_a_field_before_or_after_an_ellipsis_is_counted_from_its_end(words: list
 
 
 @given(st.text("aB1:_#=@/;,- ", min_size=1, max_size=6), st.text("aB1:_#=@/;,- ", max_size=8))
-def test_characters_of_a_regular_expression_stand_for_themselves(part: str, text: str) -> None:
+def test_ordinary_characters_of_a_regular_expression_are_literal(part: str, text: str) -> None:
     assert compile_pattern(f"%{part}%").matches(text) is (part in text)
     assert compile_pattern(f"%^{part}$%").matches(text) is (part == text)
 
 
 @given(st.text("^$?[]{}|\\*+.", min_size=1, max_size=4), st.text("^$?[]{}|\\*+.", max_size=6))
-def test_an_operator_with_a_backslash_stands_for_itself(part: str, text: str) -> None:
-    escaped = "".join(f"\\{one}" for one in part)
+def test_an_escaped_operator_of_a_regular_expression_is_literal(part: str, text: str) -> None:
+    escaped = "".join(f"\\{character}" for character in part)
     assert compile_pattern(f"%{escaped}%").matches(text) is (part in text)

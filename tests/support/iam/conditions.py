@@ -1,4 +1,4 @@
-"""Conditions: one operator on one key, as a statement's Condition element lists them.
+"""Conditions of a statement: each is one operator applied to one key.
 
 Sources, in the IAM User Guide: "IAM JSON policy elements: Condition operators" (absent keys, IfExists, Null) and
 "Single-valued vs. multivalued context keys" (set operators).
@@ -16,32 +16,34 @@ _NULL = "Null"
 
 
 class Context:
-    """The condition keys of a request, whatever the case of their names.
+    """The condition keys of a request; their names are case-insensitive.
 
     Parameters
     ----------
-    values
-        A value, or the values of a multivalued key, by the key's name.
+    keys
+        The value of each key, or the list of values of a multivalued key.
 
     Raises
     ------
     ValueError
-        Two names differ in case alone.
+        Two names differ only in case.
     """
 
-    def __init__(self, values: Mapping[str, ContextValue | Sequence[ContextValue]]) -> None:
+    def __init__(self, keys: Mapping[str, ContextValue | Sequence[ContextValue]]) -> None:
         self._values: dict[str, tuple[str, ...]] = {}
-        for name, value in values.items():
+        for name, value in keys.items():
             if name.lower() in self._values:
-                raise ValueError(f"the request has the condition key {name} twice: names of keys have no case")
-            several = [value] if isinstance(value, ContextValue) else value
-            self._values[name.lower()] = tuple(written(one) for one in several)
+                raise ValueError(
+                    f"the request has the condition key {name} twice; the names of keys are case-insensitive"
+                )
+            values = [value] if isinstance(value, ContextValue) else value
+            self._values[name.lower()] = tuple(as_text(item) for item in values)
 
     def __contains__(self, key: str) -> bool:
         return key.lower() in self._values
 
     def values(self, key: str) -> tuple[str, ...]:
-        """Return the values of a key, none where the request lacks it."""
+        """Return the values of a key, none where the request does not have the key."""
         return self._values.get(key.lower(), ())
 
     def single(self, key: str) -> str | None:
@@ -50,7 +52,7 @@ class Context:
         Raises
         ------
         ValueError
-            The request has several: the documentation asks for a set operator then, and allows no variable.
+            The request has several values: AWS documents that these need a set operator, and that a variable cannot hold them.
         """
         values = self.values(key)
         if len(values) > 1:
@@ -61,14 +63,14 @@ class Context:
         return values[0] if values else None
 
 
-def written(value: ContextValue) -> str:
-    """Return a value as JSON text has it."""
+def as_text(value: ContextValue) -> str:
+    """Return a value as it is written in JSON."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True)
 class Presence:
-    """The Null operator: `true` asks that the request lacks the key, `false` that it has it."""
+    """The Null operator: `true` requires that the request does not have the key, `false` that it does."""
 
     key: str
     absent: bool
@@ -80,20 +82,20 @@ class Presence:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Any other operator.
+    """Any operator other than Null.
 
     Attributes
     ----------
-    over
+    set_operator
         The set operator, None for a single-valued key.
     negated, if_exists
-        What the operator's name says beside its kind.
+        The modifiers in the name of the operator.
     matchers
         One for each value in the policy.
     """
 
     key: str
-    over: str | None
+    set_operator: str | None
     negated: bool
     if_exists: bool
     matchers: tuple[Matcher, ...]
@@ -106,55 +108,55 @@ class Comparison:
         ValueError
             A value of the request is not of the operator's type, or there are several and no set operator.
         """
-        if self.over is None:
+        if self.set_operator is None:
             value = context.single(self.key)
-            # A negated operator matches a key that is not there.
-            return self._fits(value, context) if value is not None else self.negated or self.if_exists
-        # An empty text is a null data set, as no value is.
-        fits = [self._fits(value, context) for value in context.values(self.key) if value]
-        return all(fits) if self.over == "ForAllValues" else any(fits)
+            # A negated operator matches an absent key.
+            return self._matches(value, context) if value is not None else self.negated or self.if_exists
+        # An empty text counts as an empty set, as an absent key does.
+        matches = [self._matches(value, context) for value in context.values(self.key) if value]
+        return all(matches) if self.set_operator == "ForAllValues" else any(matches)
 
-    def _fits(self, value: str, context: Context) -> bool:
-        """Several values in the policy are alternatives; a negated operator excludes them all."""
-        return any(matches(value, context.single) for matches in self.matchers) != self.negated
+    def _matches(self, value: str, context: Context) -> bool:
+        """Tell whether a value matches: the policy's values are alternatives, and a negated operator excludes all of them."""
+        return any(matcher(value, context.single) for matcher in self.matchers) != self.negated
 
 
 Condition = Presence | Comparison
 
 
 def parse_condition(name: str, key: str, values: Sequence[ContextValue]) -> Condition:
-    """Read one key of one operator.
+    """Parse one key of one operator.
 
     Raises
     ------
     ValueError
-        The operator or a value is not one that AWS documents.
+        AWS does not document the operator or the value.
     """
-    texts = [written(value) for value in values]
+    texts = [as_text(value) for value in values]
     if not texts:
-        raise ValueError("no value: an array takes one or more")
+        raise ValueError("no value, expected at least one")
     if ":" not in key or key.startswith(":") or key.endswith(":"):
-        raise ValueError(f"{key!r} is no condition key, which has a prefix as in aws:SourceArn")
+        raise ValueError(f"{key!r} is not a condition key: expected a prefix, as in aws:SourceArn")
     if name == _NULL:
         if len(texts) > 1:
-            raise ValueError(f"Null takes one value, true or false; found {texts}")
+            raise ValueError(f"Null has the values {texts}, expected one, true or false")
         return Presence(key, truth(texts[0]))
-    over, base = _without_set_operator(name)
+    set_operator, base = _without_set_operator(name)
     if_exists = base.endswith(_IF_EXISTS)
     base = base.removesuffix(_IF_EXISTS)
-    if over == "ForAnyValue" and if_exists:
+    if set_operator == "ForAnyValue" and if_exists:
         raise ValueError(
-            f"{name}: of an absent key IfExists says true and ForAnyValue false, and AWS documents no order of the two; "
-            "write the two cases as two statements"
+            f"{name}: for an absent key, IfExists is true and ForAnyValue false, and AWS does not document which one applies; "
+            "write two statements"
         )
     positive = NEGATED.get(base, base)
     if positive not in OPERATORS:
         raise ValueError(f"unknown operator {name}; expected Null or one of {', '.join([*OPERATORS, *NEGATED])}")
-    return Comparison(key, over, base in NEGATED, if_exists, tuple(OPERATORS[positive](text) for text in texts))
+    return Comparison(key, set_operator, base in NEGATED, if_exists, tuple(OPERATORS[positive](text) for text in texts))
 
 
 def _without_set_operator(name: str) -> tuple[str | None, str]:
-    for over in _SET_OPERATORS:
-        if name.startswith(f"{over}:"):
-            return over, name.removeprefix(f"{over}:")
+    for set_operator in _SET_OPERATORS:
+        if name.startswith(f"{set_operator}:"):
+            return set_operator, name.removeprefix(f"{set_operator}:")
     return None, name

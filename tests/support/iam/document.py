@@ -1,9 +1,10 @@
-"""Policy documents, read strictly: what AWS would refuse, or would take for something else than was meant, is an error.
+"""A strict parser of policy documents: what AWS rejects, or silently interprets in another way, is an error.
 
-Sources, in the IAM User Guide: "Grammar of the IAM JSON policy language" and the pages of the single elements.
+Sources, in the IAM User Guide: "Grammar of the IAM JSON policy language" and the pages on each element.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -28,11 +29,11 @@ _PRINCIPALS = {
 
 
 class PolicyError(ValueError):
-    """A policy document is not what AWS's grammar allows; the message names the document, the place and the rule."""
+    """A policy document does not follow AWS's grammar; the message names the document, the place and the rule."""
 
 
 class Kind(Enum):
-    """What a document is attached to, which decides on its elements."""
+    """The kind of a policy, which determines its elements."""
 
     IDENTITY = "identity"
     RESOURCE = "resource"
@@ -46,7 +47,7 @@ class Names:
     Attributes
     ----------
     values
-        As written; principals as `type:name`, an account always by its number.
+        As written; principals as `type:name`, and an account always as its id.
     negated
         True for NotAction, NotResource and NotPrincipal.
     """
@@ -64,7 +65,7 @@ class Statement:
     name
         The Sid, or `#2` for the second statement where it has none.
     principals, resources
-        None where the kind of document has no such element.
+        None where this kind of policy does not have the element.
     """
 
     name: str
@@ -78,12 +79,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Document:
-    """A policy that has been read.
+    """A parsed policy document.
 
     Attributes
     ----------
     name
-        What decisions and errors call it.
+        The name of the document in decisions and errors.
     """
 
     name: str
@@ -91,12 +92,12 @@ class Document:
 
 
 def parse(document: Mapping[str, Any], kind: Kind, name: str) -> Document:
-    """Read a policy document.
+    """Parse a policy document.
 
     Raises
     ------
     PolicyError
-        It is malformed.
+        The document is malformed.
     """
     _known(document, {"Version", "Id", "Statement"}, name)
     if document.get("Version") != VERSION:
@@ -106,38 +107,42 @@ def parse(document: Mapping[str, Any], kind: Kind, name: str) -> Document:
     if kind is Kind.IDENTITY and "Id" in document:
         raise PolicyError(f"{name}: an identity policy has no Id")
     listed = document.get("Statement")
-    several = [listed] if isinstance(listed, Mapping) else listed
-    if not isinstance(several, Sequence) or isinstance(several, str) or not several:
+    items = [listed] if isinstance(listed, Mapping) else listed
+    if not isinstance(items, Sequence) or isinstance(items, str) or not items:
         raise PolicyError(f"{name}: Statement is {listed!r}, expected one or more statements")
-    statements = tuple(_statement(one, kind, name, place) for place, one in enumerate(several, start=1))
-    names = [one.name for one in statements]
-    for one in names:
-        if names.count(one) > 1:
-            raise PolicyError(f"{name}: the Sid {one} stands {names.count(one)} times, expected once")
+    statements = tuple(_statement(item, kind, name, number) for number, item in enumerate(items, start=1))
+    sids = Counter(statement.name for statement in statements)
+    for sid, count in sids.items():
+        if count > 1:
+            raise PolicyError(f"{name}: the Sid {sid} is used {count} times, expected once")
     return Document(name, statements)
 
 
-def _statement(statement: Any, kind: Kind, document: str, place: int) -> Statement:
+def _statement(statement: Any, kind: Kind, document: str, number: int) -> Statement:
     if not isinstance(statement, Mapping):
-        raise PolicyError(f"{document}, statement {place}: found {statement!r}, expected an object")
+        raise PolicyError(f"{document}, statement {number}: found {statement!r}, expected an object")
     sid = statement.get("Sid")
-    where = f"{document}, statement {place}" + (f" ({sid})" if sid else "")
+    where = f"{document}, statement {number}" + (f" ({sid})" if sid else "")
     _known(statement, _ELEMENTS, where)
-    # SQS, SNS and S3 take more in a Sid; IAM takes these alone.
+    # SQS, SNS and S3 accept more characters in a Sid; IAM accepts only these.
     if sid is not None and not (isinstance(sid, str) and re.fullmatch(r"[A-Za-z0-9]+", sid)):
-        raise PolicyError(f"{where}: Sid is {sid!r}, expected letters and digits of ASCII")
+        raise PolicyError(f"{where}: Sid is {sid!r}, expected ASCII letters and digits")
     effect = statement.get("Effect")
     if effect not in {"Allow", "Deny"}:
         raise PolicyError(f"{where}: Effect is {effect!r}, expected 'Allow' or 'Deny'")
-    resources = _one_of(statement, "Resource", kind is not Kind.TRUST, kind, where)
-    templates = tuple(_checked(_resource, one, "Resource", where) for one in resources.values) if resources else ()
-    actions = _one_of(statement, "Action", True, kind, where)
+    resources = _names(statement, "Resource", kind is not Kind.TRUST, kind, where)
+    templates = (
+        tuple(_checked(_resource, resource, "Resource", where) for resource in resources.values) if resources else ()
+    )
+    actions = _names(statement, "Action", True, kind, where)
     assert actions is not None
-    for one in actions.values:
-        if not _ACTION.fullmatch(one):
-            raise PolicyError(f"{where}: the action {one!r} is not * and not service:Name, wildcards in the name only")
+    for action in actions.values:
+        if not _ACTION.fullmatch(action):
+            raise PolicyError(
+                f"{where}: the action is {action!r}, expected * or service:Name with wildcards only in the name"
+            )
     return Statement(
-        name=sid or f"#{place}",
+        name=sid or f"#{number}",
         allows=effect == "Allow",
         principals=_principals(statement, kind, where),
         actions=actions,
@@ -150,31 +155,35 @@ def _statement(statement: Any, kind: Kind, document: str, place: int) -> Stateme
 def _known(found: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
     unknown = sorted(set(found) - set(allowed))
     if unknown:
-        raise PolicyError(f"{where}: unknown element {', '.join(unknown)}; expected of {', '.join(sorted(allowed))}")
+        raise PolicyError(
+            f"{where}: unknown element {', '.join(unknown)}, expected some of {', '.join(sorted(allowed))}"
+        )
 
 
-def _one_of(statement: Mapping[str, Any], element: str, expected: bool, kind: Kind, where: str) -> Names | None:
-    """Read an element or its opposite, whose value is a text or a list of texts."""
-    found = _present(statement, element, expected, kind, where)
-    return Names(_texts(statement[found], found, where), found.startswith("Not")) if found else None
+def _names(statement: Mapping[str, Any], element: str, expected: bool, kind: Kind, where: str) -> Names | None:
+    """Return an element or its negation, whose value is text or a list of texts."""
+    name = _present(statement, element, expected, kind, where)
+    return Names(_texts(statement[name], name, where), name.startswith("Not")) if name else None
 
 
 def _present(statement: Mapping[str, Any], element: str, expected: bool, kind: Kind, where: str) -> str | None:
-    present = [one for one in (element, f"Not{element}") if one in statement]
+    present = [name for name in (element, f"Not{element}") if name in statement]
     if len(present) > 1:
-        raise PolicyError(f"{where}: {element} and Not{element} exclude each other")
+        raise PolicyError(f"{where}: has both {element} and Not{element}, expected one of them")
     if present and not expected:
-        raise PolicyError(f"{where}: the {kind.value} policy has a {present[0]}, which that kind does not take")
+        raise PolicyError(f"{where}: has a {present[0]}, which the {kind.value} policy must not have")
     if expected and not present:
-        raise PolicyError(f"{where}: neither {element} nor Not{element}, one of which a {kind.value} policy needs")
+        raise PolicyError(
+            f"{where}: has neither {element} nor Not{element}, one of which the {kind.value} policy needs"
+        )
     return present[0] if present else None
 
 
 def _texts(value: Any, element: str, where: str) -> tuple[str, ...]:
-    several = [value] if isinstance(value, str) else value
-    if not isinstance(several, Sequence) or not several or not all(isinstance(one, str) and one for one in several):
-        raise PolicyError(f"{where}: {element} is {value!r}, expected a text or a list of one or more")
-    return tuple(several)
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, Sequence) or not items or not all(isinstance(item, str) and item for item in items):
+        raise PolicyError(f"{where}: {element} is {value!r}, expected text or a list of texts")
+    return tuple(items)
 
 
 def _resource(value: str) -> Template:
@@ -182,11 +191,11 @@ def _resource(value: str) -> Template:
         return Template.parse(value)
     parts = value.split(":", ARN_PARTS - 1)
     if parts[0] != "arn" or (len(parts) < ARN_PARTS and not value.endswith("*")):
-        raise ValueError(f"{value!r} is not * and no ARN, arn:partition:service:region:account:resource")
+        raise ValueError(f"{value!r}, expected * or an ARN, arn:partition:service:region:account:resource")
     if "${" in ":".join(parts[: ARN_PARTS - 1]):
-        raise ValueError(f"{value!r} has a variable before its fifth colon, where AWS fills in none")
+        raise ValueError(f"{value!r} has a variable before the fifth colon, where AWS does not support it")
     if len(parts) > 2 and set("*?") & set(parts[2]):
-        raise ValueError(f"{value!r} has a wildcard in its service, where AWS takes none")
+        raise ValueError(f"{value!r} has a wildcard in the service, where AWS does not support it")
     return Template.parse(value)
 
 
@@ -196,25 +205,29 @@ def _principals(statement: Mapping[str, Any], kind: Kind, where: str) -> Names |
         return None
     negated = element == "NotPrincipal"
     if negated and (kind is Kind.TRUST or statement["Effect"] == "Allow"):
-        raise PolicyError(f"{where}: NotPrincipal stands in a Deny of a resource policy only; all else would be let in")
+        raise PolicyError(
+            f"{where}: has NotPrincipal, which only a Deny in a resource policy may have; an Allow would admit everyone else"
+        )
     value = statement[element]
     if value == "*":
         return Names(("*",), negated)
     if not isinstance(value, Mapping) or not value:
         raise PolicyError(f"{where}: {element} is {value!r}, expected '*' or an object with {', '.join(_PRINCIPALS)}")
-    # CanonicalUser is left out: it names an account of S3 by an id that no other place knows.
+    # CanonicalUser is not supported: it names an S3 account by an id that appears nowhere else.
     _known(value, _PRINCIPALS, f"{where}, {element}")
     values = []
     for sort, names in value.items():
-        for one in _texts(names, f"{element}.{sort}", where):
-            if not _PRINCIPALS[sort].fullmatch(one):
-                raise PolicyError(f"{where}: {one!r} is no principal of type {sort}; wildcards match no part of a name")
-            values.append(one if one == "*" else f"{sort}:{_account_number(one)}")
+        for name in _texts(names, f"{element}.{sort}", where):
+            if not _PRINCIPALS[sort].fullmatch(name):
+                raise PolicyError(
+                    f"{where}: {name!r} is not a principal of type {sort}; a part of a name cannot have wildcards"
+                )
+            values.append(name if name == "*" else f"{sort}:{_account_id(name)}")
     return Names(tuple(values), negated)
 
 
-def _account_number(name: str) -> str:
-    """Return an account's number for its ARN; the two are the same principal."""
+def _account_id(name: str) -> str:
+    """Return the account id for the ARN of an account's root, which is the same principal; any other name as it is."""
     return name.split(":")[4] if name.endswith(":root") else name
 
 
@@ -225,11 +238,15 @@ def _conditions(condition: Any, where: str) -> Iterator[Condition]:
         if not isinstance(keys, Mapping) or not keys:
             raise PolicyError(f"{where}, Condition.{operator}: found {keys!r}, expected an object of condition keys")
         if len({key.lower() for key in keys}) < len(keys):
-            raise PolicyError(f"{where}, Condition.{operator}: a key stands twice, names of keys have no case")
+            raise PolicyError(
+                f"{where}, Condition.{operator}: a key is used twice; the names of keys are case-insensitive"
+            )
         for key, value in keys.items():
             values = value if isinstance(value, list | tuple) else [value]
-            if not all(isinstance(one, str | bool | int | float) for one in values):
-                raise PolicyError(f"{where}, Condition.{operator}.{key}: found {value!r}, expected texts")
+            if not all(isinstance(item, str | bool | int | float) for item in values):
+                raise PolicyError(
+                    f"{where}, Condition.{operator}.{key}: found {value!r}, expected text, numbers or booleans"
+                )
             yield _checked(partial(parse_condition, operator, key), values, f"Condition.{operator}.{key}", where)
 
 

@@ -1,8 +1,8 @@
-"""The decision on a request: which statements apply, and what the documents in force say together.
+"""Decides whether AWS allows a request under a set of policies.
 
 Sources, in the IAM User Guide: "Policy evaluation logic", "Cross-account policy evaluation logic" and "Permissions
 boundaries for IAM entities"; in the KMS Developer Guide: "Key policies"; in the VPC guide: "Endpoint policies".
-Left out, since nothing here uses them: session policies, resource control policies, grants of KMS, ACLs of S3.
+Not implemented, because no test needs them: session policies, resource control policies, KMS grants, S3 ACLs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ _TRUST_ACTIONS = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
 
 
 class Outcome(Enum):
-    """What AWS answers."""
+    """The result of a decision."""
 
     ALLOWED = "allowed"
     EXPLICITLY_DENIED = "explicitly denied"
@@ -28,15 +28,15 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """An answer and what it rests on.
+    """The outcome of a request, and the policy that decides it.
 
     Attributes
     ----------
     document
-        The deciding document by its field in `Policies`, with its place where there may be several, as `identity[0]`; for
-        an implicit denial the one that lacks an Allow, for the unlimited right of an account's root `account`.
+        The deciding policy by its field in `Policies`, with an index where there may be several, as `identity[0]`. For an
+        implicit denial, the policy that lacks an Allow; for the root user, whose permissions are unlimited, `account`.
     sid
-        The deciding statement; None for an implicit denial.
+        The Sid of the deciding statement; None for an implicit denial.
     """
 
     outcome: Outcome
@@ -45,34 +45,34 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
-        """Tell whether the request goes through."""
+        """Tell whether the request is allowed."""
         return self.outcome is Outcome.ALLOWED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policies:
-    """The documents in force for a request, as JSON objects.
+    """The policies that apply to a request, as JSON objects.
 
     Attributes
     ----------
     identity
-        Attached to the principal.
+        Policies attached to the principal.
     boundary
         The principal's permissions boundary.
     service_control
-        Of the principal's organization, one document for each level from the root to the account.
+        Service control policies of the organization, one for each level from the root to the account.
     endpoint
-        Of the VPC endpoint through which the request comes.
+        The policy of the VPC endpoint that the request goes through.
     resource, key, trust
-        Attached to the resource, at most one of the three: on a KMS key and on a role, the other two, the document must
-        let the principal in or delegate to its account, whatever its identity policies allow.
+        The policy attached to the resource; at most one of the three. A key policy and a trust policy have to allow the
+        principal, or delegate to its account, whatever the identity policies allow.
 
     Raises
     ------
     PolicyError
-        A document is malformed.
+        A policy is malformed.
     ValueError
-        More than one document is the resource's.
+        More than one policy of the resource is given.
     """
 
     identity: Sequence[Json] = ()
@@ -92,24 +92,24 @@ class Policies:
             name: [parse(document, kinds.get(name, Kind.IDENTITY), name)] if document is not None else []
             for name, document in single.items()
         } | {
-            name: [parse(document, Kind.IDENTITY, f"{name}[{place}]") for place, document in enumerate(listed)]
+            name: [parse(document, Kind.IDENTITY, f"{name}[{index}]") for index, document in enumerate(listed)]
             for name, listed in several.items()
         }
         object.__setattr__(self, "documents", documents)
         if len(self.of_resource) > 1:
-            raise ValueError("a resource has one policy: give one of resource, key and trust")
+            raise ValueError("more than one policy for the resource, expected one of resource, key and trust")
 
     @property
     def of_resource(self) -> list[Document]:
-        """The document of the resource, if it has one."""
-        return [one for name in ("resource", "key", "trust") for one in self.documents[name]]
+        """The policy of the resource, if it has one."""
+        return [document for name in ("resource", "key", "trust") for document in self.documents[name]]
 
 
 class Grant(IntEnum):
-    """How closely a statement names the principal.
+    """How specifically a statement names the principal.
 
-    An account's number hands the decision to the account's own policies, and alone allows nothing. A role's ARN reaches
-    its sessions within the role's boundary. A principal's own name, and `*`, reach it whatever its other policies leave out.
+    An account id delegates to the identity policies of the account, and allows nothing by itself. A role's ARN applies to
+    its sessions, within the role's permissions boundary. The principal's own ARN, and `*`, apply without identity policies.
     """
 
     ACCOUNT = 1
@@ -118,7 +118,7 @@ class Grant(IntEnum):
 
 
 @dataclass(frozen=True)
-class _Applying:
+class _Match:
     document: str
     statement: Statement
     grant: Grant
@@ -128,47 +128,48 @@ class _Applying:
 
 
 def decide(request: Request, policies: Policies) -> Decision:
-    """Decide on a request as AWS documents it: an explicit Deny anywhere, else what all that must allow, allow.
+    """Return the decision on a request: an explicit Deny in any policy, else an Allow in every policy that needs one.
 
     Raises
     ------
     ValueError
-        The policies do not go with the request: a key without its policy, identity policies of a service, or a value in
-        the request that an operator cannot compare.
+        The policies do not fit the request: a key without its policy, identity policies for a service, or a value in the
+        request that an operator cannot compare.
     """
     _check(request, policies)
-    for one in policies.documents.values():
-        denial = next((found for found in _applying(request, one) if not found.statement.allows), None)
+    for documents in policies.documents.values():
+        denial = next((match for match in _matching(request, documents) if not match.statement.allows), None)
         if denial:
             return denial.decides(Outcome.EXPLICITLY_DENIED)
     for limit in (*policies.documents["service_control"], *policies.documents["endpoint"]):
         if not _allows(request, [limit]):
             return Decision(Outcome.IMPLICITLY_DENIED, limit.name)
-    return _granted(request, policies)
+    return _decide_by_allows(request, policies)
 
 
-def _granted(request: Request, policies: Policies) -> Decision:
-    """Decide by what grants: no Deny applies, and no limit of organization or network lacks an Allow."""
+def _decide_by_allows(request: Request, policies: Policies) -> Decision:
+    """Decide by identity and resource policies: nothing denies the request, and organization and endpoint allow it."""
     principal = request.principal
-    let_in = max(_allows(request, policies.of_resource), key=lambda one: one.grant, default=None)
-    at_resource = let_in.decides(Outcome.ALLOWED) if let_in else None
-    closed = Decision(Outcome.IMPLICITLY_DENIED, next((one.name for one in policies.of_resource), "resource"))
+    match = max(_allows(request, policies.of_resource), key=lambda match: match.grant, default=None)
+    by_resource = match.decides(Outcome.ALLOWED) if match else None
+    name = next((document.name for document in policies.of_resource), "resource")
+    denied_by_resource = Decision(Outcome.IMPLICITLY_DENIED, name)
     if principal.account is None:
-        return at_resource or closed
-    own = _own(request, policies)
+        return by_resource or denied_by_resource
+    by_identity = _decide_by_identity(request, policies)
     if principal.account != request.owner:
         # Both accounts must allow it.
-        return own if not own.allowed else at_resource or closed
-    if let_in and at_resource and let_in.grant is not Grant.ACCOUNT:
-        limited = let_in.grant is Grant.ROLE and not _within_boundary(request, policies)
-        return Decision(Outcome.IMPLICITLY_DENIED, "boundary") if limited else at_resource
-    if not let_in and (policies.key or policies.trust):
-        return closed
-    return own
+        return by_identity if not by_identity.allowed else by_resource or denied_by_resource
+    if match and by_resource and match.grant is not Grant.ACCOUNT:
+        limited = match.grant is Grant.ROLE and not _within_boundary(request, policies)
+        return Decision(Outcome.IMPLICITLY_DENIED, "boundary") if limited else by_resource
+    if not match and (policies.key or policies.trust):
+        return denied_by_resource
+    return by_identity
 
 
-def _own(request: Request, policies: Policies) -> Decision:
-    """Decide by the policies of the principal's side alone."""
+def _decide_by_identity(request: Request, policies: Policies) -> Decision:
+    """Decide by identity policies and permissions boundary alone."""
     if request.principal.sort == "root":
         return Decision(Outcome.ALLOWED, "account")
     allows = _allows(request, policies.documents["identity"])
@@ -199,33 +200,33 @@ def _check(request: Request, policies: Policies) -> None:
             )
 
 
-def _allows(request: Request, documents: Iterable[Document]) -> list[_Applying]:
-    return [one for one in _applying(request, documents) if one.statement.allows]
+def _allows(request: Request, documents: Iterable[Document]) -> list[_Match]:
+    return [match for match in _matching(request, documents) if match.statement.allows]
 
 
-def _applying(request: Request, documents: Iterable[Document]) -> Iterator[_Applying]:
+def _matching(request: Request, documents: Iterable[Document]) -> Iterator[_Match]:
     for document in documents:
         for statement in document.statements:
-            grant = _names_principal(statement.principals, request.principal)
+            grant = _match_principal(statement.principals, request.principal)
             if grant and _applies(statement, request):
-                yield _Applying(document.name, statement, grant)
+                yield _Match(document.name, statement, grant)
 
 
 def _applies(statement: Statement, request: Request) -> bool:
     context = request.keys
     return (
-        _names_action(statement.actions, request.action)
-        and _names_resource(statement, request.resource, context.single)
+        _matches_action(statement.actions, request.action)
+        and _matches_resource(statement, request.resource, context.single)
         and all(condition.holds(context) for condition in statement.conditions)
     )
 
 
-def _names_principal(names: Names | None, principal: Principal) -> Grant | None:
+def _match_principal(names: Names | None, principal: Principal) -> Grant | None:
     if names is None:
         return Grant.OWN
-    named = [one for one in principal.names if one in names.values or "*" in names.values]
+    named = [name for name in principal.names if name in names.values or "*" in names.values]
     if names.negated:
-        # Account, role and session are looked at one by one, so an exception must list them all.
+        # AWS compares account, role and session separately, so an exception has to list all of them.
         return None if len(named) == len(principal.names) else Grant.OWN
     if "*" in names.values or principal.names[-1] in named:
         return Grant.OWN
@@ -234,14 +235,16 @@ def _names_principal(names: Names | None, principal: Principal) -> Grant | None:
     return Grant.ROLE if len(named) > 1 or named[0] != principal.names[0] else Grant.ACCOUNT
 
 
-def _names_action(names: Names, action: str) -> bool:
-    # An action knows no variables; its case does not matter.
-    fits = any(like([(one, False) for one in pattern], action, ignore_case=True) for pattern in names.values)
-    return fits != names.negated
+def _matches_action(names: Names, action: str) -> bool:
+    # Actions have no variables and are case-insensitive.
+    matches = any(
+        like([(character, False) for character in pattern], action, ignore_case=True) for pattern in names.values
+    )
+    return matches != names.negated
 
 
-def _names_resource(statement: Statement, resource: str, lookup: Lookup) -> bool:
+def _matches_resource(statement: Statement, resource: str, lookup: Lookup) -> bool:
     if statement.resources is None:
         return True
     filled = [template.fill(lookup) for template in statement.templates]
-    return any(one is not None and covers(one, resource) for one in filled) != statement.resources.negated
+    return any(pattern is not None and covers(pattern, resource) for pattern in filled) != statement.resources.negated

@@ -1,4 +1,4 @@
-"""The condition operators: what a policy's value says of a request's value.
+"""The condition operators, each of which compares a value of the policy with a value of the request.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
 """
@@ -15,9 +15,9 @@ from typing import Any
 from tests.support.iam.patterns import ARN_PARTS, Lookup, Template, like, same_arn, text_of
 
 Matcher = Callable[[str, Lookup], bool]
-"""Tells whether a value of the request is what one value of the policy asks for."""
+"""Tells whether a value of the request matches one value of the policy."""
 Maker = Callable[[str], Matcher]
-"""Makes a matcher of a policy's value; a ValueError says that the value is not of the operator's type."""
+"""Returns the matcher of a policy's value; raises ValueError if the value is not of the operator's type."""
 Compare = Callable[[Any, Any], bool]
 
 
@@ -59,7 +59,7 @@ def _arn(value: str) -> Matcher:
 
 def _check_arn(value: str) -> None:
     if not value.startswith("arn:") or value.count(":") < ARN_PARTS - 1:
-        raise ValueError(f"{value!r} is no ARN of six parts, arn:partition:service:region:account:resource")
+        raise ValueError(f"{value!r} is not an ARN of six parts, arn:partition:service:region:account:resource")
 
 
 def _typed(read: Callable[[str], Any], compare: Compare) -> Maker:
@@ -74,14 +74,14 @@ def _number(value: str) -> Decimal:
     try:
         number = Decimal(value)
     except InvalidOperation:
-        raise ValueError(f"{value!r} is no number") from None
+        raise ValueError(f"{value!r} is not a number") from None
     if not number.is_finite():
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return number
 
 
 def _date(value: str) -> datetime:
-    """Read a date of W3C's profile of ISO 8601 (a year, a month, a day, or a time with its offset), or epoch seconds."""
+    """Parse a date in W3C's profile of ISO 8601 (a year, a month, a day, or a time with its offset), or epoch seconds."""
     if re.fullmatch(r"\d{4}(-\d{2})?", value):
         value = f"{value}-01-01"[:10]
     elif re.fullmatch(r"\d+", value):
@@ -106,12 +106,12 @@ def _bool(value: str) -> Matcher:
 
 
 def truth(value: str) -> bool:
-    """Read `true` or `false`, in any case.
+    """Parse `true` or `false`, in any case.
 
     Raises
     ------
     ValueError
-        It is neither.
+        The value is neither.
     """
     if value.lower() not in {"true", "false"}:
         raise ValueError(f"{value!r} is neither true nor false")
@@ -150,7 +150,7 @@ OPERATORS: dict[str, Maker] = {
     "Bool": _bool,
     "BinaryEquals": _typed(_binary, operator.eq),
     "IpAddress": _typed(_network, _within),
-    # The two behave identically.
+    # AWS documents that these two behave identically.
     "ArnEquals": _arn,
     "ArnLike": _arn,
 }

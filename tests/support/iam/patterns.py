@@ -1,4 +1,4 @@
-"""What stands inside the strings of a policy: wildcards, variables and ARNs.
+"""Wildcards, variables and ARNs in the strings of a policy.
 
 Sources, in the IAM User Guide: "IAM policy elements: Variables and tags", "IAM JSON policy elements: Resource",
 "IAM JSON policy elements: Condition operators" (ARN operators).
@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Lookup = Callable[[str], str | None]
-"""Gives the value of a condition key in the request, None where the request has none."""
+"""Returns the value of a condition key in the request, None where the request does not have the key."""
 
 Character = tuple[str, bool]
-"""A character, and whether it stands for itself: a `*` out of a variable's value is no wildcard."""
+"""A character, and whether it is literal: a `*` from the value of a variable is not a wildcard."""
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _NAMED = re.compile(r"([^,'\s]+:[^,']+?)(?:, '([^']*)')?")
-_ITSELF = {"*", "?", "$"}
+_ESCAPED = {"*", "?", "$"}
 ARN_PARTS = 6
 
 
@@ -30,19 +30,19 @@ class Variable:
 
 @dataclass(frozen=True)
 class Template:
-    """A string of a policy, its variables still to be filled in.
+    """A string of a policy with variables.
 
     Attributes
     ----------
     parts
-        Text, which may hold wildcards, and variables, in order; a tuple of characters stands for itself.
+        Text with wildcards, variables, and literal characters, in order.
     """
 
     parts: tuple[str | Variable | tuple[Character, ...], ...]
 
     @classmethod
     def parse(cls, text: str) -> "Template":
-        """Read a string.
+        """Parse a string.
 
         Raises
         ------
@@ -51,20 +51,20 @@ class Template:
         """
         parts: list[str | Variable | tuple[Character, ...]] = []
         end = 0
-        for found in _VARIABLE.finditer(text):
-            parts.append(_plain(text[end : found.start()]))
-            parts.append(_variable(found[1]))
-            end = found.end()
+        for variable in _VARIABLE.finditer(text):
+            parts.append(_plain(text[end : variable.start()]))
+            parts.append(_variable(variable[1]))
+            end = variable.end()
         parts.append(_plain(text[end:]))
         return cls(tuple(part for part in parts if part != ""))
 
     @property
     def has_variables(self) -> bool:
-        """Tell whether the request decides what the string is."""
+        """Tell whether the string depends on the request."""
         return any(isinstance(part, Variable) for part in self.parts)
 
     def fill(self, lookup: Lookup) -> list[Character] | None:
-        """Put in the request's values; None where one is absent and has no default: that string equals nothing."""
+        """Return the string with the request's values; None where a value is missing, so that the string matches nothing."""
         filled: list[Character] = []
         for part in self.parts:
             if isinstance(part, str):
@@ -83,44 +83,46 @@ class Template:
 
 def _plain(text: str) -> str:
     if "${" in text:
-        raise ValueError(f"{text!r}: a variable is opened and not closed; write ${{key}}")
+        raise ValueError(f"{text!r}: a variable is not closed; write ${{key}}")
     return text
 
 
 def _variable(name: str) -> Variable | tuple[Character, ...]:
-    if name in _ITSELF:
+    if name in _ESCAPED:
         return ((name, True),)
-    found = _NAMED.fullmatch(name)
-    if found is None:
+    variable = _NAMED.fullmatch(name)
+    if variable is None:
         raise ValueError(
-            f"${{{name}}} is no variable: expected a condition key such as ${{aws:username}}, "
+            f"${{{name}}} is not a variable: expected a condition key such as ${{aws:username}}, "
             f"with a default as in ${{aws:PrincipalTag/team, 'none'}}, or one of ${{*}}, ${{?}}, ${{$}}"
         )
-    return Variable(found[1], found[2])
+    return Variable(variable[1], variable[2])
 
 
 def text_of(characters: Sequence[Character]) -> str:
-    """Return the characters as they are, for comparisons that know no wildcards."""
+    """Return the characters as text, for comparisons without wildcards."""
     return "".join(character for character, _ in characters)
 
 
 def like(characters: Sequence[Character], text: str, *, ignore_case: bool = False) -> bool:
-    """Compare with wildcards: `*` is any text, also none, and `?` one character."""
-    expression = "".join(_any(character, ".") for character in characters)
+    """Tell whether a text matches a pattern: `*` matches any text, even empty, and `?` one character."""
+    expression = "".join(_expression(character, ".") for character in characters)
     return re.fullmatch(expression, text, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None
 
 
 def same_arn(characters: Sequence[Character], arn: str) -> bool:
-    """Compare as ARN operators do: each of the six parts apart, wildcards within a part."""
-    wanted, found = _split(characters), arn.split(":", ARN_PARTS - 1)
-    return len(wanted) == len(found) and all(like(part, text) for part, text in zip(wanted, found, strict=True))
+    """Tell whether an ARN matches as with the ARN operators: part by part, with wildcards within a part."""
+    patterns, parts = _split(characters), arn.split(":", ARN_PARTS - 1)
+    return len(patterns) == len(parts) and all(
+        like(pattern, part) for pattern, part in zip(patterns, parts, strict=True)
+    )
 
 
 def covers(characters: Sequence[Character], arn: str) -> bool:
-    """Compare as the Resource element does.
+    """Tell whether an ARN matches as with the Resource element.
 
-    A wildcard stays within its part of the ARN, except a `*` that ends a part, which may run over the colons after it;
-    in the last part, where a colon means nothing, a wildcard matches anything.
+    A wildcard stays within its part of the ARN, except that a `*` at the end of a part may span the following parts. In the
+    last part, where a colon has no meaning, a wildcard matches anything.
     """
     parts = _split(characters)
     expressions = []
@@ -128,18 +130,18 @@ def covers(characters: Sequence[Character], arn: str) -> bool:
         last = position == ARN_PARTS
         expressions.append(
             "".join(
-                _any(character, "." if last or (character[0] == "*" and place == len(part)) else "[^:]")
-                for place, character in enumerate(part, start=1)
+                _expression(character, "." if last or (character[0] == "*" and index == len(part)) else "[^:]")
+                for index, character in enumerate(part, start=1)
             )
         )
     return re.fullmatch(":".join(expressions), arn, re.DOTALL) is not None
 
 
-def _any(character: Character, one: str) -> str:
-    text, itself = character
-    if itself or text not in "*?":
+def _expression(character: Character, any_character: str) -> str:
+    text, is_literal = character
+    if is_literal or text not in "*?":
         return re.escape(text)
-    return f"{one}*" if text == "*" else one
+    return f"{any_character}*" if text == "*" else any_character
 
 
 def _split(characters: Sequence[Character]) -> list[list[Character]]:

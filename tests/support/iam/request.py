@@ -1,4 +1,4 @@
-"""Requests: who asks, for what action, on what resource, under which circumstances."""
+"""Requests to AWS: principal, action, resource and condition keys."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,19 @@ _TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "federated-u
 
 @dataclass(frozen=True)
 class Principal:
-    """Who makes a request; made by `aws`, `service` or `federated`, or ANONYMOUS.
+    """The principal of a request. Create one with `aws`, `service` or `federated`, or use ANONYMOUS.
 
     Attributes
     ----------
     sort
-        root, user, role (also its sessions), federated-user, service, federated or anonymous.
+        root, user, role (also for a session of the role), federated-user, service, federated or anonymous.
     arn
-        The ARN; of a role's session the role's. None for a service, an identity provider and nobody.
+        The ARN; for a session the ARN of its role. None for a service, a federated and an anonymous principal.
     account
-        The account, where the principal has one.
+        The account id, if the principal belongs to an account.
     names
-        All names under which a policy may name it, as `Names` writes them, from the outside in: the account, the role,
-        and last its very own.
+        All names that a policy can use for the principal, as in `Names`, from the broadest to the most specific: the
+        account, the role, the session.
     """
 
     sort: str
@@ -38,7 +38,7 @@ class Principal:
 
     @property
     def keys(self) -> dict[str, ContextValue]:
-        """The condition keys that follow from the principal (IAM User Guide, "AWS global condition context keys")."""
+        """The condition keys that the principal determines (IAM User Guide, "AWS global condition context keys")."""
         if self.sort == "anonymous":
             return {"aws:PrincipalAccount": "anonymous", "aws:PrincipalType": "Anonymous"}
         if self.sort == "service":
@@ -70,39 +70,39 @@ def aws(arn: str, session: str = "") -> Principal:
         `arn:aws:iam::ACCOUNT:root`, `…:user/NAME` or `…:role/NAME`, paths included, or of STS `…:federated-user/NAME`
         or `…:assumed-role/ROLE/SESSION` for a role without a path.
     session
-        The name of a role's session; without one no statement that names a session fits.
+        The name of a role session. Without it, no statement that names a session matches.
 
     Raises
     ------
     ValueError
-        The ARN is none of these.
+        The ARN has none of these forms.
     """
-    found = _ARN.fullmatch(arn)
-    place = (found["service"], found["sort"]) if found else None
-    if found is None or place not in _SORTS or (found["sort"] == "root") != (not found["name"]):
-        raise ValueError(f"{arn!r} is no principal: expected the ARN of an account's root, user, role or session")
-    account, sort, name = found["account"], found["sort"], found["name"]
+    parts = _ARN.fullmatch(arn)
+    kind = (parts["service"], parts["sort"]) if parts else None
+    if parts is None or kind not in _SORTS or (parts["sort"] == "root") != (not parts["name"]):
+        raise ValueError(f"{arn!r} is not a principal: expected the ARN of a root user, user, role or session")
+    account, sort, name = parts["account"], parts["sort"], parts["name"]
     if sort == "assumed-role":
         role, _, session = name.partition("/")
-        return aws(f"arn:{found['partition']}:iam::{account}:role/{role}", session)
+        return aws(f"arn:{parts['partition']}:iam::{account}:role/{role}", session)
     if session and sort != "role":
-        raise ValueError(f"{arn} has no sessions: expected a role")
+        raise ValueError(f"{arn} cannot have sessions: expected a role")
     names = [f"AWS:{account}"]
     if sort != "root":
         names.append(f"AWS:{arn}")
     if sort == "role":
         role = name.rsplit("/", 1)[-1]
-        names.append(f"AWS:arn:{found['partition']}:sts::{account}:assumed-role/{role}/{session}")
+        names.append(f"AWS:arn:{parts['partition']}:sts::{account}:assumed-role/{role}/{session}")
     return Principal(sort, arn, account, tuple(names))
 
 
 def service(name: str) -> Principal:
-    """Return a service that acts for itself, as `s3.amazonaws.com`; with somebody's credentials it is that somebody."""
+    """Return a service principal, such as `s3.amazonaws.com`, for a service that calls on its own behalf."""
     return Principal("service", None, None, (f"Service:{name}",))
 
 
 def federated(provider: str) -> Principal:
-    """Return whoever an identity provider vouches for, while they assume a role."""
+    """Return a principal with a token of an identity provider, who assumes a role."""
     return Principal("federated", None, None, (f"Federated:{provider}",))
 
 
@@ -113,20 +113,20 @@ class Request:
     Attributes
     ----------
     action
-        As `s3:GetObject`, case aside.
+        Such as `s3:GetObject`, in any case.
     resource
-        An ARN, or `*` where the action knows no resource.
+        An ARN, or `*` for an action without resource-level permissions.
     account
-        The account that owns the resource. Needed where the ARN has none, as those of S3, unless the resource is `*`,
-        which is the principal's own account.
+        The account that owns the resource. Needed where the ARN has none, as in S3. For the resource `*` it is the
+        principal's account by default.
     context
-        Further condition keys and their values, a list for a multivalued key. Those that follow from the principal and
-        the resource's account are there already.
+        Further condition keys with their values, a list for a multivalued key. The keys that the principal and the
+        resource's account determine are added automatically.
 
     Raises
     ------
     ValueError
-        Action or resource has wildcards or is malformed, the account is unclear, or a key is given that is there already.
+        The action or resource is malformed, the account is missing or contradictory, or a key is added automatically.
     """
 
     principal: Principal
@@ -143,24 +143,24 @@ class Request:
         derived = self._derived()
         doubled = sorted(set(map(str.lower, derived)) & set(map(str.lower, self.context)))
         if doubled:
-            raise ValueError(f"the request gives {', '.join(doubled)}, which follows from its principal and resource")
-        self.keys  # noqa: B018 - its errors belong here
+            raise ValueError(f"the request sets {', '.join(doubled)}, which its principal and resource determine")
+        self.keys  # noqa: B018 (raises its errors at construction)
 
     @property
     def owner(self) -> str | None:
-        """The account that owns the resource; None only where a principal of none asks for `*`."""
+        """The account that owns the resource; None for the resource `*` and a principal without an account."""
         if self.resource == "*":
             return self.account or self.principal.account
         named = self.resource.split(":")[4]
         if named and self.account and named != self.account:
-            raise ValueError(f"{self.resource} is of account {named}, and the request says {self.account}")
+            raise ValueError(f"{self.resource} belongs to account {named}, but the request has account {self.account}")
         if not named and not self.account:
-            raise ValueError(f"{self.resource} names no account: give the request the account of its owner")
+            raise ValueError(f"{self.resource} contains no account: set the request's account")
         return named or self.account
 
     @property
     def keys(self) -> Context:
-        """All condition keys."""
+        """All condition keys of the request."""
         return Context({**self.context, **self._derived()})
 
     def _derived(self) -> dict[str, ContextValue]:

@@ -90,7 +90,7 @@ def test_an_operator_compares_as_documented(operator: str, wanted: Any, found: A
     assert holds(operator, wanted, found) is expected
 
 
-def test_a_wildcard_of_an_arn_operator_stays_between_its_colons_where_that_of_a_text_does_not() -> None:
+def test_a_wildcard_of_an_arn_operator_does_not_span_colons_but_one_of_a_string_operator_does() -> None:
     pattern = "arn:aws:someservice:*:111122223333:finance/*"
     found = "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"
     assert holds("StringLike", pattern, found)
@@ -98,7 +98,7 @@ def test_a_wildcard_of_an_arn_operator_stays_between_its_colons_where_that_of_a_
 
 
 @pytest.mark.parametrize("operator", ["StringEquals", "NumericEquals", "DateEquals", "IpAddress", "ArnLike", "Bool"])
-def test_an_absent_key_matches_no_positive_operator_unless_it_says_if_exists(operator: str) -> None:
+def test_an_absent_key_matches_a_positive_operator_only_with_if_exists(operator: str) -> None:
     wanted = {"NumericEquals": "1", "DateEquals": "2026", "IpAddress": "::/0", "ArnLike": ARN, "Bool": "true"}
     assert not holds(operator, wanted.get(operator, "x"), None)
     assert holds(f"{operator}IfExists", wanted.get(operator, "x"), None)
@@ -131,7 +131,7 @@ def test_an_absent_key_matches_every_negated_operator(operator: str, wanted: str
         ("StringNotEqualsIfExists", "c", True),
     ],
 )
-def test_if_exists_changes_nothing_where_the_key_is_there(operator: str, found: str, expected: bool) -> None:
+def test_if_exists_changes_nothing_for_a_present_key(operator: str, found: str, expected: bool) -> None:
     assert holds(operator, ["a", "b"], found) is expected
 
 
@@ -139,7 +139,7 @@ def test_if_exists_changes_nothing_where_the_key_is_there(operator: str, found: 
     ("wanted", "found", "expected"),
     [("true", None, True), ("true", "x", False), ("false", None, False), (False, "x", True), ("true", [], True)],
 )
-def test_null_asks_whether_the_key_is_absent(wanted: Any, found: Any, expected: bool) -> None:
+def test_null_tests_whether_the_key_is_absent(wanted: Any, found: Any, expected: bool) -> None:
     assert holds("Null", wanted, found) is expected
 
 
@@ -208,11 +208,11 @@ def test_a_set_operator_compares_each_value_of_the_request(operator: str, found:
         ("ArnLike", "arn:aws:iam::111122223333:user/${aws:username}", "arn:aws:iam::111122223333:user/bob", False),
     ],
 )
-def test_a_variable_is_the_requests_own_value(operator: str, wanted: str, found: str, expected: bool) -> None:
+def test_a_variable_has_the_value_of_the_request(operator: str, wanted: str, found: str, expected: bool) -> None:
     assert holds(operator, wanted, found) is expected
 
 
-def test_the_case_of_a_keys_name_does_not_matter() -> None:
+def test_the_name_of_a_key_is_case_insensitive() -> None:
     condition = parse_condition("StringEquals", "aws:PrincipalTag/Team", ["red"])
     assert condition.holds(Context({"AWS:principaltag/TEAM": "red"}))
     with pytest.raises(ValueError, match="twice"):
@@ -229,30 +229,30 @@ def test_the_case_of_a_keys_name_does_not_matter() -> None:
         ("ForAllValues:Null", "true", "unknown operator"),
         ("ForSomeValues:StringEquals", "x", "unknown operator"),
         ("ForAnyValue:StringEqualsIfExists", "x", "two statements"),
-        ("NumericLessThan", "tall", "'tall' is no number"),
-        ("NumericLessThan", "NaN", "'NaN' is no number"),
-        ("NumericLessThan", "${aws:username}", "is no number"),
+        ("NumericLessThan", "tall", "'tall' is not a number"),
+        ("NumericLessThan", "NaN", "'NaN' is not a number"),
+        ("NumericLessThan", "${aws:username}", "is not a number"),
         ("DateLessThan", "yesterday", "neither a date"),
         ("Bool", "yes", "neither true nor false"),
         ("Null", "maybe", "neither true nor false"),
-        ("Null", ["true", "false"], "Null takes one value"),
+        ("Null", ["true", "false"], "Null has the values"),
         ("BinaryEquals", "ä", "not base64"),
         ("IpAddress", "300.1.1.1", "does not appear to be an IPv4 or IPv6 network"),
-        ("ArnLike", "111122223333", "no ARN of six parts"),
+        ("ArnLike", "111122223333", "not an ARN of six parts"),
         ("StringEquals", [], "no value"),
-        ("StringEquals", "${aws:username", "opened and not closed"),
-        ("StringEquals", "${}", "is no variable"),
-        ("StringEquals", "${username}", "is no variable"),
+        ("StringEquals", "${aws:username", "variable is not closed"),
+        ("StringEquals", "${}", "is not a variable"),
+        ("StringEquals", "${username}", "is not a variable"),
     ],
 )
-def test_a_condition_that_aws_does_not_document_is_refused(operator: str, wanted: Any, message: str) -> None:
+def test_an_undocumented_condition_is_an_error(operator: str, wanted: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message.replace("$", r"\$")):
         holds(operator, wanted, "x")
 
 
 @pytest.mark.parametrize("key", ["SourceArn", ":x", "aws:"])
-def test_a_key_without_prefix_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="no condition key"):
+def test_a_key_without_a_prefix_is_an_error(key: str) -> None:
+    with pytest.raises(ValueError, match="not a condition key"):
         parse_condition("StringEquals", key, ["x"])
 
 
@@ -268,6 +268,6 @@ def test_a_key_without_prefix_is_refused(key: str) -> None:
         ("ArnLike", ARN, "111122223333"),
     ],
 )
-def test_a_request_that_cannot_be_compared_is_an_error_and_no_answer(operator: str, wanted: str, found: Any) -> None:
+def test_a_request_value_of_the_wrong_type_is_an_error(operator: str, wanted: str, found: Any) -> None:
     with pytest.raises(ValueError, match=r"is no|neither|does not appear|has 2 values"):
         holds(operator, wanted, found)

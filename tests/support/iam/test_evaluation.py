@@ -1,13 +1,13 @@
-"""What the documents in force say together."""
+"""Decisions under several policies together."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from tests.support.iam.builders import AWAY, HOME, KEY, OBJECT, ROLE, SESSION, STRANGER, USER, allow, deny, policy, root
 from tests.support.iam.document import PolicyError
 from tests.support.iam.evaluation import Decision, Outcome, Policies, decide
-from tests.support.iam.material import AWAY, HOME, KEY, OBJECT, ROLE, SESSION, STRANGER, USER, allow, deny, policy, root
 from tests.support.iam.request import ANONYMOUS, Principal, Request, aws, federated, service
 
 ALL = policy(allow(Sid="All"))
@@ -114,7 +114,7 @@ NO_ACCOUNT: list[tuple[Principal, Mapping[str, Any], Decision]] = [
 
 
 @pytest.mark.parametrize(("principal", "policies", "expected"), [*SAME_ACCOUNT, *CROSS_ACCOUNT, *NO_ACCOUNT])
-def test_documents_decide_together_as_documented(
+def test_several_policies_together_decide_as_documented(
     principal: Principal, policies: Mapping[str, Any], expected: Decision
 ) -> None:
     assert ask(principal, **policies) == expected
@@ -137,7 +137,7 @@ def test_documents_decide_together_as_documented(
         (S3, {"key": at_resource({"Service": "s3.amazonaws.com"})}, allowed("key", "Here")),
     ],
 )
-def test_a_key_is_used_by_whom_its_policy_lets_in_or_hands_over_to(
+def test_a_key_needs_an_allow_in_its_policy_or_a_delegation_to_the_account(
     principal: Principal, policies: Mapping[str, Any], expected: Decision
 ) -> None:
     assert decide(Request(principal, "kms:Decrypt", KEY), Policies(**policies)) == expected
@@ -157,7 +157,7 @@ def test_a_key_is_used_by_whom_its_policy_lets_in_or_hands_over_to(
         (STRANGER, {"trust": {"AWS": AWAY}}, lacks("identity")),
     ],
 )
-def test_a_role_is_assumed_by_whom_it_trusts(
+def test_a_role_can_be_assumed_only_by_principals_that_it_trusts(
     principal: Principal, policies: Mapping[str, Any], expected: Decision
 ) -> None:
     statement = {"Sid": "Here", "Effect": "Allow", "Principal": policies["trust"], "Action": "sts:AssumeRole*"}
@@ -166,7 +166,7 @@ def test_a_role_is_assumed_by_whom_it_trusts(
     assert decide(Request(principal, action, ROLE_ARN), Policies(**given)) == expected
 
 
-def test_the_examples_of_the_user_guide_come_out_as_it_says() -> None:
+def test_the_examples_of_the_user_guide_have_the_documented_results() -> None:
     """Of "Policy evaluation logic" and "Cross-account policy evaluation logic": a user, and buckets here and there."""
     ann = policy(
         allow(Sid="ListBuckets", Action=["s3:GetBucketLocation", "s3:ListAllMyBuckets"], Resource="arn:aws:s3:::*"),
@@ -202,24 +202,24 @@ def test_the_examples_of_the_user_guide_come_out_as_it_says() -> None:
         (Request(USER, "sts:AssumeRole", ROLE_ARN), {"identity": [ALL]}, "expected a trust policy, found none"),
     ],
 )
-def test_policies_that_do_not_go_with_the_request_are_an_error(
+def test_policies_that_do_not_fit_the_request_are_an_error(
     request_: Request, policies: Mapping[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         decide(request_, Policies(**policies))
 
 
-def test_a_resource_has_one_policy() -> None:
+def test_a_resource_with_two_policies_is_an_error() -> None:
     with pytest.raises(ValueError, match="one of resource, key and trust"):
         Policies(resource=at_resource("*"), key=at_resource("*"))
 
 
-def test_a_malformed_document_is_named_by_its_place() -> None:
+def test_an_error_names_the_malformed_document() -> None:
     with pytest.raises(PolicyError, match=r"^identity\[1\], statement 1"):
         Policies(identity=[ALL, policy(allow(Action="x"))])
 
 
-def test_an_action_without_a_resource_is_of_the_principals_account() -> None:
+def test_an_action_without_a_resource_belongs_to_the_principals_account() -> None:
     request = Request(aws(f"arn:aws:iam::{HOME}:user/ann"), "s3:ListAllMyBuckets", "*")
     decision = decide(
         request, Policies(identity=[policy(allow(Condition={"StringEquals": {"aws:ResourceAccount": HOME}}))])

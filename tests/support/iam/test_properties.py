@@ -1,13 +1,13 @@
-"""Rules that hold for all policies and requests."""
+"""Properties that hold for all policies and requests."""
 
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.iam.builders import HOME, OBJECT, ROLE, SESSION, STRANGER, USER, deny, policy, root
 from tests.support.iam.conditions import Context, parse_condition
 from tests.support.iam.evaluation import Outcome, Policies, decide
-from tests.support.iam.material import HOME, OBJECT, ROLE, SESSION, STRANGER, USER, deny, policy, root
 from tests.support.iam.request import ANONYMOUS, Request, service
 
 ACCOUNTS = [USER, ROLE, SESSION, STRANGER, root(HOME)]
@@ -52,9 +52,9 @@ def statements(*, of_resource: bool) -> st.SearchStrategy[dict[str, Any]]:
         }
         | ({"Principal": st.sampled_from(principals)} if of_resource else {})
     ).flatmap(
-        lambda one: st.tuples(
+        lambda actions: st.tuples(
             st.sampled_from(["Action", "NotAction"]), st.sampled_from(["s3:*", "s3:GetObject", "s3:Put*", "sqs:*"])
-        ).map(lambda action: {**one, action[0]: action[1]})
+        ).map(lambda action: {**actions, action[0]: action[1]})
     )
 
 
@@ -84,15 +84,13 @@ def shuffled(document: Any, data: st.DataObject) -> Any:
 
 
 @given(cases())
-def test_nobody_gets_in_by_default(case: tuple[Request, dict[str, Any]]) -> None:
+def test_every_request_is_denied_by_default(case: tuple[Request, dict[str, Any]]) -> None:
     request, _ = case
     assert decide(request, Policies()).allowed is (request.principal.sort == "root")
 
 
 @given(cases(), st.data())
-def test_a_deny_that_applies_overrides_whatever_allows(
-    case: tuple[Request, dict[str, Any]], data: st.DataObject
-) -> None:
+def test_a_matching_deny_overrides_every_allow(case: tuple[Request, dict[str, Any]], data: st.DataObject) -> None:
     request, policies = case
     place = data.draw(st.sampled_from(["resource", "endpoint"]))
     stop = deny(Sid="Stop", Principal="*")
@@ -102,7 +100,7 @@ def test_a_deny_that_applies_overrides_whatever_allows(
 
 
 @given(cases(), st.data())
-def test_an_allow_more_never_takes_an_allowed_request_away(
+def test_another_allow_never_denies_an_allowed_request(
     case: tuple[Request, dict[str, Any]], data: st.DataObject
 ) -> None:
     request, policies = case
@@ -111,20 +109,20 @@ def test_an_allow_more_never_takes_an_allowed_request_away(
         st.sampled_from([name for name in ("resource", "endpoint", "boundary") if policies.get(name)] or [""])
     )
     if place:
-        strategy = statements(of_resource=place != "boundary").map(lambda one: {**one, "Effect": "Allow"})
+        strategy = statements(of_resource=place != "boundary").map(lambda statement: {**statement, "Effect": "Allow"})
         policies[place] = policy(*policies[place]["Statement"], data.draw(strategy))
     elif request.principal.account:
-        more = data.draw(statements(of_resource=False).map(lambda one: {**one, "Effect": "Allow"}))
+        more = data.draw(statements(of_resource=False).map(lambda statement: {**statement, "Effect": "Allow"}))
         policies["identity"] = [*policies["identity"], policy(more)]
     after = decide(request, Policies(**policies))
     assert after.allowed or not before.allowed
 
 
 @given(cases(), st.data())
-def test_a_deny_more_never_lets_a_request_through(case: tuple[Request, dict[str, Any]], data: st.DataObject) -> None:
+def test_another_deny_never_allows_a_request(case: tuple[Request, dict[str, Any]], data: st.DataObject) -> None:
     request, policies = case
     before = decide(request, Policies(**policies))
-    more = data.draw(statements(of_resource=True).map(lambda one: {**one, "Effect": "Deny"}))
+    more = data.draw(statements(of_resource=True).map(lambda statement: {**statement, "Effect": "Deny"}))
     listed = policies["resource"]["Statement"] if policies["resource"] else []
     after = decide(request, Policies(**{**policies, "resource": policy(*listed, more)}))
     assert before.allowed or not after.allowed
@@ -134,25 +132,27 @@ def test_a_deny_more_never_lets_a_request_through(case: tuple[Request, dict[str,
 def test_the_order_of_documents_and_statements_does_not_matter(data: st.DataObject) -> None:
     request, policies = data.draw(cases())
     mixed: dict[str, Any] = {}
-    for name, one in policies.items():
+    for name, value in policies.items():
         several = name in {"identity", "service_control"}
         mixed[name] = (
-            [shuffled(document, data) for document in data.draw(st.permutations(one))]
+            [shuffled(document, data) for document in data.draw(st.permutations(value))]
             if several
-            else shuffled(one, data)
+            else shuffled(value, data)
         )
     assert decide(request, Policies(**mixed)).outcome is decide(request, Policies(**policies)).outcome
 
 
 @given(cases())
-def test_a_limit_only_takes_away(case: tuple[Request, dict[str, Any]]) -> None:
+def test_a_boundary_or_service_control_policy_never_allows_a_denied_request(
+    case: tuple[Request, dict[str, Any]],
+) -> None:
     request, policies = case
-    free = {name: one for name, one in policies.items() if name in {"identity", "resource"}}
+    free = {name: value for name, value in policies.items() if name in {"identity", "resource"}}
     assert decide(request, Policies(**free)).allowed or not decide(request, Policies(**policies)).allowed
 
 
 @given(cases())
-def test_the_case_of_an_action_does_not_matter(case: tuple[Request, dict[str, Any]]) -> None:
+def test_actions_are_case_insensitive(case: tuple[Request, dict[str, Any]]) -> None:
     request, policies = case
     other = Request(request.principal, request.action.upper(), request.resource, HOME, request.context)
     assert decide(other, Policies(**policies)) == decide(request, Policies(**policies))
@@ -170,7 +170,7 @@ OPPOSITES: list[tuple[str, str, st.SearchStrategy[str]]] = [
 
 
 @given(st.data())
-def test_a_negated_operator_says_the_opposite_whether_the_key_is_there_or_not(data: st.DataObject) -> None:
+def test_a_negated_operator_is_the_opposite_for_present_and_absent_keys(data: st.DataObject) -> None:
     positive, negated, values = data.draw(st.sampled_from(OPPOSITES))
     wanted = data.draw(st.lists(values, min_size=1, max_size=3))
     context = Context(data.draw(st.fixed_dictionaries({}, optional={"aws:x": values})))
@@ -179,8 +179,8 @@ def test_a_negated_operator_says_the_opposite_whether_the_key_is_there_or_not(da
 
 
 @given(st.lists(TAGS, max_size=3), st.lists(TAGS, min_size=1, max_size=3))
-def test_set_operators_are_quantifiers_over_the_requests_values(found: list[str], wanted: list[str]) -> None:
-    context, values = Context({"aws:x": found}), [one for one in found if one]
+def test_set_operators_quantify_over_the_values_of_the_request(found: list[str], wanted: list[str]) -> None:
+    context, values = Context({"aws:x": found}), [item for item in found if item]
     every = parse_condition("ForAllValues:StringEquals", "aws:x", wanted).holds(context)
     some_other = parse_condition("ForAnyValue:StringNotEquals", "aws:x", wanted).holds(context)
     assert every is (set(values) <= set(wanted))
@@ -188,7 +188,7 @@ def test_set_operators_are_quantifiers_over_the_requests_values(found: list[str]
 
 
 @given(st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
-def test_a_star_stands_for_any_text(before: str, anything: str, after: str) -> None:
-    fixed = [one.replace("*", "").replace("?", "").replace("$", "") for one in (before, after)]
+def test_a_star_matches_any_text(before: str, anything: str, after: str) -> None:
+    fixed = [text.replace("*", "").replace("?", "").replace("$", "") for text in (before, after)]
     condition = parse_condition("StringLike", "aws:x", ["*".join(fixed)])
     assert condition.holds(Context({"aws:x": anything.join(fixed)}))

@@ -1,4 +1,4 @@
-"""The attestor: it asks how everything is set up, and sees nothing that is in it."""
+"""The attestor: it reads settings and no content."""
 
 from tests.components.policies.attached import (
     ATTESTATION,
@@ -24,12 +24,12 @@ from tests.components.policies.attached import (
     local,
 )
 from tests.components.policies.rows.row import LAMBDA, VIA_S3, Row, source
-from tests.support.iam.material import HOME
+from tests.support.iam.builders import HOME
 from tests.support.iam.request import service
 
 SCHEDULER = service("scheduler.amazonaws.com")
 
-ASKED = {
+READ = {
     "cloudtrail": (local("cloudtrail", "trail/any"), ["GetEventSelectors", "GetTrail", "GetTrailStatus"]),
     "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable"]),
     "kms": (RECORDS_KEY, ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"]),
@@ -42,11 +42,11 @@ ASKED = {
         ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
     ),
 }
-"""What the attestor asks of each service, and of what."""
+"""The actions that read the actual state, and a resource that each is allowed on."""
 ROWS: list[Row] = [
     (LAMBDA, "sts:AssumeRole", ATTESTOR_ROLE, {}, "yes"),
     (SCHEDULER, "sts:AssumeRole", ATTESTOR_ROLE, source(SCHEDULES), "no: trust"),
-    *((ATTESTOR, f"{name}:{action}", what, {}, "yes") for name, (what, actions) in ASKED.items() for action in actions),
+    *((ATTESTOR, f"{name}:{action}", what, {}, "yes") for name, (what, actions) in READ.items() for action in actions),
     (ATTESTOR, "iam:GetRole", f"{CONTEXT.role_arn('x').removesuffix('-x')}x", {}, "no: identity"),
     (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
     (ATTESTOR, "iam:PutRolePolicy", CONTEXT.role_arn("x"), {}, "no: identity"),
@@ -57,11 +57,11 @@ ROWS: list[Row] = [
     (ATTESTOR, "s3:PutBucketPolicy", ELSEWHERE, {}, "no: identity"),
     (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
     (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
-    # Of objects only its own, of keys only theirs, and nothing that ends them.
-    (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
-    (ATTESTOR, "s3:GetObjectVersion", f"{AUDIT}/{ATTESTATION}intent.json", {}, "yes"),
+    # Only its own objects, only their keys, and no deletion.
+    (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "yes"),
+    (ATTESTOR, "s3:GetObjectVersion", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "yes"),
     (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "yes"),
-    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}intent.json", {}, "no: identity"),
+    (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "no: identity"),
     (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": f"{ATTESTATION}evidence/"}, "yes"),
     (ATTESTOR, "s3:ListBucket", AUDIT, {"s3:prefix": ""}, "no: identity"),
     (ATTESTOR, "s3:ListBucket", AUDIT, {}, "no: identity"),
@@ -69,7 +69,7 @@ ROWS: list[Row] = [
     (ATTESTOR, "s3:GetObject", f"{OUTPUT}/id/part-00000.jsonl.gz", {}, "DenyOtherReaders"),
     (ATTESTOR, "s3:PutObject", f"{AUDIT}/AWSLogs/x", {}, "DenyOtherObjects"),
     *(
-        (ATTESTOR, f"s3:{action}", f"{ELSEWHERE}/x.json", {}, "DenyEndingEvidence")
+        (ATTESTOR, f"s3:{action}", f"{ELSEWHERE}/x.json", {}, "DenyEvidenceDeletion")
         for action in ("BypassGovernanceRetention", "DeleteObjectVersion", "PutObjectLegalHold", "PutObjectRetention")
     ),
     *((ATTESTOR, f"kms:{action}", AUDIT_KEY, VIA_S3, "yes") for action in ("Decrypt", "GenerateDataKey")),

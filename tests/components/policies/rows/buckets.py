@@ -39,7 +39,7 @@ from tests.components.policies.rows.row import (
     Row,
     source,
 )
-from tests.support.iam.material import AWAY, HOME
+from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.request import ANONYMOUS, Principal
 
 KEEPS = {arn: KEY_BY_CLASS[BUCKETS[name].key] for name, arn in BUCKET_ARNS.items()}

@@ -36,7 +36,7 @@ from tests.components.policies.rows.row import (
     Row,
     source,
 )
-from tests.support.iam.material import AWAY, HOME
+from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.request import ANONYMOUS
 
 GROUP, TRAIL_CONTEXT = "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:aws:cloudtrail:arn"
@@ -89,7 +89,7 @@ def use() -> Iterator[Row]:
     # DynamoDB opens a table with the key in the name of whoever deploys it.
     yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, VIA_TABLE, "yes"
     yield DEPLOYER, "kms:Decrypt", AUDIT_KEY, {}, denied
-    # The intent, which stands in the audit bucket.
+    # The expected state, which is in the audit bucket.
     yield DEPLOYER, "kms:Decrypt", AUDIT_KEY, VIA_S3, "yes"
     # The code and the environment of functions are under this one.
     yield DEPLOYER, "kms:Decrypt", LOGS_KEY, {}, "yes"

@@ -15,7 +15,7 @@ from tests.components.policies.attached import (
     local,
 )
 from tests.components.policies.rows.row import EC2, FLOWS, TRAILS, Row, source
-from tests.support.iam.material import AWAY
+from tests.support.iam.builders import AWAY
 from tests.support.iam.request import Principal
 
 FLOW = local("ec2", "vpc-flow-log/fl-1")

@@ -2,7 +2,7 @@
 
 from tests.components.policies.attached import ADMINISTRATOR, DEAD_LETTERS, INPUT, OUTPUT, QUEUE, STRANGER, TOPIC, local
 from tests.components.policies.rows.row import CLOUDWATCH, EC2, PLAIN, S3, Row, source
-from tests.support.iam.material import AWAY, HOME
+from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.request import ANONYMOUS
 
 ALARM, FOREIGN_ALARM = local("cloudwatch", "alarm:errors"), local("cloudwatch", "alarm:errors", AWAY)

@@ -24,7 +24,7 @@ from tests.components.policies.attached import (
     local,
 )
 from tests.components.policies.rows.row import LAMBDA, VIA_S3, VIA_TABLE, Row, source
-from tests.support.iam.material import AWAY
+from tests.support.iam.builders import AWAY
 from tests.support.iam.request import service
 
 SCHEDULER = service("scheduler.amazonaws.com")

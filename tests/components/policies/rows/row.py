@@ -6,8 +6,8 @@ The answer is "yes"; the Sid of the Deny that says no; or "no: DOCUMENT" with th
 from collections.abc import Mapping
 
 from tests.components.policies.attached import REGION
+from tests.support.iam.builders import HOME
 from tests.support.iam.conditions import ContextValue
-from tests.support.iam.material import HOME
 from tests.support.iam.request import Principal, service
 
 Keys = Mapping[str, ContextValue]

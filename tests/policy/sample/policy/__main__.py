@@ -1,4 +1,4 @@
-"""Another program's policy pack: the same rules, unchanged, with its own settings."""
+"""The policy pack of another program: the same rules with its own settings."""
 
 import sys
 from pathlib import Path

@@ -1,0 +1,57 @@
+"""Controls of DynamoDB tables, which are read by name."""
+
+from typing import Any
+
+from lambdas.attestor.controls.control import ENCRYPTION, controls_of
+from lambdas.attestor.reading import Reading
+
+_ALARMS = ("table-changed-outside-deployment",)
+
+control = controls_of("table")
+
+
+def _description(aws: Reading, table: str) -> dict[str, Any]:
+    description: dict[str, Any] = aws.call("dynamodb", "describe_table", TableName=table)["Table"]
+    return description
+
+
+@control(
+    "dynamodb-encryption",
+    requirement="The table is encrypted with the expected key.",
+    references=ENCRYPTION,
+    rules=("table-uses-customer-key", "data-class-has-one-key"),
+    alarms=_ALARMS,
+    actions=("dynamodb:DescribeTable",),
+)
+def encryption(aws: Reading, table: str) -> object:
+    """Return the customer key."""
+    description = _description(aws, table).get("SSEDescription", {})
+    return description.get("KMSMasterKeyArn") if description.get("Status") in ("ENABLED", "UPDATING") else None
+
+
+@control(
+    "dynamodb-point-in-time-recovery",
+    requirement="The table can be restored to any second of its recovery window.",
+    references=("NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(v)"),
+    rules=("table-can-be-recovered",),
+    alarms=_ALARMS,
+    actions=("dynamodb:DescribeContinuousBackups",),
+    expected=True,
+)
+def point_in_time_recovery(aws: Reading, table: str) -> object:
+    """Return whether point-in-time recovery is enabled."""
+    backups = aws.call("dynamodb", "describe_continuous_backups", TableName=table)["ContinuousBackupsDescription"]
+    return backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+
+@control(
+    "dynamodb-deletion-protection",
+    requirement="The table is protected from deletion where that is expected.",
+    references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:CP-9"),
+    rules=("database-refuses-deletion",),
+    alarms=_ALARMS,
+    actions=("dynamodb:DescribeTable",),
+)
+def deletion_protection(aws: Reading, table: str) -> object:
+    """Return whether deletion protection is on."""
+    return _description(aws, table).get("DeletionProtectionEnabled", False)

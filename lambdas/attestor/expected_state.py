@@ -1,0 +1,108 @@
+"""The expected state, as the deployment stores it.
+
+It is one JSON object: `{"schema": 1, "resources": [{"kind": …, "id": …, "expected": {control: value, …}}, …]}`. A resource
+has a value for every control of its kind, so that no control is forgotten; null means that the setting must be absent.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.attestor.controls import KINDS
+from lambdas.attestor.controls.control import Control
+from lambdas.attestor.policy_documents import canonical
+from lambdas.shared.errors import SafeError
+
+SCHEMA = 1
+
+
+class InvalidExpectedState(SafeError):
+    """The attestor cannot use the expected state; the message says where and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectReference:
+    """The object that holds an expected state.
+
+    Attributes
+    ----------
+    key, version_id
+        The object's version in the audit bucket.
+    sha256
+        SHA-256 of its content, 64 hexadecimal digits.
+    """
+
+    key: str
+    version_id: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Check:
+    """A control of one resource and its expected value; each check is equal to itself only.
+
+    Attributes
+    ----------
+    control
+        The control.
+    resource
+        Name, id, URL or ARN of the resource: the identifier that its service knows it by.
+    expected
+        The expected value, as in JSON; a policy document in its canonical form.
+    """
+
+    control: Control
+    resource: str
+    expected: Any
+
+
+def parse(content: bytes, sha256: str) -> tuple[Check, ...]:
+    """Return the checks of an expected state, after validating all of it.
+
+    Raises
+    ------
+    InvalidExpectedState
+        The checksum or the form is wrong.
+    """
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != sha256:
+        raise InvalidExpectedState(f"expected SHA-256 {sha256}, found {actual}. Deploy again to store the state again")
+    try:
+        state = json.loads(content)
+    except ValueError as error:
+        raise InvalidExpectedState(f"it is not JSON: {error}") from None
+    if not isinstance(state, dict) or state.get("schema") != SCHEMA or not isinstance(state.get("resources"), list):
+        raise InvalidExpectedState(
+            f'expected an object with "schema": {SCHEMA} and a list of resources. '
+            "Deploy the function and the expected state together"
+        )
+    checks: dict[tuple[str, str], Check] = {}
+    for position, resource in enumerate(state["resources"], start=1):
+        for check in _checks(resource, f"resource {position}"):
+            if checks.setdefault((check.control.id, check.resource), check) is not check:
+                raise InvalidExpectedState(f"resource {position}: duplicate resource {check.resource}")
+    return tuple(checks.values())
+
+
+def _checks(resource: Any, location: str) -> Iterator[Check]:
+    if not isinstance(resource, Mapping) or resource.get("kind") not in KINDS:
+        raise InvalidExpectedState(f"{location}: expected a kind, one of {', '.join(KINDS)}")
+    kind, identifier, expected = resource["kind"], resource.get("id"), resource.get("expected")
+    if not isinstance(identifier, str) or not identifier or not isinstance(expected, Mapping):
+        raise InvalidExpectedState(f"{location}: expected an id and an object of expected values")
+    known = {control.id for control in KINDS[kind]}
+    if set(expected) != known:
+        missing, unknown = sorted(known - set(expected)), sorted(set(expected) - known)
+        raise InvalidExpectedState(f"{location}, {kind} {identifier}: controls missing {missing}, unknown {unknown}")
+    for control in KINDS[kind]:
+        value = expected[control.id]
+        if control.is_policy and value is not None:
+            try:
+                value = canonical(value)
+            except ValueError as error:
+                raise InvalidExpectedState(
+                    f"{location}, {kind} {identifier}: {control.id} is not a policy document: {error}"
+                ) from None
+        yield Check(control=control, resource=identifier, expected=value)

@@ -1,0 +1,1 @@
+"""What a record is: its fields and their rules, account numbers, masking, tokens and totals."""

@@ -1,0 +1,208 @@
+"""What no emulator can show: answers of AWS's that are made up here, and the policy of an endpoint on another one."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from lambdas.attestor.controls import BY_ID
+from lambdas.attestor.policy_documents import canonical
+from lambdas.attestor.reading import PendingValue, Reading
+
+
+class Answers:
+    """A client that answers each operation with what it was given."""
+
+    def __init__(self, **answers: object) -> None:
+        self._answers = answers
+        self.asked: list[str] = []
+
+    def can_paginate(self, operation: str) -> bool:
+        return False
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**_: object) -> object:
+            self.asked.append(operation)
+            answer = self._answers[operation]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+
+def read(control: str, **answers: object) -> object:
+    return BY_ID[control].read(Reading(lambda _: Answers(**answers)), "it")
+
+
+def subscription(arn: str, endpoint: str) -> dict[str, str]:
+    return {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": endpoint}
+
+
+def test_a_subscription_that_was_not_confirmed_is_awaited() -> None:
+    found = read(
+        "sns-subscriptions",
+        list_subscriptions_by_topic={
+            "Subscriptions": [
+                subscription("PendingConfirmation", "a@b.cc"),
+                subscription("arn:1", "d@e.ff"),
+                subscription("Deleted", "g@h.ii"),
+            ]
+        },
+    )
+    assert found == PendingValue(
+        {"email a@b.cc": "PendingConfirmation", "email d@e.ff": "confirmed", "email g@h.ii": "Deleted"},
+        later={"email a@b.cc": "confirmed", "email d@e.ff": "confirmed", "email g@h.ii": "Deleted"},
+    )
+
+
+def test_every_selector_of_a_trail_is_told_named_or_not() -> None:
+    data = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"], "StartsWith": []}]}
+    answer = {"AdvancedEventSelectors": [data, {"Name": "N", **data}, {"Name": "N", "FieldSelectors": []}]}
+    assert read("cloudtrail-event-selectors", get_event_selectors=answer) == {
+        "selector 1": {"eventCategory Equals": ["Data"]},
+        "N": {"eventCategory Equals": ["Data"]},
+        "N (3)": {},
+    }
+
+
+def test_a_trail_with_basic_selectors_does_not_pass_for_one_that_records_nothing() -> None:
+    basic = [{"ReadWriteType": "All"}]
+    found = read("cloudtrail-event-selectors", get_event_selectors={"EventSelectors": basic})
+    assert found == {"basic selectors": basic}
+    assert read("cloudtrail-event-selectors", get_event_selectors={}) == {}
+
+
+def test_a_role_without_inline_policies_has_none_and_one_without_a_boundary_is_unbounded() -> None:
+    assert read("iam-role-policy", list_role_policies={"PolicyNames": []}) is None
+    assert read("iam-role-boundary", get_role={"Role": {"AssumeRolePolicyDocument": {}}}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01"}, "delivered"),
+        ({"IsLogging": True}, PendingValue("nothing delivered yet", later="delivered")),
+        ({"IsLogging": False}, "nothing delivered"),
+        ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestDeliveryError": "AccessDenied"}, "delivery failed: AccessDenied"),
+    ],
+)  # fmt: skip
+def test_a_trails_first_delivery_is_awaited_and_a_failed_one_is_not(
+    status: dict[str, object], expected: object
+) -> None:
+    assert read("cloudtrail-delivery", get_trail_status=status) == expected
+
+
+def test_the_rotation_of_a_key_that_has_none_is_not_asked_for() -> None:
+    assert read("kms-rotation", describe_key={"KeyMetadata": {"KeySpec": "HMAC_256"}}) is None
+
+
+@pytest.mark.parametrize(
+    ("route", "out"),
+    [
+        ({"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local"}, []),
+        ({"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"}, []),
+        ({"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}, ["0.0.0.0/0 to igw-1 in rtb-1"]),
+        ({"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1"}, ["::/0 to eigw-1 in rtb-1"]),
+        ({"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "blackhole"}, ["0.0.0.0/0 to nat-1 in rtb-1"]),
+        ({"DestinationCidrBlock": "10.9.0.0/16", "VpcPeeringConnectionId": "pcx-1"}, ["10.9.0.0/16 to pcx-1 in rtb-1"]),
+        ({"DestinationCidrBlock": "10.9.0.0/16", "SomethingNew": "x"}, ["10.9.0.0/16 to nothing in rtb-1"]),
+    ],
+)  # fmt: skip
+def test_a_route_that_leaves_the_network_is_told_whatever_it_is_for(route: dict[str, str], out: list[str]) -> None:
+    tables = {"RouteTables": [{"RouteTableId": "rtb-1", "Routes": [route]}]}
+    assert read("vpc-routes", describe_vpcs={}, describe_route_tables=tables) == out
+
+
+@pytest.mark.parametrize("state", ["available", "pending"])
+def test_a_nat_gateway_counts_until_it_is_deleted(state: str) -> None:
+    gateways = {
+        "NatGateways": [{"NatGatewayId": "nat-1", "State": state}, {"NatGatewayId": "nat-2", "State": "deleted"}]
+    }
+    assert read("vpc-nat-gateways", describe_vpcs={}, describe_nat_gateways=gateways) == ["nat-1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "ALL to arn:group"),
+        ({"FlowLogStatus": "INACTIVE"}, "ALL to arn:group (INACTIVE)"),
+        ({"DeliverLogsErrorMessage": "Access error"}, "ALL to arn:group (Access error)"),
+        ({"TrafficType": "REJECT"}, "REJECT to arn:group"),
+    ],
+)
+def test_a_flow_log_tells_where_it_goes_and_whether_it_arrives(changes: dict[str, str], expected: str) -> None:
+    log = {"TrafficType": "ALL", "LogDestination": "arn:group:*", "FlowLogStatus": "ACTIVE", **changes}
+    assert read("vpc-flow-logs", describe_vpcs={}, describe_flow_logs={"FlowLogs": [log]}) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("rule", "effects"),
+    [
+        ({"Expiration": {"Days": 1}, "Filter": {"Prefix": "logs/"}}, ["expire after 1 days, Prefix logs/"]),
+        ({"Expiration": {"Days": 1}, "Prefix": "logs/"}, ["expire after 1 days, Prefix logs/"]),
+        ({"Expiration": {"Date": "2030-01-01"}}, ["expire on 2030-01-01"]),
+        ({"Expiration": {"ExpiredObjectDeleteMarker": True}}, ["remove lone delete markers"]),
+        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3}}, ["expire noncurrent versions after 3 days"]),
+        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}}, ["expire noncurrent versions beyond the newest 2 after 3 days"]),
+        ({"Transitions": [{"StorageClass": "GLACIER", "Days": 9}]}, ["move to GLACIER after 9 days"]),
+        ({"NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "NoncurrentDays": 9}]}, ["move noncurrent versions to GLACIER after 9 days"]),
+    ],
+)  # fmt: skip
+def test_every_effect_of_a_lifecycle_rule_is_told(rule: dict[str, Any], effects: list[str]) -> None:
+    answer = {"Rules": [{"Status": "Enabled", **rule}]}
+    assert read("s3-lifecycle", get_bucket_lifecycle_configuration=answer) == effects
+
+
+def test_a_bucket_without_an_encryption_of_its_own_is_none_under_a_key() -> None:
+    gone = ClientError({"Error": {"Code": "ServerSideEncryptionConfigurationNotFoundError"}}, "GetBucketEncryption")
+    assert read("s3-default-encryption", get_bucket_encryption=gone) is None
+    assert read("s3-bucket-key", get_bucket_encryption=gone) is False
+
+
+def test_a_refusal_is_never_taken_for_an_absence() -> None:
+    denied = ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketPolicy")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        read("s3-policy", get_bucket_policy=denied)
+
+
+def test_in_a_round_the_same_question_is_asked_once() -> None:
+    client = Answers(get_function_configuration={"CodeSha256": "x", "Role": "r"})
+    reading = Reading(lambda _: client)
+    assert (BY_ID["lambda-code"].read(reading, "f"), BY_ID["lambda-role"].read(reading, "f")) == ("x", "r")
+    assert client.asked == ["get_function_configuration"]
+
+
+@pytest.fixture
+def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        yield boto3.client("ec2", region_name="us-east-1")
+
+
+def test_the_policy_of_an_endpoint_is_read_and_a_change_of_it_shows(ec2: Any) -> None:
+    meant = {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "Own", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],
+    }
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", PolicyDocument=json.dumps(meant)
+    )
+    endpoint = made["VpcEndpoint"]["VpcEndpointId"]
+    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
+    meant["Statement"][0]["Action"] = "*"  # type: ignore[index]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PolicyDocument=json.dumps(meant))
+    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
+
+
+def test_an_endpoint_that_is_gone_is_an_error(ec2: Any) -> None:
+    with pytest.raises(ClientError, match="NotFound"):
+        BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), "vpce-0123456789abcdef0")
