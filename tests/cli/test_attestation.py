@@ -55,7 +55,9 @@ def test_the_deployed_attestor_is_invoked_and_its_evidence_returned() -> None:
 
 def test_the_error_of_a_failed_attestor_contains_the_reason() -> None:
     answer = {"errorType": "InvalidRequest", "errorMessage": "it names no expected state"}
-    with pytest.raises(UserError, match="strongroom-local-attestor failed with InvalidRequest: it names no expected state"):
+    with pytest.raises(
+        UserError, match="strongroom-local-attestor failed with InvalidRequest: it names no expected state"
+    ):
         attest(deployed(answer, failed=True))
 
 
