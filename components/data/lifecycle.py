@@ -98,10 +98,12 @@ def lifecycle_effects(lifespan: Lifespan) -> list[str]:
     effects = [f"abort uploads after {_ABORT_DAYS} days"]
     if lifespan.transitions:
         effects += [f"move to {storage} after {days} days" for storage, days in _TRANSITIONS]
-        effects += [f"move old versions to {storage} after {days} days" for storage, days in _NONCURRENT_TRANSITIONS]
+        effects += [
+            f"move noncurrent versions to {storage} after {days} days" for storage, days in _NONCURRENT_TRANSITIONS
+        ]
     if lifespan.days is not None:
         effects.append(f"expire after {lifespan.days} days")
-    return [*effects, f"expire old versions after {lifespan.noncurrent_days} days", "remove lone delete markers"]
+    return [*effects, f"expire noncurrent versions after {lifespan.noncurrent_days} days", "remove lone delete markers"]
 
 
 def _rule(name: str) -> Rule:

@@ -133,13 +133,13 @@ def _effects(rule: dict[str, Any]) -> Iterator[str]:
     if noncurrent := rule.get("NoncurrentVersionExpiration"):
         newest = noncurrent.get("NewerNoncurrentVersions")
         beyond = "" if newest is None else f" beyond the newest {newest}"
-        yield f"expire old versions{beyond} {_age(noncurrent)}"
+        yield f"expire noncurrent versions{beyond} {_age(noncurrent)}"
     if abort := rule.get("AbortIncompleteMultipartUpload"):
         yield f"abort uploads {_age(abort)}"
     for transition in rule.get("Transitions", []):
         yield f"move to {transition['StorageClass']} {_age(transition)}"
     for transition in rule.get("NoncurrentVersionTransitions", []):
-        yield f"move old versions to {transition['StorageClass']} {_age(transition)}"
+        yield f"move noncurrent versions to {transition['StorageClass']} {_age(transition)}"
 
 
 def _age(action: dict[str, Any]) -> str:

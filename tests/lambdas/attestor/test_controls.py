@@ -147,10 +147,10 @@ def test_a_flow_log_has_traffic_destination_and_delivery_errors(changes: dict[st
         ({"Expiration": {"Days": 1}, "Prefix": "logs/"}, ["expire after 1 days, Prefix logs/"]),
         ({"Expiration": {"Date": "2030-01-01"}}, ["expire on 2030-01-01"]),
         ({"Expiration": {"ExpiredObjectDeleteMarker": True}}, ["remove lone delete markers"]),
-        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3}}, ["expire old versions after 3 days"]),
-        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}}, ["expire old versions beyond the newest 2 after 3 days"]),
+        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3}}, ["expire noncurrent versions after 3 days"]),
+        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}}, ["expire noncurrent versions beyond the newest 2 after 3 days"]),
         ({"Transitions": [{"StorageClass": "GLACIER", "Days": 9}]}, ["move to GLACIER after 9 days"]),
-        ({"NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "NoncurrentDays": 9}]}, ["move old versions to GLACIER after 9 days"]),
+        ({"NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "NoncurrentDays": 9}]}, ["move noncurrent versions to GLACIER after 9 days"]),
     ],
 )  # fmt: skip
 def test_every_effect_of_a_lifecycle_rule_is_read(rule: dict[str, Any], effects: list[str]) -> None:

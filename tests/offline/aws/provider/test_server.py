@@ -161,7 +161,7 @@ def test_another_region_replaces_the_provider(
 
 def test_an_unreachable_endpoint_is_an_immediate_error(plugin: provider_pb2_grpc.ResourceProviderStub) -> None:
     args = encode({"endpoints": f'[{{"sts": "http://127.0.0.1:{free_port()}"}}]'})
-    with pytest.raises(grpc.RpcError, match="Nothing answers at .* with `start it`"):
+    with pytest.raises(grpc.RpcError, match=r"Nothing answers at .* with `start it`"):
         plugin.Configure(provider_pb2.ConfigureRequest(args=args))
 
 
