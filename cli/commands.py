@@ -164,7 +164,7 @@ def docs() -> None:
     from cli.rendered_docs import write  # noqa: PLC0415 - slow to import, and only this command needs it
 
     write()
-    done("wrote docs/rules.md, docs/controls.md and docs/runbooks/")
+    done("wrote docs/rules.md, docs/controls.md, docs/file-format.md and docs/runbooks/")
 
 
 def process(file: str) -> None:

@@ -97,6 +97,6 @@ def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecid
         ("bucket-uses-customer-key", "data-access-logs"),
         ("function-runs-in-vpc", "attestor"),
         ("function-has-dead-letters", "attestor"),
-        ("function-has-dead-letters", "sweep"),
+        ("function-has-dead-letters", "reconciler"),
         ("policy-has-no-wildcard-resource", "attestor"),
     }

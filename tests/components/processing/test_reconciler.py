@@ -1,4 +1,4 @@
-"""The sweep under Pulumi's mocks, and from a zip of its own on the emulator."""
+"""The reconciler under Pulumi's mocks, and from its own archive on the emulator."""
 
 import io
 import json

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from lambdas.processor.formats.format import FORMATS
 from lambdas.processor.pipeline import Result, process
 from lambdas.processor.records.account_numbers import is_luhn
 from lambdas.processor.records.reference_data import IBAN_LENGTHS
@@ -26,6 +27,7 @@ GOOD = {
     "booked_at": "2026-11-23T09:15:00Z",
 }
 KEY = bytes(range(32))
+ENDINGS = ", ".join(ending for known in FORMATS for ending in known.endings)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from lambdas.processor.formats.compression import decompress
 from lambdas.processor.formats.csv import MAX_RECORD_LINES, RowReader
+from lambdas.processor.formats.format import FORMATS
 from lambdas.processor.formats.physical_lines import Line
 from lambdas.processor.part_files import SeenIds
 from lambdas.processor.records.fields import MAX_RECORD_BYTES
-from tests.lambdas.processor.material import CARD, GOOD, IBAN, Outcome, csv_of, jsonl_of, run
+from tests.lambdas.processor.material import CARD, ENDINGS, GOOD, IBAN, Outcome, csv_of, jsonl_of, run
 
 HEADER = b"transaction_id,account,amount,currency,booked_at,memo\n"
 
@@ -53,8 +54,13 @@ def test_a_file_without_bytes_is_quarantined(key: str) -> None:
     assert outcome.result.error == (
         "file: empty, 0 bytes"
         if key != "f.txt"
-        else "file: unknown format, the name must end with .csv, .jsonl, .ndjson, each with or without .gz"
+        else f"file: unknown format, the name must end with {ENDINGS}, each with or without .gz"
     )
+
+
+def test_the_formats_are_csv_and_json_lines() -> None:
+    endings = {known.name: known.endings for known in FORMATS}
+    assert (endings["CSV"], endings["JSON Lines"]) == ((".csv",), (".jsonl", ".ndjson"))
 
 
 @pytest.mark.parametrize("key", ["f", "f.gz", "f.txt", "f.csv.zip", "f.json", "csv", "f.csv.gz.gz", "f.tar.gz"])

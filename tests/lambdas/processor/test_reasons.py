@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.processor.reasons import Reason
 from lambdas.processor.records.fields import MAX_RECORD_BYTES
-from tests.lambdas.processor.material import GOOD, IBAN, jsonl_of, process_record, run
+from tests.lambdas.processor.material import ENDINGS, GOOD, IBAN, jsonl_of, process_record, run
 
 HEADER = b"transaction_id,account,amount,currency,booked_at,memo\n"
 ROW = b"T-1,%s,1,EUR,2026-11-23T09:15:00Z,\n" % IBAN.encode()
@@ -61,7 +61,7 @@ FILE_REASONS = [
         Reason.UNKNOWN_FORMAT,
         "f.txt",
         HEADER,
-        "file: unknown format, the name must end with .csv, .jsonl, .ndjson, each with or without .gz",
+        f"file: unknown format, the name must end with {ENDINGS}, each with or without .gz",
     ),
     (Reason.EMPTY, "f.csv", b"", "file: empty, 0 bytes"),
     (Reason.NOT_GZIP, "f.csv.gz", HEADER, "file: not valid gzip data"),

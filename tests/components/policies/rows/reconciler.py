@@ -1,4 +1,4 @@
-"""The sweep, and the schedule that calls it."""
+"""The reconciler, and the schedule that invokes it."""
 
 from tests.components.policies.attached import (
     BY_STATUS,
