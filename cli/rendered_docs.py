@@ -22,13 +22,13 @@ _PREVENTIVE = "checked before the deployment only: "
 PREVENTIVE: Mapping[str, str] = {
     "alarm-has-dimensions": _PREVENTIVE + "changing an alarm's metric is not a way to weaken a control unnoticed",
     "configuration-holds-no-secret": _PREVENTIVE + "deployed values do not show which of them are secrets",
-    "function-has-dead-letters": _PREVENTIVE + "failed messages go to the queue, which is attested",
+    "function-has-failure-destination": _PREVENTIVE + "failed messages go to the queue, which is attested",
     "function-has-log-group": _PREVENTIVE + "the log groups themselves are attested",
     "function-is-traced": _PREVENTIVE + "traces are not evidence",
     "mapping-reports-partial-failures": _PREVENTIVE + "it concerns how the code is called",
     "nothing-has-public-address": _PREVENTIVE
     + "without a gateway an address is unreachable, and gateways are attested",
-    "queue-outlasts-its-function": _PREVENTIVE + "it concerns how two timeouts fit together",
+    "queue-visibility-exceeds-function-timeout": _PREVENTIVE + "it concerns how two timeouts fit together",
     "resource-is-tagged": _PREVENTIVE + "tags inform people and protect nothing",
     "security-group-is-closed": _PREVENTIVE + "routes, default security group and endpoint policies are attested",
     "security-group-is-described": _PREVENTIVE + "a description protects nothing",

@@ -124,13 +124,13 @@ _BROAD = re.compile(
 
 
 @rule(
-    name="nobody-has-broad-managed-policy",
+    name="identity-has-no-broad-managed-policy",
     on=tuple(ATTACHMENTS),
     severity=Severity.CRITICAL,
     controls=(*_LEAST_PRIVILEGE, "CIS-AWS-3.0:1.16"),
     remedy="Attach a policy that lists only the actions and resources that the task needs.",
 )
-def nobody_has_broad_managed_policy(resource: Resource) -> Iterator[Outcome]:
+def identity_has_no_broad_managed_policy(resource: Resource) -> Iterator[Outcome]:
     """No AWS managed policy is attached that allows everything, or everything in a service."""
     key = ATTACHMENTS[resource.type]
     arns, unknown = resource.known_texts(key)

@@ -152,14 +152,14 @@ def _dimensions(metric: Block) -> Iterator[Outcome]:
 
 
 @rule(
-    name="metric-filter-raises-alarm",
+    name="metric-filter-has-alarm",
     on=METRIC_FILTER,
     severity=Severity.MEDIUM,
     controls=(*_ALERTS, "PCI-DSS-4.0:10.4.1", "CIS-AWS-3.0:4.1"),
     remedy="Create an alarm on the metric's namespace and name, or remove the filter.",
     whole_stack=True,
 )
-def metric_filter_raises_alarm(log_filter: Resource) -> Iterator[Outcome]:
+def metric_filter_has_alarm(log_filter: Resource) -> Iterator[Outcome]:
     """Every metric filter has an alarm on its metric. Otherwise nobody learns what the filter finds."""
     metric = log_filter.block("metricTransformation")
     namespace, name = metric.text("namespace"), metric.text("name")

@@ -215,14 +215,14 @@ NO_SOURCE_CONDITION: Mapping[str, str] = {
 
 
 @rule(
-    name="service-acts-for-named-source",
+    name="service-principal-has-source-condition",
     on=(ROLE, BUCKET_POLICY, *BUCKET, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY, *KEYS, KEY_POLICY),
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:AC-3", "NIST-800-53r5:AC-6", "PCI-DSS-4.0:7.2.5"),
     remedy="Add a condition on aws:SourceAccount, and on aws:SourceArn where the service sends it. A key policy may use the "
     "encryption context instead.",
 )
-def service_acts_for_named_source(resource: Resource) -> Iterator[Outcome]:
+def service_principal_has_source_condition(resource: Resource) -> Iterator[Outcome]:
     """An AWS service has access only on behalf of named accounts or resources.
 
     Services act for all their customers. Without a source condition, another account can make the service act on

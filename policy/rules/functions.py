@@ -60,14 +60,14 @@ def function_is_traced(function: Resource) -> Iterator[Outcome]:
 
 
 @rule(
-    name="function-has-dead-letters",
+    name="function-has-failure-destination",
     on=FUNCTION,
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:SI-11", "PCI-DSS-4.0:10.7.2"),
     remedy="Set dead_letter_config or an on-failure destination, or invoke the function from a queue that has a dead-letter queue.",
     whole_stack=True,
 )
-def function_has_dead_letters(function: Resource) -> Iterator[Outcome]:
+def function_has_failure_destination(function: Resource) -> Iterator[Outcome]:
     """Events that a function cannot process are kept. Without a destination for them, Lambda drops them after its retries."""
     if function.block("deadLetterConfig").has("targetArn"):
         return
@@ -79,7 +79,7 @@ def function_has_dead_letters(function: Resource) -> Iterator[Outcome]:
             return
         queue = mapping.target("eventSourceArn", QUEUE)
         if queue is not None or ":sqs:" in mapping.text("eventSourceArn"):
-            return  # the queue keeps the message; queue-has-dead-letters checks the queue
+            return  # the queue keeps the message; queue-has-dead-letter-queue checks the queue
     permissions = function.attached(FUNCTION_PERMISSION, by="function")
     if permissions and all(permission.text("principal") in SYNCHRONOUS_CALLERS for permission in permissions):
         raise NotApplicable("all callers invoke the function synchronously and get its errors")

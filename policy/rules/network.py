@@ -224,14 +224,14 @@ def default_security_group_is_closed(vpc: Resource) -> Iterator[Outcome]:
 
 
 @rule(
-    name="vpc-logs-its-flows",
+    name="vpc-has-flow-logs",
     on=VPC,
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "NIST-800-53r5:SI-4", "CIS-AWS-3.0:3.7"),
     remedy="Create a FlowLog of the VPC with traffic_type ALL or REJECT.",
     whole_stack=True,
 )
-def vpc_logs_its_flows(vpc: Resource) -> Iterator[Outcome]:
+def vpc_has_flow_logs(vpc: Resource) -> Iterator[Outcome]:
     """A VPC has flow logs, at least of rejected traffic, which shows attempts to get in or out."""
     logs = vpc.attached("aws:ec2/flowLog:FlowLog", by="vpcId")
     if not logs:

@@ -44,7 +44,7 @@ _DEFAULT_TIMEOUT_SECONDS = 3
 
 
 @rule(
-    name="queue-has-dead-letters",
+    name="queue-has-dead-letter-queue",
     on=QUEUE,
     severity=Severity.HIGH,
     controls=(*_CONTINUITY, "PCI-DSS-4.0:10.7.2"),
@@ -52,7 +52,7 @@ _DEFAULT_TIMEOUT_SECONDS = 3
     parameters={"minimumReceives": integer_parameter("Minimum maxReceiveCount", 3, 1, 1000)},
     whole_stack=True,
 )
-def queue_has_dead_letters(queue: Resource, parameters: Parameters) -> Iterator[Outcome]:
+def queue_has_dead_letter_queue(queue: Resource, parameters: Parameters) -> Iterator[Outcome]:
     """A queue has a dead-letter queue with a longer retention period than its own.
 
     The retention period counts from the time a message was first sent, not from its move to the dead-letter queue. A
@@ -145,7 +145,7 @@ def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
 
 
 @rule(
-    name="queue-outlasts-its-function",
+    name="queue-visibility-exceeds-function-timeout",
     on=FUNCTION_MAPPING,
     severity=Severity.HIGH,
     controls=_CONTINUITY,
@@ -157,7 +157,7 @@ def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
     },
     whole_stack=True,
 )
-def queue_outlasts_its_function(mapping: Resource, parameters: Parameters) -> Iterator[Outcome]:
+def queue_visibility_exceeds_function_timeout(mapping: Resource, parameters: Parameters) -> Iterator[Outcome]:
     """The visibility timeout of a queue is long enough that a slow or throttled function does not get a message twice.
 
     Source: Lambda Developer Guide, "Configuring a queue to use with Lambda": six times the function's timeout, and at

@@ -25,14 +25,14 @@ _DAYS_PER_YEAR = 365
 
 
 @rule(
-    name="log-group-is-retained",
+    name="log-group-has-retention-period",
     on=LOG_GROUP,
     severity=Severity.HIGH,
     controls=("PCI-DSS-4.0:10.5.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
     remedy="Set retention_in_days to a value that CloudWatch Logs accepts and that is at least the minimum.",
     parameters={"minimumDays": integer_parameter("Minimum retention period of a log group in days", 3653, 1, 3653)},
 )
-def log_group_is_retained(group: Resource, parameters: Parameters) -> Iterator[Outcome]:
+def log_group_has_retention_period(group: Resource, parameters: Parameters) -> Iterator[Outcome]:
     """A log group has a retention period, and it is long enough.
 
     A log group without one keeps its events forever, which nobody decided.
@@ -139,14 +139,14 @@ def _lock(bucket: Resource) -> Block | None:
 
 
 @rule(
-    name="locked-bucket-is-not-emptied",
+    name="locked-bucket-has-no-force-destroy",
     on=BUCKET,
     severity=Severity.HIGH,
     controls=("SEC-17a-4:(f)(2)(i)", "NIST-800-53r5:AU-9", "NIST-800-53r5:CP-9"),
     remedy="Do not set force_destroy: with it, a destroy bypasses governance mode and deletes locked objects.",
     whole_stack=True,
 )
-def locked_bucket_is_not_emptied(bucket: Resource) -> Iterator[Outcome]:
+def locked_bucket_has_no_force_destroy(bucket: Resource) -> Iterator[Outcome]:
     """`pulumi destroy` does not empty a bucket with Object Lock."""
     if _lock(bucket) is None and not bucket.is_true("objectLockEnabled"):
         raise NotApplicable("the bucket has no Object Lock")

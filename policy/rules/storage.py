@@ -87,13 +87,13 @@ def file_system_uses_customer_key(system: Resource) -> Iterator[Outcome]:
 
 
 @rule(
-    name="table-can-be-recovered",
+    name="table-has-point-in-time-recovery",
     on=(TABLE, TABLE_REPLICA),
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
     remedy="Set point_in_time_recovery.enabled. A replica has its own point_in_time_recovery.",
 )
-def table_can_be_recovered(table: Resource) -> Iterator[Outcome]:
+def table_has_point_in_time_recovery(table: Resource) -> Iterator[Outcome]:
     """A table, and each of its replicas, can be restored to any second of the last 35 days."""
     if table.type == TABLE_REPLICA:
         if not table.is_true("pointInTimeRecovery"):
@@ -143,13 +143,13 @@ def database_is_backed_up(database: Resource, parameters: Parameters) -> Iterato
 
 
 @rule(
-    name="database-refuses-deletion",
+    name="database-has-deletion-protection",
     on=(TABLE, *_BACKED_UP),
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "PCI-DSS-4.0:10.3.2"),
     remedy="Set deletion_protection_enabled (for databases, deletion_protection).",
 )
-def database_refuses_deletion(database: Resource) -> Iterator[Outcome]:
+def database_has_deletion_protection(database: Resource) -> Iterator[Outcome]:
     """AWS refuses to delete a table or a database, whoever calls."""
     switch = "deletionProtectionEnabled" if database.type == TABLE else "deletionProtection"
     if not database.is_true(switch):

@@ -25,7 +25,7 @@ _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
 
 
 @rule(
-    name="trail-is-validated",
+    name="trail-validates-log-files",
     on=TRAIL,
     severity=Severity.HIGH,
     controls=(
@@ -37,7 +37,7 @@ _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
     ),
     remedy="Set enable_log_file_validation, and do not disable enable_logging.",
 )
-def trail_is_validated(trail: Resource) -> Iterator[Outcome]:
+def trail_validates_log_files(trail: Resource) -> Iterator[Outcome]:
     """A trail validates its log files: CloudTrail signs them, so that a change is detected."""
     if not trail.is_true("enableLogFileValidation"):
         yield Finding("has no log file validation (enableLogFileValidation)")
@@ -68,13 +68,13 @@ def _all_regions(trail: Resource) -> Iterator[Outcome]:
 
 
 @rule(
-    name="trail-covers-control-planes",
+    name="trail-records-management-events",
     on=TRAIL,
     severity=Severity.MEDIUM,
     controls=("PCI-DSS-4.0:10.2.1.2", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
     remedy="Select management events, both read and write. A trail without event selectors records them by default.",
 )
-def trail_covers_control_planes(trail: Resource) -> Iterator[Outcome]:
+def trail_records_management_events(trail: Resource) -> Iterator[Outcome]:
     """A trail records all management events: the calls that read or change resources, as opposed to their data.
 
     If another trail of the account does this, which a stack cannot show, waive the rule with that reason.
@@ -100,7 +100,7 @@ def _fields(selector: Block) -> Mapping[str, Block]:
 
 
 @rule(
-    name="trail-covers-data-buckets",
+    name="trail-records-bucket-data-events",
     on=BUCKET,
     severity=Severity.HIGH,
     controls=(
@@ -118,7 +118,7 @@ def _fields(selector: Block) -> Mapping[str, Block]:
     },
     whole_stack=True,
 )
-def trail_covers_data_buckets(bucket: Resource, parameters: Parameters) -> Iterator[Outcome]:
+def trail_records_bucket_data_events(bucket: Resource, parameters: Parameters) -> Iterator[Outcome]:
     """A trail of the stack records every read and write of an object in a data bucket."""
     trails = bucket.stack.of_type(TRAIL)
     if not trails:

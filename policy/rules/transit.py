@@ -117,7 +117,7 @@ def bucket_denies_other_keys(bucket: Resource) -> Iterator[Outcome]:
 
 
 @rule(
-    name="bucket-denies-callers-keys",
+    name="bucket-denies-sse-c",
     on=BUCKET,
     severity=Severity.MEDIUM,
     controls=_KEYS,
@@ -125,7 +125,7 @@ def bucket_denies_other_keys(bucket: Resource) -> Iterator[Outcome]:
     "bucket's encryption configuration.",
     whole_stack=True,
 )
-def bucket_denies_callers_keys(bucket: Resource) -> Iterator[Outcome]:
+def bucket_denies_sse_c(bucket: Resource) -> Iterator[Outcome]:
     """A bucket denies uploads with a key that only the caller has (SSE-C), which ransomware uses to lock out the owner."""
     if _blocks_sse_c(bucket):
         return

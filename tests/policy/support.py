@@ -42,7 +42,7 @@ FEW = [
         "topic-uses-customer-key",
         "log-group-uses-customer-key",
         "resource-is-tagged",
-        "log-group-is-retained",
+        "log-group-has-retention-period",
     )
 ]
 """Rules on single resources and on the whole stack that read few properties."""

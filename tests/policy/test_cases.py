@@ -148,7 +148,7 @@ def test_a_finding_on_a_security_group_rule_states_the_direction(
 )
 def test_an_inline_object_lock_counts_with_or_without_a_rule(inline: dict[str, Value]) -> None:
     bucket = declare("aws:s3/bucket:Bucket", inputs={"objectLockConfiguration": inline, "forceDestroy": True})
-    assert verdict("locked-bucket-is-not-emptied", bucket) is Verdict.FAIL
+    assert verdict("locked-bucket-has-no-force-destroy", bucket) is Verdict.FAIL
 
 
 @pytest.mark.parametrize(
@@ -174,5 +174,5 @@ def test_a_finding_names_the_missing_max_receive_count() -> None:
     queue = declare("aws:sqs/queue:Queue", inputs={"redrivePolicy": '{"deadLetterTargetArn": "x"}'})
     assert (
         "moves a message to the dead-letter queue after an unset number of receives"
-        in messages("queue-has-dead-letters", queue)[0]
+        in messages("queue-has-dead-letter-queue", queue)[0]
     )

@@ -165,7 +165,7 @@ def test_a_preview_fails_for_tags_that_are_missing_or_not_allowed(broken_preview
 
 def test_a_preview_fails_for_logs_that_are_not_kept_for_ten_years(broken_preview: Previewed) -> None:
     assert broken_preview.code != 0
-    assert ("log-group-is-retained", "aws:cloudwatch/logGroup:LogGroup::logs") in {
+    assert ("log-group-has-retention-period", "aws:cloudwatch/logGroup:LogGroup::logs") in {
         violation[:2] for violation in broken_preview.told("mandatory")
     }
 
@@ -277,7 +277,7 @@ def test_a_policy_module_of_another_project_does_not_shadow_the_pack(compliant: 
     (compliant.folder / "policy" / "__init__.py").write_text("raise ImportError('the wrong policy')\n")
     done = compliant.run("preview", "--stack", "local", "--policy-pack", str(PACK), PYTHONPATH=str(compliant.folder))
     assert "the wrong policy" not in done.stdout + done.stderr
-    assert "table-can-be-recovered" in done.stdout  # the pack's own settings enforce every rule
+    assert "table-has-point-in-time-recovery" in done.stdout  # the pack's own settings enforce every rule
 
 
 @pytest.mark.parametrize(

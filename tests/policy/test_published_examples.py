@@ -113,7 +113,7 @@ RULES_OF_DOCUMENTS = {
     "bucket-is-not-public",
     "key-policy-is-closed",
     "resource-policy-is-closed",
-    "service-acts-for-named-source",
+    "service-principal-has-source-condition",
 }
 
 

@@ -88,7 +88,7 @@ def test_an_output_counts_where_an_input_is_absent() -> None:
     group = state(LOG_GROUP, inputs={"kmsKeyId": KEY_ARN}, outputs={"retentionInDays": 3653, "tagsAll": dict(TAGS)})
     assert set(by_rule(stack_from_state(export(group))).values()) == {Verdict.PASS}
     overruled = state(LOG_GROUP, inputs={"retentionInDays": 1}, outputs={"retentionInDays": 3653})
-    assert by_rule(stack_from_state(export(overruled)))["log-group-is-retained"] is Verdict.FAIL
+    assert by_rule(stack_from_state(export(overruled)))["log-group-has-retention-period"] is Verdict.FAIL
 
 
 def test_a_resource_that_is_pending_deletion_or_only_read_is_not_checked() -> None:

@@ -8,7 +8,7 @@ from policy.rules.retention import RETENTION_DAYS
 from policy.settings import Settings
 from tests.policy.support import LOG_GROUP, declare, verdict
 
-RULE = "log-group-is-retained"
+RULE = "log-group-has-retention-period"
 
 
 def test_the_retention_periods_are_those_of_put_retention_policy() -> None:

@@ -79,7 +79,11 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         7,
     ),
     "a key for everyone": ("key-policy-is-closed", (*RECORDS_POLICY, 1, "Principal"), EVERYBODY),
-    "a key for S3 on behalf of any account": ("service-acts-for-named-source", (*RECORDS_POLICY, 3, "Condition"), GONE),
+    "a key for S3 on behalf of any account": (
+        "service-principal-has-source-condition",
+        (*RECORDS_POLICY, 3, "Condition"),
+        GONE,
+    ),
     "data of one class with the key of another class": (
         "data-class-has-one-key",
         (TABLE, "serverSideEncryption", "kmsKeyArn"),
@@ -117,14 +121,14 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
     "uploads with S3's own key": ("bucket-denies-other-keys", (*INPUT_POLICY, 2), GONE),
     "uploads with another key": ("bucket-denies-other-keys", (*INPUT_POLICY, 3), GONE),
     "uploads with the account's default key": ("bucket-denies-other-keys", (*INPUT_POLICY, 4), GONE),
-    "uploads with a key of the caller": ("bucket-denies-callers-keys", (*INPUT_POLICY, 5), GONE),
+    "uploads with a key of the caller": ("bucket-denies-sse-c", (*INPUT_POLICY, 5), GONE),
     "logs for a year": (
-        "log-group-is-retained",
+        "log-group-has-retention-period",
         ("aws:cloudwatch/logGroup:LogGroup::processor-logs", "retentionInDays"),
         365,
     ),
     "logs for ever": (
-        "log-group-is-retained",
+        "log-group-has-retention-period",
         ("aws:cloudwatch/logGroup:LogGroup::processor-logs", "retentionInDays"),
         GONE,
     ),
@@ -136,7 +140,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
     "evidence locked for seven years": ("evidence-is-locked", (LOCK, "rule", "defaultRetention", "years"), 7),
     "evidence locked by nothing": ("evidence-is-locked", (LOCK, "rule"), GONE),
     "evidence that a destroy may empty": (
-        "locked-bucket-is-not-emptied",
+        "locked-bucket-has-no-force-destroy",
         (f"{S3}/bucket:Bucket::evidence", "forceDestroy"),
         True,
     ),
@@ -154,8 +158,12 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
     "raw data for a year": ("raw-data-expires", (*RAW, "expiration", "days"), 365),
     "raw data that ends for a prefix only": ("raw-data-expires", (*RAW, "filter"), {"prefix": "tmp/"}),
     "old versions of raw data for ever": ("raw-data-expires", (*RAW, "noncurrentVersionExpiration"), GONE),
-    "a table that cannot be recovered": ("table-can-be-recovered", (TABLE, "pointInTimeRecovery", "enabled"), False),
-    "a table that can be deleted": ("database-refuses-deletion", (TABLE, "deletionProtectionEnabled"), False),
+    "a table that cannot be recovered": (
+        "table-has-point-in-time-recovery",
+        (TABLE, "pointInTimeRecovery", "enabled"),
+        False,
+    ),
+    "a table that can be deleted": ("database-has-deletion-protection", (TABLE, "deletionProtectionEnabled"), False),
     "a way to the internet": (
         "network-is-isolated",
         ("aws:ec2/routeTable:RouteTable::routes", "routes"),
@@ -175,7 +183,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["10.0.0.0/8"]}],
     ),
     "flows that nobody logs": (
-        "vpc-logs-its-flows",
+        "vpc-has-flow-logs",
         ("aws:ec2/flowLog:FlowLog::flows", "trafficType"),
         "ACCEPT",
     ),
@@ -208,7 +216,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         "arn:aws:kms:*:111122223333:key/*",
     ),
     "a role of an administrator": (
-        "nobody-has-broad-managed-policy",
+        "identity-has-no-broad-managed-policy",
         ("aws:iam/role:Role::schedule", "managedPolicyArns"),
         ["arn:aws:iam::aws:policy/AdministratorAccess"],
     ),
@@ -223,7 +231,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "sts:AssumeRole"},
     ),
     "a role for a service on behalf of any account": (
-        "service-acts-for-named-source",
+        "service-principal-has-source-condition",
         (*SCHEDULE_TRUST, "Condition"),
         GONE,
     ),
@@ -263,7 +271,11 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
             "Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}},
         },
     ),
-    "a queue for S3 on behalf of any account": ("service-acts-for-named-source", (*WORK_POLICY, 1, "Condition"), {}),
+    "a queue for S3 on behalf of any account": (
+        "service-principal-has-source-condition",
+        (*WORK_POLICY, 1, "Condition"),
+        {},
+    ),
     "a secret in an environment": (
         "configuration-holds-no-secret",
         (FUNCTION, "environment", "variables", "DB_PASSWORD"),
@@ -275,7 +287,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         ("aws:cloudwatch/metricAlarm:MetricAlarm::throttles", "metricQueries", 1, "metric", "dimensions", "Operation"),
         GONE,
     ),
-    "a metric filter without an alarm": ("metric-filter-raises-alarm", (ALARM, "metricName"), "denied"),
+    "a metric filter without an alarm": ("metric-filter-has-alarm", (ALARM, "metricName"), "denied"),
     "a topic without a subscription": (
         "alarm-topic-is-subscribed",
         ("aws:sns/topicSubscription:TopicSubscription::page", "topic"),
@@ -288,17 +300,21 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
     ),
     "a function that is not traced": ("function-is-traced", (FUNCTION, "tracingConfig", "mode"), "PassThrough"),
     "a function that loses failed events": (
-        "function-has-dead-letters",
+        "function-has-failure-destination",
         ("aws:lambda/function:Function::attestor", "deadLetterConfig"),
         GONE,
     ),
-    "a trail without log file validation": ("trail-is-validated", (TRAIL, "enableLogFileValidation"), False),
-    "a trail that is disabled": ("trail-is-validated", (TRAIL, "enableLogging"), False),
+    "a trail without log file validation": ("trail-validates-log-files", (TRAIL, "enableLogFileValidation"), False),
+    "a trail that is disabled": ("trail-validates-log-files", (TRAIL, "enableLogging"), False),
     "a trail of one region": ("trail-covers-all-regions", (TRAIL, "isMultiRegionTrail"), False),
-    "a trail without management events": ("trail-covers-control-planes", (TRAIL, "advancedEventSelectors", 0), GONE),
-    "a trail without data events": ("trail-covers-data-buckets", (TRAIL, "advancedEventSelectors", 1), GONE),
+    "a trail without management events": (
+        "trail-records-management-events",
+        (TRAIL, "advancedEventSelectors", 0),
+        GONE,
+    ),
+    "a trail without data events": ("trail-records-bucket-data-events", (TRAIL, "advancedEventSelectors", 1), GONE),
     "a trail of writes only": (
-        "trail-covers-data-buckets",
+        "trail-records-bucket-data-events",
         (TRAIL, "advancedEventSelectors", 1, "fieldSelectors", 2),
         {"field": "readOnly", "equals": ["false"]},
     ),
@@ -307,13 +323,13 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         (f"{S3}/bucketLogging:BucketLogging::input", "bucket"),
         "other",
     ),
-    "a queue without a dead-letter queue": ("queue-has-dead-letters", (QUEUE, "redrivePolicy"), GONE),
+    "a queue without a dead-letter queue": ("queue-has-dead-letter-queue", (QUEUE, "redrivePolicy"), GONE),
     "a queue that moves a message after one receive": (
-        "queue-has-dead-letters",
+        "queue-has-dead-letter-queue",
         (QUEUE, "redrivePolicy", "maxReceiveCount"),
         1,
     ),
-    "a queue with a short visibility timeout": ("queue-outlasts-its-function", (FUNCTION, "timeout"), 60),
+    "a queue with a short visibility timeout": ("queue-visibility-exceeds-function-timeout", (FUNCTION, "timeout"), 60),
     "a batch that fails as a whole": (
         "mapping-reports-partial-failures",
         ("aws:lambda/eventSourceMapping:EventSourceMapping::work", "functionResponseTypes"),

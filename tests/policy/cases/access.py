@@ -9,7 +9,7 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 ACTION, RESOURCE, MANAGED = (
     "policy-has-no-wildcard-action",
     "policy-has-no-wildcard-resource",
-    "nobody-has-broad-managed-policy",
+    "identity-has-no-broad-managed-policy",
 )
 
 

@@ -10,7 +10,7 @@ from policy.rules._helpers.resource_types import (
 )
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made, urn
 
-NOTIFIES, DIMENSIONS, FILTER = "alarm-notifies", "alarm-has-dimensions", "metric-filter-raises-alarm"
+NOTIFIES, DIMENSIONS, FILTER = "alarm-notifies", "alarm-has-dimensions", "metric-filter-has-alarm"
 SUBSCRIBED = "alarm-topic-is-subscribed"
 IT = declare(ALARM, "it", {"name": "late"})
 TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:page"

@@ -9,7 +9,7 @@ from policy.rules._helpers.resource_types import (
 from tests.policy.cases import FAIL, OPEN, PASS, UNKNOWN, allow, case, declare, document
 
 ROLE = "aws:iam/role:Role"
-DEPUTY = "service-acts-for-named-source"
+DEPUTY = "service-principal-has-source-condition"
 
 
 def trust(service: str, **condition: Any) -> Any:

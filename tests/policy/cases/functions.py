@@ -12,7 +12,7 @@ from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, de
 
 LOGGED = "function-has-log-group"
 TRACED = "function-is-traced"
-SET_ASIDE = "function-has-dead-letters"
+SET_ASIDE = "function-has-failure-destination"
 LAMBDA = declare(FUNCTION, "it", {"name": "ledger"})
 
 

@@ -7,8 +7,8 @@ from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, de
 from tests.policy.support import BUCKET, TAGS
 
 SET_ASIDE, OUTLASTS, PARTIAL = (
-    "queue-has-dead-letters",
-    "queue-outlasts-its-function",
+    "queue-has-dead-letter-queue",
+    "queue-visibility-exceeds-function-timeout",
     "mapping-reports-partial-failures",
 )
 PROTECTED = "stateful-resource-is-protected"

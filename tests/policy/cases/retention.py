@@ -10,7 +10,7 @@ from policy.rules._helpers.resource_types import (
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made
 from tests.policy.support import BUCKET, BUCKET_V2, TAGS
 
-VERSIONED, LOCKED, EMPTIED = "bucket-is-versioned", "evidence-is-locked", "locked-bucket-is-not-emptied"
+VERSIONED, LOCKED, EMPTIED = "bucket-is-versioned", "evidence-is-locked", "locked-bucket-has-no-force-destroy"
 KEPT, ENDED = "evidence-does-not-expire", "raw-data-expires"
 AUDIT = declare(BUCKET, "it", {"tags": {**TAGS, "data-classification": "audit"}, "objectLockEnabled": True})
 RAW = declare(BUCKET, "it", {"tags": TAGS})

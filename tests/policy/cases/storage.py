@@ -1,7 +1,7 @@
 from policy.rules._helpers.resource_types import DATABASE, TABLE, TABLE_REPLICA
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, case, declare
 
-RECOVERED, REFUSED = "table-can-be-recovered", "database-refuses-deletion"
+RECOVERED, REFUSED = "table-has-point-in-time-recovery", "database-has-deletion-protection"
 BACKED_UP = "database-is-backed-up"
 
 CASES = [

@@ -7,9 +7,9 @@ from policy.rules._helpers.resource_types import (
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, case, declare, made, urn
 from tests.policy.support import BUCKET, TAGS
 
-VALIDATED = "trail-is-validated"
-COVERED, ACCESS = "trail-covers-data-buckets", "bucket-logs-access"
-REGIONS, CONTROL = "trail-covers-all-regions", "trail-covers-control-planes"
+VALIDATED = "trail-validates-log-files"
+COVERED, ACCESS = "trail-records-bucket-data-events", "bucket-logs-access"
+REGIONS, CONTROL = "trail-covers-all-regions", "trail-records-management-events"
 DATA = declare(BUCKET, "it", {"bucket": "ledger", "tags": TAGS})
 UNNAMED = declare(BUCKET, "it", {"tags": TAGS})
 

@@ -9,7 +9,7 @@ from tests.policy.support import BUCKET, ENCRYPTION, KEY_ARN
 
 NAME = "ledger-in"
 BOTH = [f"arn:aws:s3:::{NAME}", f"arn:aws:s3:::{NAME}/*"]
-TLS, KEYS, CALLERS = "bucket-requires-tls", "bucket-denies-other-keys", "bucket-denies-callers-keys"
+TLS, KEYS, CALLERS = "bucket-requires-tls", "bucket-denies-other-keys", "bucket-denies-sse-c"
 ALGORITHM, KEY_ID = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
 CUSTOMER = "s3:x-amz-server-side-encryption-customer-algorithm"
 SECURE: Mapping[str, Any] = {"Bool": {"aws:SecureTransport": "false"}}
