@@ -25,7 +25,7 @@ def _description(aws: Reading, name: str) -> dict[str, Any]:
     "alarm-actions-enabled",
     requirement="The alarm exists, and its actions are enabled.",
     references=ALERTS,
-    rules=("alarm-notifies", "metric-filter-raises-alarm"),
+    rules=("alarm-notifies", "metric-filter-has-alarm"),
     alarms=_ALARMS,
     actions=_ACTIONS,
     expected=True,

@@ -95,7 +95,7 @@ def ownership(aws: Reading, bucket: str) -> object:
     "s3-object-lock",
     requirement="New objects are locked in the expected mode for the expected retention period.",
     references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9", "SEC-17a-4:(f)(2)(i)(B)"),
-    rules=("evidence-is-locked", "locked-bucket-is-not-emptied"),
+    rules=("evidence-is-locked", "locked-bucket-has-no-force-destroy"),
     alarms=_ALARMS,
     actions=("s3:GetBucketObjectLockConfiguration",),
 )
@@ -160,9 +160,9 @@ def _scope(rule: dict[str, Any]) -> str:
     rules=(
         "bucket-requires-tls",
         "bucket-denies-other-keys",
-        "bucket-denies-callers-keys",
+        "bucket-denies-sse-c",
         "bucket-is-not-public",
-        "service-acts-for-named-source",
+        "service-principal-has-source-condition",
         "policy-has-no-wildcard-action",
     ),
     alarms=_ALARMS,

@@ -48,7 +48,7 @@ def rotation(aws: Reading, key: str) -> object:
     "kms-policy",
     requirement="The key policy lets exactly the expected principals use and administer the key.",
     references=("PCI-DSS-4.0:3.6.1", "PCI-DSS-4.0:7.2.1", "NIST-800-53r5:AC-6"),
-    rules=("key-policy-is-closed", "service-acts-for-named-source", "policy-has-no-wildcard-action"),
+    rules=("key-policy-is-closed", "service-principal-has-source-condition", "policy-has-no-wildcard-action"),
     alarms=("key-changed-outside-deployment",),
     actions=("kms:GetKeyPolicy",),
     is_policy=True,

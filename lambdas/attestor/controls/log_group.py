@@ -24,7 +24,7 @@ def _description(aws: Reading, name: str) -> dict[str, Any]:
     "logs-retention",
     requirement="Log events are kept for the expected number of days.",
     references=("PCI-DSS-4.0:10.5.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
-    rules=("log-group-is-retained",),
+    rules=("log-group-has-retention-period",),
     alarms=_ALARMS,
     actions=_ACTIONS,
 )

@@ -36,7 +36,7 @@ def encryption(aws: Reading, queue: str) -> object:
     "sqs-redrive",
     requirement="A message that keeps failing goes to the expected dead-letter queue after the expected attempts.",
     references=("NIST-800-53r5:SI-11", "SEC-17a-4:(f)(2)(ii)"),
-    rules=("queue-has-dead-letters",),
+    rules=("queue-has-dead-letter-queue",),
     alarms=_ALARMS,
     actions=_ACTIONS,
 )
@@ -56,7 +56,7 @@ def redrive(aws: Reading, queue: str) -> object:
     rules=(
         "queue-requires-tls",
         "resource-policy-is-closed",
-        "service-acts-for-named-source",
+        "service-principal-has-source-condition",
         "policy-has-no-wildcard-action",
     ),
     alarms=_ALARMS,

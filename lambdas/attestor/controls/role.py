@@ -36,7 +36,7 @@ def inline_policies(aws: Reading, role: str) -> object:
     "iam-role-trust",
     requirement="Exactly the expected principals may assume the role.",
     references=("PCI-DSS-4.0:7.2.5", *ACCESS),
-    rules=("resource-policy-is-closed", "service-acts-for-named-source"),
+    rules=("resource-policy-is-closed", "service-principal-has-source-condition"),
     alarms=_ALARMS,
     actions=("iam:GetRole",),
     is_policy=True,
@@ -50,7 +50,7 @@ def trust_policy(aws: Reading, role: str) -> object:
     "iam-role-managed-policies",
     requirement="Exactly the expected managed policies are attached to the role.",
     references=("PCI-DSS-4.0:7.2.5", *ACCESS),
-    rules=("nobody-has-broad-managed-policy",),
+    rules=("identity-has-no-broad-managed-policy",),
     alarms=_ALARMS,
     actions=("iam:ListAttachedRolePolicies",),
 )

@@ -33,7 +33,7 @@ def encryption(aws: Reading, table: str) -> object:
     "dynamodb-point-in-time-recovery",
     requirement="The table can be restored to any second of its recovery window.",
     references=("NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(v)"),
-    rules=("table-can-be-recovered",),
+    rules=("table-has-point-in-time-recovery",),
     alarms=_ALARMS,
     actions=("dynamodb:DescribeContinuousBackups",),
     expected=True,
@@ -48,7 +48,7 @@ def point_in_time_recovery(aws: Reading, table: str) -> object:
     "dynamodb-deletion-protection",
     requirement="The table is protected from deletion where that is expected.",
     references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:CP-9"),
-    rules=("database-refuses-deletion",),
+    rules=("database-has-deletion-protection",),
     alarms=_ALARMS,
     actions=("dynamodb:DescribeTable",),
 )

@@ -34,7 +34,7 @@ def encryption(aws: Reading, topic: str) -> object:
     rules=(
         "topic-requires-tls",
         "resource-policy-is-closed",
-        "service-acts-for-named-source",
+        "service-principal-has-source-condition",
         "policy-has-no-wildcard-action",
     ),
     alarms=_ALARMS,

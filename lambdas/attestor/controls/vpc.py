@@ -134,7 +134,7 @@ def _rule(permission: dict[str, Any]) -> str:
     "vpc-flow-logs",
     requirement="All traffic is logged to the expected destination, and the delivery works.",
     references=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12"),
-    rules=("vpc-logs-its-flows",),
+    rules=("vpc-has-flow-logs",),
     alarms=_ALARMS,
     actions=("ec2:DescribeVpcs", "ec2:DescribeFlowLogs"),
 )
