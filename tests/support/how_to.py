@@ -54,7 +54,7 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str] = os.environ
         file = folder / step.file
         match step.action:
             case "append":
-                file.write_text(file.read_text("utf-8") + "\n" + step.content, "utf-8")
+                file.write_text(file.read_text("utf-8") + "\n\n" + step.content, "utf-8")
                 edited.append(step.file)
             case "create":
                 assert not file.exists(), f"{step.file} exists already"

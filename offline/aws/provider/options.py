@@ -74,7 +74,7 @@ def _block_errors(name: str, block: Block, value: Any) -> list[str]:
             continue
         unknown = [inner for inner in element if _terraform_name(block, inner) is None]
         if name == "endpoints":
-            reason = "names the service {!r}, which does not exist: calls to the service that was meant would go to AWS"
+            reason = "names the service {!r}, which does not exist: calls to the intended service would go to AWS"
         else:
             reason = "contains {!r}, which is not one of its options"
         reasons += [reason.format(inner) for inner in unknown]
