@@ -119,7 +119,7 @@ class RowReader:
         if row.length > MAX_RECORD_BYTES:
             return row._replace(invalid=Reason.TOO_MANY_BYTES)
         try:
-            return row._replace(values=_split(row.data.decode(errors="replace")))
+            return _Row(*row[:4], _split(row.data.decode(errors="replace")))  # faster than _replace, for every row
         except _InvalidRow as error:
             invalid = error.reason
         if invalid is Reason.UNCLOSED_QUOTE and (lines := self._read_to_closing_quote(first)):
