@@ -46,10 +46,10 @@ outputs: setup ## print the outputs of STACK as JSON
 export: setup ## print the state of STACK as JSON
 	@$(RUN) export --stack $(STACK)
 
-docs: setup ## write the generated pages: rules, controls, runbooks
+docs: setup ## write the generated pages: rules, controls, runbooks, API reference, schemas
 	@$(RUN) docs
 
-diagram: setup ## print the deployed local stack as a Mermaid diagram
+diagram: setup ## draw the pictures in docs/pictures
 	@$(RUN) diagram
 
 check: setup ## check style, format, types and workflows

@@ -20,11 +20,11 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("setup", help="install packages, Pulumi engine, AWS plugin and launchers into this checkout")
     commands.add_parser("demo", help="deploy stack local and process the sample files")
-    commands.add_parser("diagram", help="print the deployed local stack as a Mermaid diagram")
+    commands.add_parser("diagram", help="draw the pictures of the documentation")
     commands.add_parser(
         "attest", help="compare the deployed local stack with its expected state, and print the evidence as JSON"
     )
-    commands.add_parser("docs", help="write the generated pages: rules, controls, runbooks")
+    commands.add_parser("docs", help="write the generated pages: rules, controls, runbooks, API reference, schemas")
     commands.add_parser("down", help="stop the local AWS and delete the local state")
     process = commands.add_parser("process", help="process a file with the local stack, and print its manifest as JSON")
     process.add_argument("file", help="path of the file")

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from cli import attestation
-from cli.diagram import mermaid
 from cli.engine import read_engine, run_engine
 from cli.paths import LOCAL, PULUMI, ROOT
 from cli.processing import process_file, summary
@@ -153,18 +152,21 @@ def export(stack: str) -> None:
 
 
 def diagram() -> None:
-    """Print the deployed local stack as a Mermaid diagram."""
-    local = EmulatedStack()
-    local.outputs()
-    print(mermaid(local.resources()), end="")
+    """Draw the pictures of the documentation."""
+    from cli.pictures import write  # noqa: PLC0415 - slow to import, and only this command needs it
+
+    write()
+    done("drew docs/pictures/")
 
 
 def docs() -> None:
-    """Write the generated pages."""
+    """Write the generated pages, the API reference and the JSON Schemas of the policy pack."""
     from cli.rendered_docs import write  # noqa: PLC0415 - slow to import, and only this command needs it
 
     write()
-    done("wrote docs/rules.md, docs/controls.md, docs/file-format.md and docs/runbooks/")
+    done(
+        "wrote docs/rules.md, docs/controls.md, docs/file-format.md, docs/runbooks/, docs/reference/ and the schemas of policy/"
+    )
 
 
 def process(file: str) -> None:

@@ -18,7 +18,7 @@ from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
-_DAILY = "cron(0 5 * * ? *)"
+SCHEDULE = "cron(0 5 * * ? *)"
 """Once a day, in UTC."""
 _MEMORY = 512
 _TIMEOUT = 300
@@ -109,7 +109,7 @@ class Attestation(Component[AttestationArgs]):
         }
         daily = ScheduleArgs(
             context=args.context,
-            expression=_DAILY,
+            expression=SCHEDULE,
             function_arn=self.function.arn,
             payload=Output.json_dumps({"expected_state": reference, "trigger": "schedule"}),
         )

@@ -14,7 +14,7 @@ MAX_RECEIVES = 5
 """Attempts before a message moves to the dead-letter queue; AWS advises at least five for a function's queue."""
 
 _WORK_RETENTION_SECONDS = 4 * 24 * 3600
-_DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 """The longest that SQS offers: the age of a dead letter counts from when the message was first sent."""
 _VISIBILITY_FACTOR = 6
 """AWS advises six times the function's timeout, so that retries of a throttled batch fit in."""
@@ -69,7 +69,7 @@ class WorkQueue(Component[WorkQueueArgs]):
             f"{name}-dead-letters",
             kms_master_key_id=args.key_arn,
             kms_data_key_reuse_period_seconds=_DATA_KEY_REUSE_SECONDS,
-            message_retention_seconds=_DEAD_LETTER_RETENTION_SECONDS,
+            message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
             opts=self.child,
         )
         visibility_timeout = _VISIBILITY_FACTOR * args.worker_timeout

@@ -13,7 +13,7 @@ from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
-_HOURLY = "rate(1 hour)"
+SCHEDULE = "rate(1 hour)"
 _MEMORY = 1024
 _TIMEOUT = 900
 """Lambda's maximum: a run takes longer the more objects the bucket holds."""
@@ -112,6 +112,6 @@ class Reconciler(Component[ReconcilerArgs]):
             self.child,
         )
         schedule = ScheduleArgs(
-            context=args.context, expression=_HOURLY, function_arn=self.function.arn, payload=json.dumps({})
+            context=args.context, expression=SCHEDULE, function_arn=self.function.arn, payload=json.dumps({})
         )
         self.schedule = Schedule(f"{name}-hourly", schedule, self.child)

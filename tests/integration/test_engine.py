@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cli.diagram import mermaid
 from cli.engine import read_engine
 from cli.stack import EmulatedStack
 
@@ -75,11 +74,6 @@ def test_the_other_stacks_preview_cleanly_under_the_pack_with_their_own_settings
     shown = read_engine(other.command("preview", *PACK), other.environment)
     assert f"strongroom-{name}" in shown
     assert "[mandatory]" not in shown
-
-
-def test_the_architecture_page_draws_what_is_deployed(stack: EmulatedStack) -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text()
-    assert f"```mermaid\n{mermaid(stack.resources())}```" in page, "`make diagram` prints what belongs there"
 
 
 def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecided(stack: EmulatedStack) -> None:

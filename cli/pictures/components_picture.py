@@ -1,0 +1,114 @@
+"""Draws the tiers, their components, and which tier uses which."""
+
+import ast
+import importlib
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+
+import grimp
+
+from cli.paths import ROOT
+from cli.pictures.svg import Box, Kind, Picture
+from components.base import Component
+
+_LEFT, _COLUMN, _WIDTH, _HEIGHT, _TOP, _BOTTOM = 20, 219, 184, 182, 62, 655
+
+
+def components_picture() -> Picture:
+    """Return the picture of the components."""
+    classes, order = component_classes(), creation_order()
+    uses = _direct(used_tiers(classes))
+    levels: dict[int, list[str]] = defaultdict(list)
+    for tier in sorted(classes, key=lambda tier: order.get(tier, 0)):
+        levels[_level(tier, uses)].append(tier)
+    picture = Picture(
+        "Components",
+        "The tiers from left to right, with their component classes. A tier uses the tiers that its arrows point to, and no tier to its right.",
+        1100,
+        700,
+    )
+    boxes = {}
+    for level, tiers in levels.items():
+        x, height = _LEFT + _COLUMN * level, (_BOTTOM - _TOP) / len(tiers)
+        for position, tier in enumerate(tiers):
+            place = Box(x, _TOP + height * (position + 0.5) - _HEIGHT / 2, _WIDTH, _HEIGHT)
+            title = f"{order[tier]}. {tier}" if tier in order else tier
+            kind: Kind = "store" if tier in order else "plain"
+            boxes[tier] = picture.box(title, classes[tier], place, kind, note=_purpose(tier))
+    for tier, used in uses.items():
+        for position, target in enumerate(sorted(used, key=lambda target: boxes[target].y), start=1):
+            if _level(tier, uses) - _level(target, uses) > 1:
+                # There are other boxes between the two: pass above or below them.
+                above = boxes[target].y < boxes[tier].y
+                start, end = (box.top() if above else box.bottom() for box in (boxes[tier], boxes[target]))
+                y = _TOP - 18 if above else _BOTTOM + 10
+                picture.arrow(start, (start[0], y), (end[0], y), end)
+            else:
+                picture.arrow(boxes[tier].left(position / (len(used) + 1)), boxes[target].right())
+    picture.text(
+        (20, 685),
+        "An arrow points to a tier whose code is used; what follows from other arrows is left out. __main__.py creates the tiers in the order of the numbers.",
+        "quiet",
+    )
+    return picture
+
+
+@cache
+def component_classes() -> Mapping[str, list[str]]:
+    """Return the names of the component classes by tier, a tier's main component first."""
+    for module in grimp.build_graph("components", cache_dir=None).modules:
+        importlib.import_module(module)
+    classes: dict[str, list[str]] = defaultdict(list)
+    for component in Component.__subclasses__():
+        package, tier, *_ = component.__module__.split(".")
+        if package == "components":
+            classes[tier].append(component.__name__)
+    return {tier: sorted(classes[tier], key=lambda name: (name.lower() != tier, name)) for tier in sorted(classes)}
+
+
+def _purpose(tier: str) -> str:
+    """Return what the docstring of a tier says after its name."""
+    package = importlib.import_module(f"components.{tier}" if tier == "shared" else f"components.{tier}.tier")
+    first, _, rest = (package.__doc__ or "").strip().partition("\n")[0].partition(": ")
+    return (rest or first).rstrip(".")
+
+
+def creation_order() -> dict[str, int]:
+    """Return the position of each tier among those that `__main__.py` creates, from 1."""
+    tiers = {name: tier for tier, names in component_classes().items() for name in names}
+    calls = [
+        node.func
+        for node in ast.walk(ast.parse((ROOT / "__main__.py").read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    created = [tiers[call.id] for call in calls if isinstance(call, ast.Name) and call.id in tiers]
+    return {tier: position for position, tier in enumerate(created, start=1)}
+
+
+def used_tiers(tiers: Mapping[str, object]) -> dict[str, set[str]]:
+    """Return the tiers that each tier imports from."""
+    graph = grimp.build_graph("components", cache_dir=None)
+    for tier in tiers:
+        graph.squash_module(f"components.{tier}")
+    return {
+        tier: {
+            target
+            for target in tiers
+            if graph.direct_import_exists(importer=f"components.{tier}", imported=f"components.{target}")
+        }
+        for tier in tiers
+    }
+
+
+def _level(tier: str, uses: Mapping[str, set[str]]) -> int:
+    return max((_level(used, uses) + 1 for used in uses[tier]), default=0)
+
+
+def _direct(uses: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Return the edges of a graph without circles that do not follow from other edges."""
+
+    def reached(tier: str) -> set[str]:
+        return uses[tier].union(*(reached(used) for used in uses[tier]))
+
+    return {tier: used - set().union(*(reached(target) for target in used)) for tier, used in uses.items()}
