@@ -46,7 +46,7 @@ outputs: setup ## print the outputs of STACK as JSON
 export: setup ## print the state of STACK as JSON
 	@$(RUN) export --stack $(STACK)
 
-docs: setup ## write the generated pages: rules, controls, runbooks, API reference, schemas
+docs: setup ## write everything that is rendered from code: pages, API reference, schemas, pictures
 	@$(RUN) docs
 
 diagram: setup ## draw the pictures in docs/pictures

@@ -24,7 +24,9 @@ def main() -> None:
     commands.add_parser(
         "attest", help="compare the deployed local stack with its expected state, and print the evidence as JSON"
     )
-    commands.add_parser("docs", help="write the generated pages: rules, controls, runbooks, API reference, schemas")
+    commands.add_parser(
+        "docs", help="write everything that is rendered from code: pages, API reference, schemas, pictures"
+    )
     commands.add_parser("down", help="stop the local AWS and delete the local state")
     process = commands.add_parser("process", help="process a file with the local stack, and print its manifest as JSON")
     process.add_argument("file", help="path of the file")

@@ -160,13 +160,12 @@ def diagram() -> None:
 
 
 def docs() -> None:
-    """Write the generated pages, the API reference and the JSON Schemas of the policy pack."""
+    """Write everything that is rendered from code: pages, API reference, JSON Schemas and pictures."""
     from cli.rendered_docs import write  # noqa: PLC0415 - slow to import, and only this command needs it
 
     write()
-    done(
-        "wrote docs/rules.md, docs/controls.md, docs/file-format.md, docs/runbooks/, docs/reference/ and the schemas of policy/"
-    )
+    done("wrote the rendered pages of docs/, the API reference in docs/reference/, and the schemas in policy/")
+    diagram()
 
 
 def process(file: str) -> None:

@@ -1,14 +1,15 @@
-"""Generates documentation pages from code: rules, runbooks and controls."""
+"""Writes the documentation pages and JSON Schemas that are rendered from code."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cli import file_format
+from cli import file_format, reference
 from cli.paths import ROOT
 from components.data.buckets import BUCKETS
 from components.monitoring import runbooks
 from lambdas.attestor.controls import CONTROLS
 from policy.catalogue import catalogue
+from policy.cli import schema_json
 from policy.rules import RULES
 
 _INTRODUCTION = """\
@@ -51,6 +52,8 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "trail": ("aws:cloudtrail/trail:Trail", "aws:s3/bucket:Bucket"),
 }
 """Types that rules check, by the kind of resource that a control reads; for a trail also the buckets that it covers."""
+SCHEMA_FILES: Mapping[str, str] = {"settings": "policy/config/schema.json", "report": "policy/reports/schema.json"}
+"""Files of the policy pack's schemas, by name of the schema."""
 _TABLE_BEGIN = "<!-- buckets: rendered by `make docs` from components/data/buckets.py -->"
 _TABLE_END = "<!-- end of buckets -->"
 _NO_KIND = "the attestor reads no resource of these types"
@@ -128,11 +131,15 @@ def _rule(name: str) -> str:
     return f"[{name}](rules.md#{name})"
 
 
-def write(docs: Path = ROOT / "docs") -> None:
-    """Write all generated pages."""
+def write(root: Path = ROOT) -> None:
+    """Write all rendered pages and schemas."""
+    docs = root / "docs"
     (docs / "rules.md").write_text(catalogue(), encoding="utf-8")
     (docs / "controls.md").write_text(controls(), encoding="utf-8")
     (docs / "file-format.md").write_text(file_format.render(), encoding="utf-8")
     compliance = docs / "compliance.md"
     compliance.write_text(with_bucket_table(compliance.read_text("utf-8")), encoding="utf-8")
     runbooks.write(docs / "runbooks")
+    reference.write(docs / "reference")
+    for name, file in SCHEMA_FILES.items():
+        (root / file).write_text(schema_json(name), encoding="utf-8")

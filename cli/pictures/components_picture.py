@@ -1,26 +1,24 @@
 """Draws the tiers, their components, and which tier uses which."""
 
-import ast
 import importlib
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
 
 import grimp
 
-from cli.paths import ROOT
 from cli.pictures.svg import Box, Kind, Picture
-from components.base import Component
+from cli.tiers import component_classes, creation_order
 
 _LEFT, _COLUMN, _WIDTH, _HEIGHT, _TOP, _BOTTOM = 20, 219, 184, 182, 62, 655
 
 
 def components_picture() -> Picture:
     """Return the picture of the components."""
-    classes, order = component_classes(), creation_order()
+    order = creation_order()
+    classes = {tier: [component.__name__ for component in found] for tier, found in component_classes().items()}
     uses = _direct(used_tiers(classes))
     levels: dict[int, list[str]] = defaultdict(list)
-    for tier in sorted(classes, key=lambda tier: order.get(tier, 0)):
+    for tier in classes:
         levels[_level(tier, uses)].append(tier)
     picture = Picture(
         "Components",
@@ -54,36 +52,11 @@ def components_picture() -> Picture:
     return picture
 
 
-@cache
-def component_classes() -> Mapping[str, list[str]]:
-    """Return the names of the component classes by tier, a tier's main component first."""
-    for module in grimp.build_graph("components", cache_dir=None).modules:
-        importlib.import_module(module)
-    classes: dict[str, list[str]] = defaultdict(list)
-    for component in Component.__subclasses__():
-        package, tier, *_ = component.__module__.split(".")
-        if package == "components":
-            classes[tier].append(component.__name__)
-    return {tier: sorted(classes[tier], key=lambda name: (name.lower() != tier, name)) for tier in sorted(classes)}
-
-
 def _purpose(tier: str) -> str:
     """Return what the docstring of a tier says after its name."""
     package = importlib.import_module(f"components.{tier}" if tier == "shared" else f"components.{tier}.tier")
     first, _, rest = (package.__doc__ or "").strip().partition("\n")[0].partition(": ")
     return (rest or first).rstrip(".")
-
-
-def creation_order() -> dict[str, int]:
-    """Return the position of each tier among those that `__main__.py` creates, from 1."""
-    tiers = {name: tier for tier, names in component_classes().items() for name in names}
-    calls = [
-        node.func
-        for node in ast.walk(ast.parse((ROOT / "__main__.py").read_text("utf-8")))
-        if isinstance(node, ast.Call)
-    ]
-    created = [tiers[call.id] for call in calls if isinstance(call, ast.Name) and call.id in tiers]
-    return {tier: position for position, tier in enumerate(created, start=1)}
 
 
 def used_tiers(tiers: Mapping[str, object]) -> dict[str, set[str]]:
