@@ -37,7 +37,7 @@ def file_picture() -> Picture:
         Box(680, 140, 135, 150),
         "function",
     )
-    finder = picture.box(
+    reconciler_box = picture.box(
         "Reconciler", [reconciler.SCHEDULE, "looks for files without a manifest"], Box(680, 335, 135, 100), "function"
     )
     output = picture.box("Output bucket", _bucket("output"), Box(915, 45, 170, 140), "store")
@@ -52,8 +52,8 @@ def file_picture() -> Picture:
     picture.arrow(processor.right(0.35), output.left(0.9), label="3 manifest", at=(865, 188))
     picture.arrow(processor.right(0.6), quarantine.left(0.4), label="1 rejected", at=(865, 249))
     picture.arrow(processor.right(0.9), table.left(0.2), label="2 index", at=(865, 330))
-    picture.arrow(finder.right(0.8), table.left(0.65), label="looks up", at=(868, 411))
-    picture.arrow(finder.left(), (source.bottom()[0], finder.left()[1]), source.bottom(), label="lists")
+    picture.arrow(reconciler_box.right(0.8), table.left(0.65), label="looks up", at=(868, 411))
+    picture.arrow(reconciler_box.left(), (source.bottom()[0], reconciler_box.left()[1]), source.bottom(), label="lists")
     _alarms(picture, network)
     return picture
 

@@ -40,10 +40,10 @@ def network_picture() -> Picture:
     )
     reached = {}
     for y, height, (target, endpoint, policy) in zip((80, 270, 410), (175, 125, 105), rows, strict=True):
-        door = picture.box(endpoint, allowed(policy), Box(520, y, 285, height), note=condition(policy))
+        endpoint_box = picture.box(endpoint, allowed(policy), Box(520, y, 285, height), note=condition(policy))
         reached[target] = picture.box(target, [], Box(900, y + height / 2 - 20, 165, 40), "store")
-        picture.arrow(functions.right(), door.left())
-        picture.arrow(door.right(), reached[target].left())
+        picture.arrow(functions.right(), endpoint_box.left())
+        picture.arrow(endpoint_box.right(), reached[target].left())
     _outside(picture, reached["Buckets"])
     return picture
 
