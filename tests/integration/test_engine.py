@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cli.diagram import mermaid
 from cli.engine import read_engine
 from cli.stack import EmulatedStack
 
@@ -58,7 +57,7 @@ def test_drift_made_by_hand_is_found_by_a_preview_with_refresh_and_mended_by_an_
     assert s3.get_bucket_versioning(Bucket=outputs["artifact_bucket"])["Status"] == "Enabled"
     blocks = s3.get_public_access_block(Bucket=outputs["input_bucket"])["PublicAccessBlockConfiguration"]
     assert set(blocks.values()) == {True}
-    assert "DenyEnding" in s3.get_bucket_policy(Bucket=outputs["output_bucket"])["Policy"]
+    assert "DenyDeletion" in s3.get_bucket_policy(Bucket=outputs["output_bucket"])["Policy"]
     assert kms.get_key_rotation_status(KeyId=outputs["key_arns"]["records"])["KeyRotationEnabled"] is True
     (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     assert found["retentionInDays"] == 3653
@@ -75,11 +74,6 @@ def test_the_other_stacks_preview_cleanly_under_the_pack_with_their_own_settings
     shown = read_engine(other.command("preview", *PACK), other.environment)
     assert f"strongroom-{name}" in shown
     assert "[mandatory]" not in shown
-
-
-def test_the_architecture_page_draws_what_is_deployed(stack: EmulatedStack) -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text()
-    assert f"```mermaid\n{mermaid(stack.resources())}```" in page, "`make diagram` prints what belongs there"
 
 
 def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecided(stack: EmulatedStack) -> None:
