@@ -56,7 +56,7 @@ check: setup ## check style, format, types and workflows
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/zizmor --offline --no-progress .github/workflows
 
 bench: setup ## run the measurements; ONLY=name for one

@@ -1,4 +1,4 @@
-"""The dashboard: one screen, from the records of the alarms and a few metrics that only help to understand them."""
+"""The dashboard: one screen with the metrics that the alarms watch, and a few that explain them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ _COST = (
 
 
 def metric_namespace(context: AwsContext) -> str:
-    """Return the namespace of the metrics that filters write; they have no dimensions, so it tells stacks apart."""
+    """Return the namespace of the filters' metrics, one for each stack, since these metrics have no dimensions."""
     return f"{NAMESPACE}/{context.prefix}"
 
 
@@ -47,7 +47,7 @@ def dashboard(alarms: Sequence[Alarm], alarm_arns: Sequence[str], targets: Monit
     alarms
         The stack's alarms.
     alarm_arns
-        Their ARNs, in the order that they are shown in.
+        Their ARNs, in display order.
     """
     region = targets.context.region
     lines = [
@@ -71,8 +71,8 @@ def _placed(row: int, widgets: Sequence[Widget]) -> list[Widget]:
     width = _WIDTH // len(widgets)
     height = 6
     return [
-        {**one, "x": width * context, "y": row * height, "width": width, "height": height}
-        for context, one in enumerate(widgets)
+        {**widget, "x": width * column, "y": row * height, "width": width, "height": height}
+        for column, widget in enumerate(widgets)
     ]
 
 
@@ -82,15 +82,15 @@ def _graph(title: str, lines: Sequence[object], region: str) -> Widget:
 
 
 def _panel(panel: Panel, alarms: Sequence[Alarm], targets: MonitoringTargets[str]) -> list[object]:
-    """Return what the alarms of a panel watch, each metric once; what is no count has the axis on the right."""
+    """Return the metrics that the alarms of a panel watch, each once; maxima use the axis on the right."""
     lines: dict[tuple[str, ...], dict[str, str]] = {}
-    for alarm in (one for one in alarms if one.panel == panel):
-        how = {"stat": "Maximum", "yAxis": "right"} if alarm.statistic == "Maximum" else {"stat": "Sum"}
-        lines |= dict.fromkeys(_watched_by(alarm, targets), how)
-    return [[*metric, how] for metric, how in lines.items()]
+    for alarm in (alarm for alarm in alarms if alarm.panel == panel):
+        style = {"stat": "Maximum", "yAxis": "right"} if alarm.statistic == "Maximum" else {"stat": "Sum"}
+        lines |= dict.fromkeys(_watched_metrics(alarm, targets), style)
+    return [[*metric, style] for metric, style in lines.items()]
 
 
-def _watched_by(alarm: Alarm, targets: MonitoringTargets[str]) -> list[tuple[str, ...]]:
+def _watched_metrics(alarm: Alarm, targets: MonitoringTargets[str]) -> list[tuple[str, ...]]:
     source = alarm.source
     if isinstance(source, Filter):
         return [(metric_namespace(targets.context), alarm.full_name)]
@@ -99,8 +99,8 @@ def _watched_by(alarm: Alarm, targets: MonitoringTargets[str]) -> list[tuple[str
 
 def _metrics(metrics: Iterable[Metric], targets: MonitoringTargets[str]) -> list[tuple[str, ...]]:
     return [
-        (one.namespace, one.name, *(part for pair in one.dimensions(targets).items() for part in pair))
-        for one in metrics
+        (metric.namespace, metric.name, *(part for pair in metric.dimensions(targets).items() for part in pair))
+        for metric in metrics
     ]
 
 

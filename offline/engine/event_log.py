@@ -54,7 +54,11 @@ def slowest_chain(log: EventLog, resources: Sequence[Mapping[str, Any]]) -> list
     @cache
     def chain(urn: str) -> tuple[tuple[str, int], ...]:
         resource = by_urn[urn]
-        before = max((chain(other) for other in _dependencies(resource) if other in by_urn), key=_length, default=())
+        before = max(
+            (chain(dependency) for dependency in _dependencies(resource) if dependency in by_urn),
+            key=_length,
+            default=(),
+        )
         return (*before, (urn, log.durations.get(urn, 0) if resource.get("custom") else 0))
 
     return list(max(map(chain, by_urn), key=_length, default=()))

@@ -101,7 +101,7 @@ def _outlasts(queue: Resource, holder: Resource, policy: Block | None) -> Iterat
     if target is None:
         return  # in another stack
     target_seconds, own_seconds = (
-        each.number("messageRetentionSeconds") or _DEFAULT_RETENTION_SECONDS for each in (target, queue)
+        resource.number("messageRetentionSeconds") or _DEFAULT_RETENTION_SECONDS for resource in (target, queue)
     )
     if target_seconds <= own_seconds:
         yield Finding(

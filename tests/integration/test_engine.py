@@ -57,7 +57,7 @@ def test_drift_made_by_hand_is_found_by_a_preview_with_refresh_and_mended_by_an_
     assert s3.get_bucket_versioning(Bucket=outputs["artifact_bucket"])["Status"] == "Enabled"
     blocks = s3.get_public_access_block(Bucket=outputs["input_bucket"])["PublicAccessBlockConfiguration"]
     assert set(blocks.values()) == {True}
-    assert "DenyEnding" in s3.get_bucket_policy(Bucket=outputs["output_bucket"])["Policy"]
+    assert "DenyDeletion" in s3.get_bucket_policy(Bucket=outputs["output_bucket"])["Policy"]
     assert kms.get_key_rotation_status(KeyId=outputs["key_arns"]["records"])["KeyRotationEnabled"] is True
     (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     assert found["retentionInDays"] == 3653

@@ -48,7 +48,7 @@ def test_bucket_denies_plain_http_old_tls_and_other_keys(outputs: dict[str, Any]
     statements = policy(client, outputs[bucket])["Statement"]
     denies = {statement["Sid"] for statement in statements if statement["Effect"] == "Deny"}
     keyed = {"DenyOtherAlgorithm", "DenyDefaultKey", "DenyOtherKey"} if bucket in KEY_OF else set()
-    assert denies >= {"DenyPlainHttp", "DenyOldTls", "DenyCallersKey"} | keyed
+    assert denies >= {"DenyPlainHttp", "DenyOldTls", "DenySseC"} | keyed
 
 
 def test_results_come_from_the_processor_alone_and_input_is_read_by_it_alone(
@@ -70,7 +70,7 @@ def test_evidence_is_locked_for_ten_years_and_ended_by_nobody(
 ) -> None:
     lock = client("s3").get_object_lock_configuration(Bucket=outputs[bucket])["ObjectLockConfiguration"]
     assert lock["Rule"]["DefaultRetention"] == {"Mode": "GOVERNANCE", "Years": 10}
-    (deny,) = [one for one in policy(client, outputs[bucket])["Statement"] if one["Sid"] == "DenyEnding"]
+    (deny,) = [one for one in policy(client, outputs[bucket])["Statement"] if one["Sid"] == "DenyDeletion"]
     assert "Condition" not in deny
     assert {"s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:DeleteBucket"} <= set(deny["Action"])
 
@@ -85,8 +85,8 @@ def test_raw_data_and_its_old_versions_end_after_their_days(
     outputs: dict[str, Any], client: Client, bucket: str
 ) -> None:
     rules = lifecycle(client, outputs[bucket])
-    assert rules["expire"]["Expiration"]["Days"] == 90
-    assert rules["old-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 1
+    assert rules["expiration"]["Expiration"]["Days"] == 90
+    assert rules["noncurrent-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 1
 
 
 @pytest.mark.parametrize("bucket", EVIDENCE)
@@ -94,9 +94,9 @@ def test_no_version_of_evidence_ends_before_its_ten_years_and_storage_gets_cheap
     outputs: dict[str, Any], client: Client, bucket: str
 ) -> None:
     rules = lifecycle(client, outputs[bucket])
-    assert rules["expire"]["Expiration"]["Days"] >= 3653
-    assert rules["old-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] >= 3653
-    assert [one["StorageClass"] for one in rules["rest"]["Transitions"]] == ["STANDARD_IA", "GLACIER_IR"]
+    assert rules["expiration"]["Expiration"]["Days"] >= 3653
+    assert rules["noncurrent-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] >= 3653
+    assert [one["StorageClass"] for one in rules["transitions"]["Transitions"]] == ["STANDARD_IA", "GLACIER_IR"]
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
@@ -117,7 +117,7 @@ def test_access_logs_are_under_s3s_own_key_which_is_all_that_their_delivery_take
     name = outputs["access_log_bucket"]
     (rule,) = client("s3").get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
-    assert lifecycle(client, name)["expire"]["Expiration"]["Days"] == 3653
+    assert lifecycle(client, name)["expiration"]["Expiration"]["Days"] == 3653
 
 
 def test_a_locked_result_cannot_be_deleted_without_a_bypass(outputs: dict[str, Any], client: Client) -> None:
