@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -83,7 +84,14 @@ def test_no_statement_can_be_left_out_without_a_row_that_tells(
             return [without(one) for one in found]
         return less if found is document else found
 
-    assert any(answer(row, without) != row[-1] for row in UNDER[id(document)])
+    # The rows that are most likely to tell come first.
+    actions = statement.get("Action", ())
+    actions = [actions] if isinstance(actions, str) else actions
+
+    def likely(row: Row) -> tuple[bool, bool]:
+        return row[-1] != statement["Sid"], not any(fnmatchcase(row[1], action) for action in actions)
+
+    assert any(answer(row, without) != row[-1] for row in sorted(UNDER[id(document)], key=likely))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from policy.settings import Settings
 from tests.policy.programs import Document, program
 from tests.policy.support import TODAY
 
-STACK = program(Path(__file__).with_name("strongroom.yaml"))
+STACK = program(Path(__file__).parents[1] / "strongroom.yaml")
 GONE = object()
 """In place of a value: the value is removed."""
 Where = tuple[str | int, ...]
