@@ -6,7 +6,8 @@ setting must be absent.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from pulumi import Input, Output
 
@@ -14,15 +15,27 @@ from lambdas.attestor.controls import KINDS
 from lambdas.attestor.controls.control import STATED_BY_COMPONENT, Control
 from lambdas.attestor.expected_state import SCHEMA
 
-Expected = tuple[Input[str], Mapping[Control, Any]]
-"""The identifier that the service knows the resource by, and its expected values, but for those that every resource has."""
 
+@dataclass(frozen=True, kw_only=True)
+class ExpectedResource:
+    """The expected state of one resource.
 
-class ExpectedResource(Protocol):
-    """The expected state of one resource."""
+    Attributes
+    ----------
+    id
+        Name, id, URL or ARN: the identifier that the service knows the resource by.
+    values
+        Expected value by control, apart from controls whose expected value is the same for every resource.
+    """
 
-    def expected(self) -> Expected:
-        """Return its identifier and its expected values."""
+    id: Input[str]
+    values: Mapping[Control, Any]
+
+    @property
+    def kind(self) -> str:
+        """Kind of resource that the controls are for."""
+        (kind,) = {control.kind for control in self.values}
+        return kind
 
 
 def expected_state_json(resources: Sequence[ExpectedResource], not_read_back: Collection[str]) -> Output[str]:
@@ -33,21 +46,19 @@ def expected_state_json(resources: Sequence[ExpectedResource], not_read_back: Co
     ValueError
         A control has no expected value.
     """
-    entries = [_entry(resource) for resource in resources]
-    read_back = [entry for entry in entries if entry["kind"] not in not_read_back]
-    return Output.json_dumps({"schema": SCHEMA, "resources": read_back}, indent=2, sort_keys=True)
+    entries = [_entry(resource) for resource in resources if resource.kind not in not_read_back]
+    return Output.json_dumps({"schema": SCHEMA, "resources": entries}, indent=2, sort_keys=True)
 
 
 def _entry(resource: ExpectedResource) -> dict[str, Any]:
-    identifier, stated = resource.expected()
-    (kind,) = {control.kind for control in stated}
-    expected = {control: stated.get(control, control.expected) for control in KINDS[kind]}
+    expected = {control: resource.values.get(control, control.expected) for control in KINDS[resource.kind]}
     if missing := [control.id for control, value in expected.items() if value is STATED_BY_COMPONENT]:
         raise ValueError(
-            f"no expected value for {', '.join(missing)}: return it from {type(resource).__name__}.expected(), "
-            "or give the control a constant `expected`"
+            f"a {resource.kind} has no expected value for {', '.join(missing)}: state it in `expected.py` of the resource's "
+            "tier, or give the control a constant `expected`"
         )
-    return {"kind": kind, "id": identifier, "expected": {control.id: value for control, value in expected.items()}}
+    values = {control.id: value for control, value in expected.items()}
+    return {"kind": resource.kind, "id": resource.id, "expected": values}
 
 
 def document(policy: Input[str]) -> Output[Any]:

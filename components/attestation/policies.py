@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from components.shared.role_policies import deny_guardrail_changes, write_logs_and_traces
-from components.shared.statements import Document, Statement, policy
+from components.shared.statements import Document, Statement, allow, deny, policy
 from lambdas.attestor.controls import KINDS
 
 NAMED_KINDS = ("bucket", "key", "queue", "table")
@@ -97,60 +97,33 @@ def attestor_permissions(
         write_logs_and_traces(log_group_arn),
         deny_guardrail_changes(),
         [
-            {"Sid": "DecryptOwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
+            allow("DecryptOwnEnvironment", "kms:Decrypt", key_arn),
             *_read_actual_state(partition, region, account_id, stack, resource_arns),
-            {
-                "Sid": "ReadExpectedStateAndEvidence",
-                "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-                "Resource": own_objects,
-            },
-            {
-                "Sid": "FindEvidence",
-                "Effect": "Allow",
-                "Action": "s3:ListBucket",
-                "Resource": audit_bucket_arn,
-                "Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}},
-            },
-            {
-                "Sid": "WriteEvidence",
-                "Effect": "Allow",
-                "Action": "s3:PutObject",
-                "Resource": f"{audit_bucket_arn}/{prefix}evidence/*",
-            },
-            {
-                "Sid": "UseAuditKeyThroughS3",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": audit_key_arn,
-                "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
-            },
+            allow("ReadExpectedStateAndEvidence", ["s3:GetObject", "s3:GetObjectVersion"], own_objects),
+            allow("FindEvidence", "s3:ListBucket", audit_bucket_arn, {"StringLike": {"s3:prefix": f"{prefix}*"}}),
+            allow("WriteEvidence", "s3:PutObject", f"{audit_bucket_arn}/{prefix}evidence/*"),
+            allow(
+                "UseAuditKeyThroughS3",
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                audit_key_arn,
+                {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+            ),
             {
                 "Sid": "DenyOtherObjects",
                 "Effect": "Deny",
                 "Action": ["s3:GetObject*", "s3:PutObject"],
                 "NotResource": own_objects,
             },
-            {
-                "Sid": "DenyEvidenceDeletion",
-                "Effect": "Deny",
-                "Action": _EVIDENCE_DELETIONS,
-                "Resource": "*",
-            },
-            {"Sid": "DenyItems", "Effect": "Deny", "Action": _ITEMS, "Resource": "*"},
-            {"Sid": "DenyContent", "Effect": "Deny", "Action": _CONTENTS, "Resource": "*"},
+            deny("DenyEvidenceDeletion", _EVIDENCE_DELETIONS, "*"),
+            deny("DenyItems", _ITEMS, "*"),
+            deny("DenyContent", _CONTENTS, "*"),
             {
                 "Sid": "DenyOtherKeys",
                 "Effect": "Deny",
                 "Action": _KEY_USES,
                 "NotResource": [audit_key_arn, key_arn],
             },
-            {
-                "Sid": "DenySecrets",
-                "Effect": "Deny",
-                "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter*"],
-                "Resource": "*",
-            },
+            deny("DenySecrets", ["secretsmanager:GetSecretValue", "ssm:GetParameter*"], "*"),
         ],
     )
 
@@ -162,18 +135,15 @@ def _read_actual_state(
     statements: list[Statement] = []
     unscoped: set[str] = set()
     for kind, controls in KINDS.items():
+        sid = f"Read{kind.title().replace('-', '')}"
         actions = sorted({action for control in controls for action in control.actions})
-        statement = {"Sid": f"Read{kind.title().replace('-', '')}", "Effect": "Allow", "Action": actions}
         if kind in _SCOPES:
             scope = _SCOPES[kind].format(region=region, account_id=account_id, stack=stack)
-            statements.append({**statement, "Resource": f"arn:{partition}:{scope}"})
+            statements.append(allow(sid, actions, f"arn:{partition}:{scope}"))
         elif kind not in NAMED_KINDS:
             unscoped.update(actions)
         elif resource_arns.get(kind):
             # A bucket of the same name in another account must not be taken for ours.
             own_account = {"StringEquals": {"aws:ResourceAccount": account_id}}
-            statements.append({**statement, "Resource": list(resource_arns[kind]), "Condition": own_account})
-    return [
-        *statements,
-        {"Sid": "ReadWithoutResourceScope", "Effect": "Allow", "Action": sorted(unscoped), "Resource": "*"},
-    ]
+            statements.append(allow(sid, actions, list(resource_arns[kind]), own_account))
+    return [*statements, allow("ReadWithoutResourceScope", sorted(unscoped), "*")]

@@ -10,10 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.attestation.policies import NAMED_KINDS, attestor_permissions
 from components.base import Component
 from components.context import AwsContext
-from components.data.expected import ExpectedBucket, ExpectedTable
 from components.expected import ExpectedResource, expected_state_json
-from components.keys.expected import ExpectedKey
-from components.processing.expected import ExpectedQueue
 from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
@@ -154,16 +151,18 @@ class Attestation(Component[AttestationArgs]):
 
 def _resource_arns(expected_state: Sequence[ExpectedResource], context: AwsContext) -> dict[str, list[Input[str]]]:
     """Return the ARNs of the resources that the attestor's role names one by one, by kind."""
-    arns: dict[str, list[Input[str]]] = {kind: [] for kind in NAMED_KINDS}
-    for resource in expected_state:
-        if isinstance(resource, ExpectedBucket):
-            arns["bucket"].append(Output.concat("arn:", context.partition, ":s3:::", resource.name))
-        elif isinstance(resource, ExpectedKey):
-            arns["key"].append(resource.arn)
-        elif isinstance(resource, ExpectedQueue):
-            name = Output.from_input(resource.url).apply(lambda url: url.rpartition("/")[2])
-            arns["queue"].append(name.apply(lambda name: context.arn("sqs", name)))
-        elif isinstance(resource, ExpectedTable):
-            name = Output.from_input(resource.name)
-            arns["table"].append(name.apply(lambda name: context.arn("dynamodb", f"table/{name}")))
-    return arns
+    return {
+        kind: [_arn(resource, context) for resource in expected_state if resource.kind == kind] for kind in NAMED_KINDS
+    }
+
+
+def _arn(resource: ExpectedResource, context: AwsContext) -> Input[str]:
+    identifier = Output.from_input(resource.id)
+    match resource.kind:
+        case "bucket":
+            return Output.concat("arn:", context.partition, ":s3:::", identifier)
+        case "queue":
+            return identifier.apply(lambda url: context.arn("sqs", url.rpartition("/")[2]))
+        case "table":
+            return identifier.apply(lambda name: context.arn("dynamodb", f"table/{name}"))
+    return identifier  # the service knows a key by its ARN

@@ -1,48 +1,28 @@
 """The expected state of a trail."""
 
 import json
-from dataclasses import dataclass
 
 from pulumi import Input, Output
 
-from components.expected import Expected
+from components.expected import ExpectedResource
 from lambdas.attestor.controls import trail
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExpectedTrail:
-    """A trail.
-
-    Attributes
-    ----------
-    arn
-        The trail.
-    key_arn
-        The customer key of its log files.
-    bucket
-        The bucket of its log files.
-    event_selectors
-        The trail's `advanced_event_selectors` as JSON, each with a name.
-    """
-
-    arn: Input[str]
-    key_arn: Input[str]
-    bucket: Input[str]
-    event_selectors: Input[str]
-
-    def expected(self) -> Expected:
-        """Return identifier and expected values."""
-        return (
-            self.arn,
-            {
-                trail.encryption: self.key_arn,
-                trail.destination: self.bucket,
-                trail.event_selectors: Output.from_input(self.event_selectors).apply(_selectors),
-            },
-        )
+def expected_trail(
+    *, arn: Input[str], key_arn: Input[str], bucket: Input[str], event_selectors: Input[str]
+) -> ExpectedResource:
+    """Return the expected state of a trail; `event_selectors` are its `advanced_event_selectors` as JSON, each with a name."""
+    return ExpectedResource(
+        id=arn,
+        values={
+            trail.encryption: key_arn,
+            trail.destination: bucket,
+            trail.event_selectors: Output.from_input(event_selectors).apply(_selectors),
+        },
+    )
 
 
-_TEST_NAMES = {
+_OPERATORS = {
     "equals": "Equals",
     "not_equals": "NotEquals",
     "starts_withs": "StartsWith",
@@ -50,17 +30,17 @@ _TEST_NAMES = {
     "ends_withs": "EndsWith",
     "not_ends_withs": "NotEndsWith",
 }
-"""CloudTrail's names of the tests, by Pulumi's."""
+"""CloudTrail's names of the operators of a field selector, by Pulumi's."""
 
 
 def _selectors(text: str) -> dict[str, dict[str, list[str]]]:
-    """Return the tests of each selector, by its name, as the attestor reads them."""
+    """Return the conditions of each selector, by its name, as the attestor reads them."""
     return {
         selector["name"]: {
-            f"{field['field']} {name}": field[test]
+            f"{field['field']} {operator}": field[name]
             for field in selector["field_selectors"]
-            for test, name in _TEST_NAMES.items()
-            if field.get(test)
+            for name, operator in _OPERATORS.items()
+            if field.get(name)
         }
         for selector in json.loads(text)
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi_aws as aws
 from pulumi import Input, Output
 
-from components.audit.expected import ExpectedTrail
+from components.audit.expected import expected_trail
 from components.audit.policies import trail_permissions
 from components.base import Component
 from components.context import AwsContext
@@ -141,7 +141,7 @@ class Audit(Component[AuditArgs]):
         self.log_group_name = logs.log_group_name
         self.role_arn = role.arn
         self.expect(
-            ExpectedTrail(
+            expected_trail(
                 arn=trail.arn, key_arn=args.key_arn, bucket=bucket, event_selectors=selectors.apply(json.dumps)
             )
         )

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output
 
 from components.base import Component
-from components.data.expected import ExpectedBucket
+from components.data.expected import expected_bucket
 from components.data.lifecycle import Lifespan, lifecycle_effects, lifecycle_rules
 from components.data.policies import Access, bucket_policy
 from components.retention import ObjectLock
@@ -127,7 +127,7 @@ class Bucket(Component[BucketArgs]):
         self.bucket_name = ready.apply(lambda _: bucket.bucket)
         self.arn = ready.apply(lambda _: bucket.arn)
         self.expect(
-            ExpectedBucket(
+            expected_bucket(
                 name=bucket.bucket,
                 key_arn=args.key_arn,
                 policy=policy.policy,

@@ -13,7 +13,7 @@ from components.shared.statements import (
     Document,
     Statement,
     allow_service,
-    deny,
+    deny_everybody,
     deny_plain_http,
     policy,
     unless,
@@ -95,7 +95,7 @@ def bucket_policy(
     objects = f"{bucket_arn}/*"
     return policy(
         deny_plain_http([bucket_arn, objects], "s3:*"),
-        [deny("DenyOldTls", ["s3:*"], [bucket_arn, objects], {"NumericLessThan": {"s3:TlsVersion": "1.2"}})],
+        [deny_everybody("DenyOldTls", ["s3:*"], [bucket_arn, objects], {"NumericLessThan": {"s3:TlsVersion": "1.2"}})],
         _encryption(objects, key_arn, exempt_services=bool(deliveries)),
         _access(bucket_arn, objects, access),
         _perimeter(bucket_arn, objects, endpoint_id, access.outside_network) if endpoint_id else [],
@@ -115,32 +115,39 @@ def _encryption(objects: str, key_arn: str | None, *, exempt_services: bool) -> 
             "DenyOtherKey": {"StringNotEquals": {KEY_ID: key_arn}, "Null": {KEY_ID: "false"}},
         }
     exempt = _EXEMPT_SERVICES if exempt_services else {}
-    return [deny(sid, ["s3:PutObject"], [objects], {**condition, **exempt}) for sid, condition in conditions.items()]
+    return [
+        deny_everybody(sid, ["s3:PutObject"], [objects], {**condition, **exempt})
+        for sid, condition in conditions.items()
+    ]
 
 
 def _access(bucket_arn: str, objects: str, access: Access) -> list[Statement]:
     statements = []
     if access.writers:
         statements.append(
-            deny("DenyOtherWriters", ["s3:PutObject"], [objects], {**unless(access.writers), **_EXEMPT_SERVICES})
+            deny_everybody(
+                "DenyOtherWriters", ["s3:PutObject"], [objects], {**unless(access.writers), **_EXEMPT_SERVICES}
+            )
         )
     if access.readers:
         statements.append(
-            deny("DenyOtherReaders", READ_ACTIONS, [objects], {**unless(access.readers), **_EXEMPT_SERVICES})
+            deny_everybody("DenyOtherReaders", READ_ACTIONS, [objects], {**unless(access.readers), **_EXEMPT_SERVICES})
         )
     if access.never_write:
         statements.append(
-            deny("DenyWrite", ["s3:PutObject"], [objects], {"ArnLike": {PRINCIPAL: list(access.never_write)}})
+            deny_everybody("DenyWrite", ["s3:PutObject"], [objects], {"ArnLike": {PRINCIPAL: list(access.never_write)}})
         )
     if access.never_read:
-        statements.append(deny("DenyRead", READ_ACTIONS, [objects], {"ArnLike": {PRINCIPAL: list(access.never_read)}}))
+        statements.append(
+            deny_everybody("DenyRead", READ_ACTIONS, [objects], {"ArnLike": {PRINCIPAL: list(access.never_read)}})
+        )
     if access.deletion_principals is not None:
         statements.append(
-            deny("DenyDeletion", DELETION_ACTIONS, [bucket_arn, objects], unless(access.deletion_principals))
+            deny_everybody("DenyDeletion", DELETION_ACTIONS, [bucket_arn, objects], unless(access.deletion_principals))
         )
     if access.guardrail_admins:
         statements.append(
-            deny("DenyGuardrailChanges", GUARDRAIL_ACTIONS, [bucket_arn], unless(access.guardrail_admins))
+            deny_everybody("DenyGuardrailChanges", GUARDRAIL_ACTIONS, [bucket_arn], unless(access.guardrail_admins))
         )
     return statements
 
@@ -153,7 +160,7 @@ def _perimeter(bucket_arn: str, objects: str, endpoint_id: str, outside_network:
     condition = {"StringNotEquals": {"aws:SourceVpce": endpoint_id}, **unless(outside_network)}
     condition["BoolIfExists"] = {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}
     actions = ["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:ListBucket*"]
-    return [deny("DenyOutsideNetwork", actions, [bucket_arn, objects], condition)]
+    return [deny_everybody("DenyOutsideNetwork", actions, [bucket_arn, objects], condition)]
 
 
 def access_log_delivery(bucket_arn: str, context: AwsContext) -> list[Statement]:

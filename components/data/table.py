@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output
 
 from components.base import Component
-from components.data.expected import ExpectedTable
+from components.data.expected import expected_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,4 +64,4 @@ class TransactionsTable(Component[TransactionsTableArgs]):
         )
         self.table_name = table.name
         self.arn = table.arn
-        self.expect(ExpectedTable(name=table.name, key_arn=args.key_arn, deletion_protection=args.protection))
+        self.expect(expected_table(name=table.name, key_arn=args.key_arn, deletion_protection=args.protection))

@@ -10,7 +10,7 @@ from components.shared.statements import (
     Statement,
     account_root,
     allow_service,
-    deny,
+    deny_everybody,
     policy,
     unless,
 )
@@ -126,14 +126,14 @@ def _statements(context: AwsContext, access: KeyAccess, use: list[str], via: Seq
         {"Sid": "UseByIamPolicy", **root, "Action": use},
     ]
     if access.deletion_principals is not None:
-        statements.append(deny("DenyDeletion", DELETION_ACTIONS, ["*"], unless(access.deletion_principals)))
+        statements.append(deny_everybody("DenyDeletion", DELETION_ACTIONS, ["*"], unless(access.deletion_principals)))
     if access.never_read and via is not None:
         condition: dict[str, dict[str, list[str]]] = {"ArnLike": {PRINCIPAL: list(access.never_read)}}
         if via:
             condition["StringNotEquals"] = {
                 "kms:ViaService": [f"{service}.{context.region}.amazonaws.com" for service in via]
             }
-        statements.append(deny("DenyReadToAdministrators", READ_ACTIONS, ["*"], condition))
+        statements.append(deny_everybody("DenyReadToAdministrators", READ_ACTIONS, ["*"], condition))
     return statements
 
 

@@ -8,7 +8,7 @@ from pulumi import Output
 
 from components.base import Component
 from components.context import AwsContext
-from components.keys.expected import ExpectedKey
+from components.keys.expected import expected_key
 from components.keys.policies import (
     KeyAccess,
     audit_key_policy,
@@ -99,5 +99,5 @@ class Keys(Component[KeysArgs]):
             target_key_id=key.key_id,
             opts=self.child,
         )
-        self.expect(ExpectedKey(arn=key.arn, rotation_days=rotation_days, policy=key.policy))
+        self.expect(expected_key(arn=key.arn, rotation_days=rotation_days, policy=key.policy))
         return key.arn

@@ -14,7 +14,7 @@ from components.data.buckets import BUCKETS
 from components.monitoring.alarms import topic_name
 from components.monitoring.catalogue import COMPOSITES, stack_alarms
 from components.monitoring.dashboard import dashboard, metric_namespace
-from components.monitoring.expected import ExpectedAlarm
+from components.monitoring.expected import expected_alarm
 from components.monitoring.rendering import alarm_description, filter_pattern
 from components.monitoring.topic import AlarmTopic, AlarmTopicArgs
 from components.shared.alarms.record import Alarm, Composite, Expression, Filter, Metric, Query, Record, Severity
@@ -107,7 +107,7 @@ class Monitoring(Component[MonitoringArgs]):
             *((record.full_name, record.severity) for record in records),
             *((record.name, record.severity) for record in COMPOSITES),
         ]:
-            self.expect(ExpectedAlarm(name=self._context.name(record_name), actions=[self.topic_arns[severity]]))
+            self.expect(expected_alarm(name=self._context.name(record_name), actions=[self.topic_arns[severity]]))
 
     def _topic(self, severity: Severity, args: MonitoringArgs) -> Output[str]:
         topic_args = AlarmTopicArgs(

@@ -8,7 +8,7 @@ from pulumi import Input, Output
 
 from components.base import Component
 from components.context import AwsContext
-from components.monitoring.expected import ExpectedTopic
+from components.monitoring.expected import expected_topic
 from components.monitoring.policies import topic_policy
 from components.shared.documents import document_json
 
@@ -64,7 +64,7 @@ class AlarmTopic(Component[AlarmTopicArgs]):
             )
         self.arn = policy.arn
         self.expect(
-            ExpectedTopic(arn=topic.arn, key_arn=args.key_arn, policy=policy.policy, subscriptions=subscriptions)
+            expected_topic(arn=topic.arn, key_arn=args.key_arn, policy=policy.policy, subscriptions=subscriptions)
         )
 
 

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 from pulumi import Input
 
 from components.base import Component
-from components.network.expected import ExpectedEndpoint
+from components.network.expected import expected_endpoint
 from components.network.policies import dynamodb_endpoint_policy, kms_endpoint_policy, s3_endpoint_policy
 from components.shared.documents import document_json
 
@@ -55,4 +55,4 @@ class EndpointPolicies(Component[EndpointPoliciesArgs]):
             policy = aws.ec2.VpcEndpointPolicy(
                 f"{name}-{service}", vpc_endpoint_id=args.endpoint_ids[service], policy=document, opts=self.child
             )
-            self.expect(ExpectedEndpoint(id=policy.vpc_endpoint_id, policy=document))
+            self.expect(expected_endpoint(id=policy.vpc_endpoint_id, policy=document))

@@ -6,7 +6,7 @@ An intruder in the network therefore cannot copy records to a bucket or table of
 
 from collections.abc import Sequence
 
-from components.shared.statements import Document, Statement, policy, write_log_streams
+from components.shared.statements import Document, Statement, allow, policy, write_log_streams
 
 DYNAMODB_ACTIONS = [
     "dynamodb:BatchGetItem",
@@ -23,9 +23,9 @@ def s3_endpoint_policy(*, read_arns: Sequence[str], write_arns: Sequence[str], a
     objects = [f"{arn}/*" for arn in read_arns]
     return policy(
         [
-            _allow("Read", ["s3:GetObject", "s3:GetObjectVersion"], objects, account_id),
-            _allow("List", ["s3:ListBucket", "s3:ListBucketVersions"], read_arns, account_id),
-            _allow(
+            _endpoint_statement("Read", ["s3:GetObject", "s3:GetObjectVersion"], objects, account_id),
+            _endpoint_statement("List", ["s3:ListBucket", "s3:ListBucketVersions"], read_arns, account_id),
+            _endpoint_statement(
                 "Write", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{arn}/*" for arn in write_arns], account_id
             ),
         ]
@@ -34,12 +34,12 @@ def s3_endpoint_policy(*, read_arns: Sequence[str], write_arns: Sequence[str], a
 
 def dynamodb_endpoint_policy(*, table_arn: str, account_id: str) -> Document:
     """Allow the use of one table and its indexes."""
-    return policy([_allow("Table", DYNAMODB_ACTIONS, [table_arn, f"{table_arn}/index/*"], account_id)])
+    return policy([_endpoint_statement("Table", DYNAMODB_ACTIONS, [table_arn, f"{table_arn}/index/*"], account_id)])
 
 
 def kms_endpoint_policy(*, key_arn: str, account_id: str) -> Document:
     """Allow the derivation of tokens from one key."""
-    return policy([_allow("Tokens", ["kms:GenerateMac"], [key_arn], account_id)])
+    return policy([_endpoint_statement("Tokens", ["kms:GenerateMac"], [key_arn], account_id)])
 
 
 def flow_log_permissions(*, log_group_arn: str) -> Document:
@@ -48,18 +48,13 @@ def flow_log_permissions(*, log_group_arn: str) -> Document:
         write_log_streams(log_group_arn),
         [
             # DescribeLogGroups has no narrower resource.
-            {"Sid": "DescribeLogGroups", "Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"},
-            {
-                "Sid": "DescribeLogStreams",
-                "Effect": "Allow",
-                "Action": "logs:DescribeLogStreams",
-                "Resource": [log_group_arn, f"{log_group_arn}:*"],
-            },
+            allow("DescribeLogGroups", "logs:DescribeLogGroups", "*"),
+            allow("DescribeLogStreams", "logs:DescribeLogStreams", [log_group_arn, f"{log_group_arn}:*"]),
         ],
     )
 
 
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], account_id: str) -> Statement:
+def _endpoint_statement(sid: str, actions: Sequence[str], resources: Sequence[str], account_id: str) -> Statement:
     return {
         "Sid": sid,
         "Effect": "Allow",

@@ -9,7 +9,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.base import Component
 from components.context import AwsContext
 from components.network.dns_firewall import DnsFirewall
-from components.network.expected import ExpectedVpc
+from components.network.expected import expected_vpc
 from components.network.flow_logs import FlowLogs, NetworkLogArgs
 from components.retention import Retention
 
@@ -126,7 +126,7 @@ class Network(Component[NetworkArgs]):
         flow = FlowLogs(f"{name}-flow", log_args, self.child)
         self.log_group_names = {"flow": flow.log_group_name}
         self.flow_log_role_arn = flow.role_arn
-        self.expect(ExpectedVpc(id=self.vpc_id, flow_log_destinations=[flow.log_group_arn]))
+        self.expect(expected_vpc(id=self.vpc_id, flow_log_destinations=[flow.log_group_arn]))
         if args.dns_firewall:
             self.log_group_names["dns"] = DnsFirewall(f"{name}-dns", log_args, self.child).log_group_name
 

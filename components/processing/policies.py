@@ -1,7 +1,7 @@
 """Policies of the processing tier: the queues, the processor and the reconciler."""
 
 from components.shared.role_policies import deny_guardrail_changes, use_vpc, write_logs_and_traces
-from components.shared.statements import Document, allow_service, deny_plain_http, policy
+from components.shared.statements import Document, allow, allow_service, deny, deny_plain_http, policy
 
 
 def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str) -> Document:
@@ -36,56 +36,26 @@ def processor_permissions(
         use_vpc(function_arn),
         deny_guardrail_changes(),
         [
-            {
-                "Sid": "ReadInput",
-                "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-                "Resource": f"{input_arn}/*",
-            },
-            {
-                "Sid": "WriteResults",
-                "Effect": "Allow",
-                "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
-                "Resource": [f"{output_arn}/*", f"{quarantine_arn}/*"],
-            },
-            {
-                # A redelivered message has work to do only if there is no manifest object yet.
-                "Sid": "ReadManifests",
-                "Effect": "Allow",
-                "Action": "s3:GetObject",
-                "Resource": f"{output_arn}/*/manifest.json",
-            },
-            {
-                # Without it, S3 answers "forbidden" instead of "not found" for a missing object.
-                "Sid": "DetectMissingObjects",
-                "Effect": "Allow",
-                "Action": "s3:ListBucket",
-                "Resource": [input_arn, output_arn],
-            },
-            {
-                "Sid": "WriteTable",
-                "Effect": "Allow",
-                "Action": ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
-                "Resource": table_arn,
-            },
-            {
-                "Sid": "ConsumeQueue",
-                "Effect": "Allow",
-                "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-                "Resource": queue_arn,
-            },
-            {
-                "Sid": "RecordsKey",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": records_key_arn,
-            },
-            {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": logs_key_arn},
-            {"Sid": "DeriveTokenKey", "Effect": "Allow", "Action": "kms:GenerateMac", "Resource": tokens_key_arn},
-            {
-                "Sid": "DenyDataLoss",
-                "Effect": "Deny",
-                "Action": [
+            allow("ReadInput", ["s3:GetObject", "s3:GetObjectVersion"], f"{input_arn}/*"),
+            allow(
+                "WriteResults", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{output_arn}/*", f"{quarantine_arn}/*"]
+            ),
+            # A redelivered message has work to do only if there is no manifest object yet.
+            allow("ReadManifests", "s3:GetObject", f"{output_arn}/*/manifest.json"),
+            # Without it, S3 answers "forbidden" instead of "not found" for a missing object.
+            allow("DetectMissingObjects", "s3:ListBucket", [input_arn, output_arn]),
+            allow(
+                "WriteTable",
+                ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                table_arn,
+            ),
+            allow("ConsumeQueue", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue_arn),
+            allow("RecordsKey", ["kms:Decrypt", "kms:GenerateDataKey"], records_key_arn),
+            allow("OwnEnvironment", "kms:Decrypt", logs_key_arn),
+            allow("DeriveTokenKey", "kms:GenerateMac", tokens_key_arn),
+            deny(
+                "DenyDataLoss",
+                [
                     "s3:BypassGovernanceRetention",
                     "s3:DeleteBucket*",
                     "s3:DeleteObject*",
@@ -99,8 +69,8 @@ def processor_permissions(
                     "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
                 ],
-                "Resource": "*",
-            },
+                "*",
+            ),
         ],
     )
 
@@ -130,37 +100,29 @@ def reconciler_permissions(
         use_vpc(function_arn),
         deny_guardrail_changes(),
         [
-            {"Sid": "ListInput", "Effect": "Allow", "Action": "s3:ListBucketVersions", "Resource": input_arn},
-            {
-                "Sid": "FindManifests",
-                "Effect": "Allow",
-                "Action": "dynamodb:BatchGetItem",
-                "Resource": table_arn,
-                # ForAllValues also holds for a request without keys, hence the second condition.
-                "Condition": {
+            allow("ListInput", "s3:ListBucketVersions", input_arn),
+            # ForAllValues also holds for a request without keys, hence the second condition.
+            allow(
+                "FindManifests",
+                "dynamodb:BatchGetItem",
+                table_arn,
+                {
                     "ForAllValues:StringLike": {"dynamodb:LeadingKeys": "file#*"},
                     "Null": {"dynamodb:LeadingKeys": "false"},
                 },
-            },
-            {
-                # Only manifests have a status, so this index holds no transactions.
-                "Sid": "FindProcessing",
-                "Effect": "Allow",
-                "Action": "dynamodb:Query",
-                "Resource": f"{table_arn}/index/{index_name}",
-            },
-            {
-                "Sid": "RecordsKeyThroughTable",
-                "Effect": "Allow",
-                "Action": "kms:Decrypt",
-                "Resource": records_key_arn,
-                "Condition": {"StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}},
-            },
-            {"Sid": "OwnEnvironment", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": logs_key_arn},
-            {
-                "Sid": "DenyContent",
-                "Effect": "Deny",
-                "Action": [
+            ),
+            # Only manifests have a status, so this index holds no transactions.
+            allow("FindProcessing", "dynamodb:Query", f"{table_arn}/index/{index_name}"),
+            allow(
+                "RecordsKeyThroughTable",
+                "kms:Decrypt",
+                records_key_arn,
+                {"StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}},
+            ),
+            allow("OwnEnvironment", "kms:Decrypt", logs_key_arn),
+            deny(
+                "DenyContent",
+                [
                     "s3:DeleteObject*",
                     "s3:GetObject*",
                     "s3:PutObject*",
@@ -173,12 +135,11 @@ def reconciler_permissions(
                     "dynamodb:UpdateItem",
                     "sqs:ReceiveMessage",
                 ],
-                "Resource": "*",
-            },
-            {
-                "Sid": "DenyDataLoss",
-                "Effect": "Deny",
-                "Action": [
+                "*",
+            ),
+            deny(
+                "DenyDataLoss",
+                [
                     "s3:BypassGovernanceRetention",
                     "s3:DeleteBucket*",
                     "s3:PutBucket*",
@@ -187,7 +148,7 @@ def reconciler_permissions(
                     "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
                 ],
-                "Resource": "*",
-            },
+                "*",
+            ),
         ],
     )

@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output
 
 from components.base import Component
-from components.processing.expected import ExpectedQueue
+from components.processing.expected import expected_queue
 from components.processing.policies import dead_letter_queue_policy, work_queue_policy
 from components.shared.documents import document_json
 
@@ -107,13 +107,13 @@ class WorkQueue(Component[WorkQueueArgs]):
         self.dead_letter_name = dead_letters.name
         self.dead_letter_url = dead_letters.url
         self.expect(
-            ExpectedQueue(
+            expected_queue(
                 url=work.url,
                 key_arn=args.key_arn,
                 policy=work_policy.policy,
                 dead_letters=(dead_letters.arn, MAX_RECEIVES),
             ),
-            ExpectedQueue(
+            expected_queue(
                 url=dead_letters.url, key_arn=args.key_arn, policy=dead_letter_policy.policy, dead_letters=None
             ),
         )

@@ -13,7 +13,7 @@ from components.base import Component
 from components.context import AwsContext
 from components.retention import Retention
 from components.shared.documents import document_json
-from components.shared.expected import ExpectedFunction
+from components.shared.expected import expected_function
 from components.shared.log_group import LogGroup, LogGroupArgs
 from components.shared.role import ServiceRole, ServiceRoleArgs
 from components.shared.role_policies import function_trust
@@ -151,7 +151,7 @@ class Function(Component[FunctionArgs]):
         self.role_arn = role.arn
         self.log_group_name = logs.log_group_name
         self.expect(
-            ExpectedFunction(
+            expected_function(
                 name=function.name,
                 code_sha256=function.code_sha256,
                 role_arn=role.arn,

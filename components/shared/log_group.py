@@ -7,7 +7,7 @@ from pulumi import Input, Output
 
 from components.base import Component
 from components.retention import Retention
-from components.shared.expected import ExpectedLogGroup
+from components.shared.expected import expected_log_group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,4 +52,4 @@ class LogGroup(Component[LogGroupArgs]):
         )
         self.log_group_name = group.name
         self.arn = group.arn
-        self.expect(ExpectedLogGroup(name=group.name, key_arn=args.key_arn, retention_days=args.retention.log_days))
+        self.expect(expected_log_group(name=group.name, key_arn=args.key_arn, retention_days=args.retention.log_days))

@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output
 
 from components.base import Component
-from components.shared.expected import ExpectedRole
+from components.shared.expected import expected_role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class ServiceRole(Component[ServiceRoleArgs]):
         aws.iam.RolePolicy(name, role=role.id, policy=args.permissions, opts=self.child)
         self.arn = role.arn
         self.expect(
-            ExpectedRole(
+            expected_role(
                 name=role.name, policy=args.permissions, trust=args.trust, boundary_arn=role.permissions_boundary
             )
         )

@@ -1,6 +1,6 @@
 """Trust policies and statements that the roles of functions and schedules share."""
 
-from components.shared.statements import Document, Statement, policy, write_log_streams
+from components.shared.statements import Document, Statement, allow, deny, policy, write_log_streams
 
 _NETWORK_INTERFACES = [
     "ec2:AssignPrivateIpAddresses",
@@ -35,12 +35,7 @@ def write_logs_and_traces(log_group_arn: str) -> list[Statement]:
     """Let a function write to its log group and send traces; X-Ray has no narrower resource."""
     return [
         *write_log_streams(log_group_arn),
-        {
-            "Sid": "Traces",
-            "Effect": "Allow",
-            "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-            "Resource": "*",
-        },
+        allow("Traces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
     ]
 
 
@@ -50,24 +45,22 @@ def use_vpc(function_arn: str) -> list[Statement]:
     The actions have no narrower resource.
     """
     return [
-        {"Sid": "NetworkInterfaces", "Effect": "Allow", "Action": _NETWORK_INTERFACES, "Resource": "*"},
-        {
-            "Sid": "DenyNetworkInterfacesToCode",
-            "Effect": "Deny",
-            "Action": _NETWORK_INTERFACES,
-            "Resource": "*",
-            "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
-        },
+        allow("NetworkInterfaces", _NETWORK_INTERFACES, "*"),
+        deny(
+            "DenyNetworkInterfacesToCode",
+            _NETWORK_INTERFACES,
+            "*",
+            {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+        ),
     ]
 
 
 def deny_guardrail_changes() -> list[Statement]:
     """Deny a function every change that would blind the audit or end a key, whatever else it is granted later."""
     return [
-        {
-            "Sid": "DenyGuardrailChanges",
-            "Effect": "Deny",
-            "Action": [
+        deny(
+            "DenyGuardrailChanges",
+            [
                 "cloudtrail:DeleteTrail",
                 "cloudtrail:PutEventSelectors",
                 "cloudtrail:PutInsightSelectors",
@@ -82,13 +75,11 @@ def deny_guardrail_changes() -> list[Statement]:
                 "logs:DeleteRetentionPolicy",
                 "logs:PutRetentionPolicy",
             ],
-            "Resource": "*",
-        }
+            "*",
+        )
     ]
 
 
 def schedule_permissions(*, function_arn: str) -> Document:
     """Let a schedule invoke its function and nothing else."""
-    return policy(
-        [{"Sid": "InvokeFunction", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function_arn}]
-    )
+    return policy([allow("InvokeFunction", "lambda:InvokeFunction", function_arn)])

@@ -30,40 +30,47 @@ def unless(principals: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {"ArnNotLike": {PRINCIPAL: list(principals)}} if principals else {}
 
 
-def deny(sid: str, actions: Sequence[str], resources: Sequence[str], condition: dict[str, Any]) -> Statement:
-    """Return a deny for everybody; an empty condition always holds."""
-    statement = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": list(resources)}
-    return statement | ({"Condition": condition} if condition else {})
+def allow(
+    sid: str, actions: str | list[str], resources: str | list[str], condition: dict[str, Any] | None = None
+) -> Statement:
+    """Return a statement of a role's policy that allows actions."""
+    return _statement({"Sid": sid, "Effect": "Allow"}, actions, resources, condition)
+
+
+def deny(
+    sid: str, actions: str | list[str], resources: str | list[str], condition: dict[str, Any] | None = None
+) -> Statement:
+    """Return a statement of a role's policy that denies actions, whatever else allows them."""
+    return _statement({"Sid": sid, "Effect": "Deny"}, actions, resources, condition)
+
+
+def deny_everybody(sid: str, actions: Sequence[str], resources: Sequence[str], condition: dict[str, Any]) -> Statement:
+    """Return a statement of a resource's policy that denies actions to everybody; an empty condition always holds."""
+    head = {"Sid": sid, "Effect": "Deny", "Principal": "*"}
+    return _statement(head, list(actions), list(resources), condition)
+
+
+def _statement(
+    head: dict[str, str], actions: str | list[str], resources: str | list[str], condition: dict[str, Any] | None
+) -> Statement:
+    return {**head, "Action": actions, "Resource": resources, **({"Condition": condition} if condition else {})}
 
 
 def deny_plain_http(resources: Sequence[str], action: str) -> list[Statement]:
     """Deny every request that does not use TLS."""
-    return [deny("DenyPlainHttp", [action], resources, {"Bool": {"aws:SecureTransport": "false"}})]
+    return [deny_everybody("DenyPlainHttp", [action], resources, {"Bool": {"aws:SecureTransport": "false"}})]
 
 
 def allow_service(
-    sid: str,
-    service: str,
-    actions: Sequence[str],
-    resource: str,
-    account_id: str,
-    source_arn: str | None = None,
-    **condition: dict[str, Any],
+    sid: str, service: str, actions: Sequence[str], resource: str, account_id: str, source_arn: str
 ) -> list[Statement]:
     """Allow an AWS service to act on behalf of this account's resources only (confused deputy prevention).
 
     Parameters
     ----------
     source_arn
-        Pattern of the resources that the service may act for; None where AWS documents no `aws:SourceArn` for this use.
-    condition
-        Further conditions by operator.
+        Pattern of the resources that the service may act for.
     """
-    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account_id}}
-    if source_arn is not None:
-        conditions["ArnLike"] = {"aws:SourceArn": source_arn}
-    for operator, pairs in condition.items():
-        conditions[operator] = {**conditions.get(operator, {}), **pairs}
     return [
         {
             "Sid": sid,
@@ -71,7 +78,7 @@ def allow_service(
             "Principal": {"Service": service},
             "Action": list(actions),
             "Resource": resource,
-            "Condition": conditions,
+            "Condition": _on_behalf_of(account_id, source_arn),
         }
     ]
 
@@ -83,12 +90,13 @@ def service_trust(service: str, context: AwsContext, source_arn: str) -> Documen
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": context.account_id},
-            "ArnLike": {"aws:SourceArn": source_arn},
-        },
+        "Condition": _on_behalf_of(context.account_id, source_arn),
     }
     return policy([statement])
+
+
+def _on_behalf_of(account_id: str, source_arn: str) -> dict[str, Any]:
+    return {"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}}
 
 
 def write_log_streams(log_group_arn: str) -> list[Statement]:
@@ -96,11 +104,4 @@ def write_log_streams(log_group_arn: str) -> list[Statement]:
 
     `logs:CreateLogGroup` is left out on purpose: it would recreate a deleted group without key and retention.
     """
-    return [
-        {
-            "Sid": "WriteLogStreams",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{log_group_arn}:*",
-        }
-    ]
+    return [allow("WriteLogStreams", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*")]

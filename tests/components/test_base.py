@@ -6,7 +6,6 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -14,17 +13,9 @@ import pytest
 from pulumi import Output
 
 import components
-from components import expected
 from components.base import Component
+from components.expected import ExpectedResource
 from tests.support.mocks import Recorder, deployed
-
-
-@dataclass(frozen=True)
-class ExpectedThing:
-    name: str
-
-    def expected(self) -> expected.Expected:
-        return self.name, {}
 
 
 class Inner(Component[str]):
@@ -32,7 +23,7 @@ class Inner(Component[str]):
 
     def create(self, name: str, args: str) -> None:
         self.arn = Output.from_input(f"{args}:{name}")
-        self.expect(ExpectedThing(name))
+        self.expect(ExpectedResource(id=name, values={}))
 
 
 class Outer(Component[str]):
@@ -46,7 +37,7 @@ class Outer(Component[str]):
         self.names = [self.inner.arn]
         self.by_use = {"inner": self.inner.arn}
         self.absent = None
-        self.expect(ExpectedThing(name))
+        self.expect(ExpectedResource(id=name, values={}))
 
 
 def made() -> tuple[Outer, list[dict[str, Any]]]:
@@ -73,8 +64,8 @@ def made() -> tuple[Outer, list[dict[str, Any]]]:
 
 def test_the_expected_state_of_a_component_holds_that_of_the_components_inside_it() -> None:
     outer, _ = made()
-    assert [resource.expected()[0] for resource in outer.expected_state] == ["outer-inner", "outer"]
-    assert [resource.expected()[0] for resource in outer.inner.expected_state] == ["outer-inner"]
+    assert [resource.id for resource in outer.expected_state] == ["outer-inner", "outer"]
+    assert [resource.id for resource in outer.inner.expected_state] == ["outer-inner"]
 
 
 def test_a_component_registers_its_annotated_outputs_and_no_component() -> None:

@@ -13,7 +13,7 @@ from lambdas.attestor.reading import Reading
 Read = Callable[[Reading, str], object]
 """Reads a resource, by the identifier that its service knows it by; returns the actual value, or a `PendingValue`."""
 STATED_BY_COMPONENT = object()
-"""The expected value of a control whose component states it."""
+"""The expected value of a control that differs between resources: their components state it."""
 
 ENCRYPTION = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)")
 ACCESS = ("PCI-DSS-4.0:7.2.1", "NIST-800-53r5:AC-3", "NIST-800-53r5:AC-6")

@@ -12,16 +12,16 @@ from pulumi.runtime import MockResourceArgs
 
 from components.attestation.policies import attestor_permissions
 from components.attestation.tier import Attestation, AttestationArgs
-from components.audit.expected import ExpectedTrail
+from components.audit.expected import expected_trail
 from components.context import AwsContext
-from components.data.expected import ExpectedBucket, ExpectedTable
+from components.data.expected import expected_bucket, expected_table
 from components.expected import ExpectedResource
-from components.keys.expected import ExpectedKey
-from components.monitoring.expected import ExpectedAlarm, ExpectedTopic
-from components.network.expected import ExpectedEndpoint, ExpectedVpc
-from components.processing.expected import ExpectedQueue
+from components.keys.expected import expected_key
+from components.monitoring.expected import expected_alarm, expected_topic
+from components.network.expected import expected_endpoint, expected_vpc
+from components.processing.expected import expected_queue
 from components.retention import ObjectLock, Retention
-from components.shared.expected import ExpectedLogGroup
+from components.shared.expected import expected_log_group
 from components.shared.role_policies import function_trust
 from components.shared.statements import Document
 from lambdas.attestor.controls import KINDS
@@ -47,27 +47,30 @@ SELECTORS = [
         ],
     },
 ]
-EXPECTED_STATE: list[ExpectedResource] = [
-    ExpectedBucket(
-        name="output", key_arn="arn:records", policy=JSON, lifecycle=["abort uploads after 7 days"],
-        lock=("COMPLIANCE", 10), log_bucket="access-log",
-    ),
-    ExpectedBucket(
-        name="access-log", key_arn=None, policy=JSON, lifecycle=["expire after 400 days", "abort uploads after 7 days"], lock=None,
-        log_bucket=None,
-    ),
-    ExpectedKey(arn="arn:records", rotation_days=365, policy=JSON),
-    ExpectedKey(arn="arn:tokens", rotation_days=None, policy=JSON),
-    ExpectedTable(name="table", key_arn="arn:records", deletion_protection=True),
-    ExpectedQueue(url="url:work", key_arn="arn:records", policy=JSON, dead_letters=("arn:dead", 5)),
-    ExpectedQueue(url="url:dead", key_arn="arn:records", policy=JSON, dead_letters=None),
-    ExpectedTopic(arn="arn:page", key_arn="arn:logs", policy=JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
-    ExpectedLogGroup(name="/trail", key_arn="arn:audit", retention_days=3653),
-    ExpectedAlarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
-    ExpectedVpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
-    ExpectedEndpoint(id="vpce-1", policy=JSON),
-    ExpectedTrail(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
-]  # fmt: skip
+
+
+def expected_state() -> list[ExpectedResource]:
+    return [
+        expected_bucket(
+            name="output", key_arn="arn:records", policy=JSON, lifecycle=["abort uploads after 7 days"],
+            lock=("COMPLIANCE", 10), log_bucket="access-log",
+        ),
+        expected_bucket(
+            name="access-log", key_arn=None, policy=JSON, lifecycle=["expire after 400 days", "abort uploads after 7 days"], lock=None,
+            log_bucket=None,
+        ),
+        expected_key(arn="arn:records", rotation_days=365, policy=JSON),
+        expected_key(arn="arn:tokens", rotation_days=None, policy=JSON),
+        expected_table(name="table", key_arn="arn:records", deletion_protection=True),
+        expected_queue(url="url:work", key_arn="arn:records", policy=JSON, dead_letters=("arn:dead", 5)),
+        expected_queue(url="url:dead", key_arn="arn:records", policy=JSON, dead_letters=None),
+        expected_topic(arn="arn:page", key_arn="arn:logs", policy=JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
+        expected_log_group(name="/trail", key_arn="arn:audit", retention_days=3653),
+        expected_alarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
+        expected_vpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
+        expected_endpoint(id="vpce-1", policy=JSON),
+        expected_trail(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
+    ]  # fmt: skip
 
 
 class Attested(Recorder):
@@ -90,7 +93,7 @@ def made() -> Attested:
         attestation = Attestation(
             "attestor",
             AttestationArgs(
-                context=CONTEXT, expected_state=EXPECTED_STATE, not_read_back=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
+                context=CONTEXT, expected_state=expected_state(), not_read_back=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
                 audit_key_arn="arn:audit", artifact_bucket="artifacts", key_arn="arn:logs",
                 architecture="arm64",
                 retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True),

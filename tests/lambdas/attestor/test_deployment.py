@@ -22,10 +22,10 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
 from components.attestation.tier import Attestation, AttestationArgs
-from components.audit.expected import ExpectedTrail
+from components.audit.expected import expected_trail
 from components.context import AwsContext
 from components.retention import ObjectLock, Retention
-from components.shared.expected import ExpectedLogGroup
+from components.shared.expected import expected_log_group
 
 # With less time the attestor waits less for what was just deployed: for seconds, not for a minute.
 def hurry(args):
@@ -43,8 +43,8 @@ trail = aws.cloudtrail.Trail(
 attestation = Attestation("attestor", AttestationArgs(
     context=AwsContext(partition="aws", region="us-east-1", account_id="000000000000", prefix="sample-sample"),
     expected_state=[
-        ExpectedLogGroup(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
-        ExpectedTrail(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
+        expected_log_group(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
+        expected_trail(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
     ],
     audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
     key_arn=key.arn, architecture="x86_64",
