@@ -9,7 +9,8 @@ import grimp
 from cli.pictures.svg import Box, Kind, Picture
 from cli.tiers import component_classes, creation_order
 
-_LEFT, _COLUMN, _WIDTH, _HEIGHT, _TOP, _BOTTOM = 20, 219, 184, 182, 62, 655
+_LEFT, _RIGHT, _TOP, _BOTTOM = 20, 1080, 54, 664
+_GAP_X, _GAP_Y, _MAX_HEIGHT = 44, 6, 182
 
 
 def components_picture() -> Picture:
@@ -27,10 +28,12 @@ def components_picture() -> Picture:
         700,
     )
     boxes = {}
+    width = (_RIGHT - _LEFT + _GAP_X) / len(levels) - _GAP_X
     for level, tiers in levels.items():
-        x, height = _LEFT + _COLUMN * level, (_BOTTOM - _TOP) / len(tiers)
+        x, share = _LEFT + (width + _GAP_X) * level, (_BOTTOM - _TOP) / len(tiers)
+        height = min(share - _GAP_Y, _MAX_HEIGHT)
         for position, tier in enumerate(tiers):
-            place = Box(x, _TOP + height * (position + 0.5) - _HEIGHT / 2, _WIDTH, _HEIGHT)
+            place = Box(x, _TOP + share * (position + 0.5) - height / 2, width, height)
             title = f"{order[tier]}. {tier}" if tier in order else tier
             kind: Kind = "store" if tier in order else "plain"
             boxes[tier] = picture.box(title, classes[tier], place, kind, note=_purpose(tier))
@@ -40,12 +43,12 @@ def components_picture() -> Picture:
                 # There are other boxes between the two: pass above or below them.
                 above = boxes[target].y < boxes[tier].y
                 start, end = (box.top() if above else box.bottom() for box in (boxes[tier], boxes[target]))
-                y = _TOP - 18 if above else _BOTTOM + 10
+                y = _TOP - 14 if above else _BOTTOM + 8
                 picture.arrow(start, (start[0], y), (end[0], y), end)
             else:
                 picture.arrow(boxes[tier].left(position / (len(used) + 1)), boxes[target].right())
     picture.text(
-        (20, 685),
+        (20, 692),
         "An arrow points to a tier whose code is used; what follows from other arrows is left out. __main__.py creates the tiers in the order of the numbers.",
         "quiet",
     )
