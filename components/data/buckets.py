@@ -17,6 +17,7 @@ from components.retention import Retention
 from components.shared.statements import Statement
 
 Service = Literal["processor", "attestor"]
+"""A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
 Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors"]
 """A group of `Principals`."""
 KeyClass = Literal["records", "logs", "audit"]
