@@ -106,7 +106,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         key="records",
         lifespan=raw_lifespan,
         output="input_bucket",
-        # Nobody but the processor has to see a whole account number.
+        # Only the processor needs whole account numbers.
         readers=("processor", "break_glass"),
         writers=("uploaders", "break_glass"),
         never_write=("readers",),
