@@ -1,4 +1,4 @@
-"""The groups of people and pipelines that may access the stack, told apart by their job."""
+"""The groups of people and pipelines that may access the stack, by task."""
 
 from dataclasses import dataclass
 from functools import cache

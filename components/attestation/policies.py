@@ -1,4 +1,4 @@
-"""The attestor's permissions: the IAM actions of the controls, and denies that hold whatever else is granted."""
+"""The attestor's permissions: the IAM actions of the controls, and denies that hold whatever it is granted later."""
 
 from collections.abc import Mapping, Sequence
 

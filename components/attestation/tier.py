@@ -19,7 +19,7 @@ SCHEDULE = "cron(0 5 * * ? *)"
 """Once a day, in UTC."""
 _MEMORY = 512
 _TIMEOUT = 300
-"""Two minutes of retries, and as much again for reading."""
+"""Seconds: two minutes for retries, and the rest for reading."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,8 +36,8 @@ class BucketArgs:
     deliveries
         Statements that let AWS services write, given the bucket's ARN.
     protection
-        With protection, a non-empty bucket cannot be deleted, and the engine refuses to delete a locked one. Without,
-        deleting the bucket deletes its objects.
+        Whether a bucket that is not empty refuses deletion, and the engine refuses to delete a locked one. Without
+        protection, deleting the bucket deletes its objects.
     """
 
     key_arn: Input[str] | None

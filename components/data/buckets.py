@@ -17,6 +17,7 @@ from components.retention import Retention
 from components.shared.statements import Statement
 
 Service = Literal["processor", "attestor"]
+"""A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
 Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors"]
 """A group of `Principals`."""
 KeyClass = Literal["records", "logs", "audit"]
@@ -105,7 +106,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         key="records",
         lifespan=raw_lifespan,
         output="input_bucket",
-        # Nobody but the processor has to see a whole account number.
+        # Only the processor needs whole account numbers.
         readers=("processor", "break_glass"),
         writers=("uploaders", "break_glass"),
         never_write=("readers",),

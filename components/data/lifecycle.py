@@ -11,9 +11,9 @@ _ABORT_DAYS = 7
 _DAYS_PER_YEAR = 366
 """The longest year: what must last for years must not expire a day early."""
 _NONCURRENT_CODE_DAYS = 90
-"""A function may be rolled back to code of the last three months."""
+"""A rollback may need the code of the last three months."""
 _NONCURRENT_RAW_DAYS = 1
-"""An overwritten raw file was processed as a version of its own, so its copy may go the next day."""
+"""An overwritten raw file was processed as a version of its own, so the copy is deleted the next day."""
 _TRANSITIONS = (("STANDARD_IA", 90), ("GLACIER_IR", 365))
 """Storage class by age in days. Both return objects at once: an auditor does not wait for a restore."""
 _NONCURRENT_TRANSITIONS = (("GLACIER_IR", 30),)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from pulumi import Input, ResourceOptions
 
 from components.base import Component
 from components.context import AwsContext
 from components.data.bucket import Bucket, BucketArgs
-from components.data.buckets import BUCKETS, BucketRow, access
+from components.data.buckets import BUCKETS, BucketRow, Service, access
 from components.data.table import TransactionsTable, TransactionsTableArgs
 from components.principals import Principals
 from components.retention import Retention
@@ -26,8 +27,6 @@ class DataArgs:
         Account and region.
     principals
         People and pipelines that may access the records.
-    processor_role_arn, attestor_role_arn
-        Roles of the functions that use the buckets.
     key_arns
         Customer keys by class of data: `records`, `logs`, `audit`.
     retention
@@ -40,8 +39,6 @@ class DataArgs:
 
     context: AwsContext
     principals: Principals
-    processor_role_arn: str
-    attestor_role_arn: str
     key_arns: Mapping[str, Input[str]]
     retention: Retention
     trail_arn: str | None
@@ -77,6 +74,7 @@ class Data(Component[DataArgs]):
 
     def _bucket_args(self, args: DataArgs, row: BucketRow) -> BucketArgs:
         retention, delivery = args.retention, row.delivery
+        service_roles = {service: args.context.role_arn(service) for service in get_args(Service)}
 
         def deliveries(bucket_arn: str) -> list[Statement]:
             return delivery(bucket_arn, args.trail_arn, args.context) if delivery else []
@@ -85,12 +83,7 @@ class Data(Component[DataArgs]):
             key_arn=args.key_arns[row.key] if row.key else None,
             lifespan=row.lifespan(retention),
             lock=retention.lock if row.locked else None,
-            access=access(
-                row,
-                args.principals,
-                {"processor": args.processor_role_arn, "attestor": args.attestor_role_arn},
-                protection=retention.protection,
-            ),
+            access=access(row, args.principals, service_roles, protection=retention.protection),
             log_bucket=self.buckets["access-logs"].bucket_name if row.access_logged else None,
             endpoint_id=args.endpoint_id,
             protection=retention.protection,

@@ -30,7 +30,7 @@ def processor_permissions(
     log_group_arn: str,
     function_arn: str,
 ) -> Document:
-    """Return what the processor calls, and denies that hold whatever else it is granted later."""
+    """Return the processor's permissions: what it calls, and denies that hold whatever it is granted later."""
     return policy(
         write_logs_and_traces(log_group_arn),
         use_vpc(function_arn),
@@ -86,7 +86,7 @@ def reconciler_permissions(
     log_group_arn: str,
     function_arn: str,
 ) -> Document:
-    """Return what the reconciler calls, and denies that hold whatever else it is granted later.
+    """Return the reconciler's permissions: what it calls, and denies that hold whatever it is granted later.
 
     It can list files and look up their manifests; it cannot read the content of a file or a transaction.
 

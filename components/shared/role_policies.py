@@ -56,7 +56,7 @@ def use_vpc(function_arn: str) -> list[Statement]:
 
 
 def deny_guardrail_changes() -> list[Statement]:
-    """Deny a function every change that would blind the audit or end a key, whatever else it is granted later."""
+    """Deny a function to stop the trail, delete logs or disable a key, whatever it is granted later."""
     return [
         deny(
             "DenyGuardrailChanges",

@@ -15,7 +15,7 @@ from lambdas.shared.timestamps import timestamp
 
 SCHEMA = 2
 _LOOK_BACK_SECONDS = 7 * 24 * 3600
-"""How far back the previous run is looked for: further than any value may be pending."""
+"""How far back the attestor looks for the previous run: longer than a value may be pending."""
 
 
 class InvalidEvidence(SafeError):

@@ -18,7 +18,7 @@ class ResourceMissing(SafeError):
 
 @dataclass(frozen=True)
 class PendingValue:
-    """A value that AWS, or a person who was asked to, is going to change.
+    """A value that will change, because AWS or a person still has to act.
 
     Attributes
     ----------

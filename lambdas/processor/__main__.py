@@ -33,7 +33,7 @@ def _report(text: str) -> None:
 def token_key(environment: Mapping[str, str], random_bytes: Callable[[int], bytes]) -> bytes:
     """Return this user's token key, created on first use in the data directory of the XDG specification.
 
-    An account so gets the same token in every run on this machine, and the project contains no key.
+    An account therefore has the same token in every run on this machine, and the project contains no key.
     """
     base = Path(environment.get("XDG_DATA_HOME", ""))
     folder = (base if base.is_absolute() else Path.home() / ".local" / "share") / "strongroom"

@@ -54,7 +54,7 @@ def made() -> Recorder:
         data = Data(
             "data",
             DataArgs(
-                context=CONTEXT, principals=principals, processor_role_arn="arn:processor", attestor_role_arn="arn:attestor",
+                context=CONTEXT, principals=principals,
                 key_arns=keys.arns, retention=RETENTION, trail_arn=trail_arn(CONTEXT),
                 endpoint_id=network.endpoint_ids["s3"],
             ),
@@ -257,7 +257,7 @@ def test_the_evidence_set_is_protected_and_retained() -> None:
         data = Data(
             "data",
             DataArgs(
-                context=CONTEXT, principals=Principals(), processor_role_arn="p", attestor_role_arn="a", key_arns=keys.arns,
+                context=CONTEXT, principals=Principals(), key_arns=keys.arns,
                 retention=RETENTION, trail_arn=None, endpoint_id=None,
             ),
         )  # fmt: skip

@@ -32,7 +32,7 @@ class ProcessingTargets(Generic[T]):
     timeout
         Its timeout in seconds.
     concurrency
-        Files that it processes at the same time at most.
+        The most files that it processes at the same time.
     queue, dead_letter_queue
         Names of the work queue and of its dead-letter queue.
     """

@@ -11,13 +11,12 @@ _ACTIONS = ("cloudwatch:DescribeAlarms",)
 control = controls_of("alarm")
 
 
-def _description(aws: Reading, name: str) -> dict[str, Any]:
+def _description(aws: Reading, name: str) -> Any:
     response = aws.call(
         "cloudwatch", "describe_alarms", AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
     for alarm in (*response.get("MetricAlarms", []), *response.get("CompositeAlarms", [])):
-        description: dict[str, Any] = alarm
-        return description
+        return alarm
     raise ResourceMissing(f"alarm {name} does not exist")
 
 

@@ -11,12 +11,11 @@ _ACTIONS = ("logs:DescribeLogGroups",)
 control = controls_of("log-group")
 
 
-def _description(aws: Reading, name: str) -> dict[str, Any]:
+def _description(aws: Reading, name: str) -> Any:
     groups = aws.call("logs", "describe_log_groups", logGroupNamePrefix=name).get("logGroups", [])
     for group in groups:
         if group["logGroupName"] == name:
-            description: dict[str, Any] = group
-            return description
+            return group
     raise ResourceMissing(f"log group {name} does not exist")
 
 

@@ -11,9 +11,8 @@ _ALARMS = ("roles-changed-outside-deployment",)
 control = controls_of("role")
 
 
-def _role(aws: Reading, name: str) -> dict[str, Any]:
-    role: dict[str, Any] = aws.call("iam", "get_role", RoleName=name)["Role"]
-    return role
+def _role(aws: Reading, name: str) -> Any:
+    return aws.call("iam", "get_role", RoleName=name)["Role"]
 
 
 @control(

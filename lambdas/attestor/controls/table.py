@@ -10,9 +10,8 @@ _ALARMS = ("table-changed-outside-deployment",)
 control = controls_of("table")
 
 
-def _description(aws: Reading, table: str) -> dict[str, Any]:
-    description: dict[str, Any] = aws.call("dynamodb", "describe_table", TableName=table)["Table"]
-    return description
+def _description(aws: Reading, table: str) -> Any:
+    return aws.call("dynamodb", "describe_table", TableName=table)["Table"]
 
 
 @control(

@@ -12,9 +12,8 @@ _DELIVERED = "delivered"
 control = controls_of("trail")
 
 
-def _trail(aws: Reading, arn: str) -> dict[str, Any]:
-    trail: dict[str, Any] = aws.call("cloudtrail", "get_trail", Name=arn)["Trail"]
-    return trail
+def _trail(aws: Reading, arn: str) -> Any:
+    return aws.call("cloudtrail", "get_trail", Name=arn)["Trail"]
 
 
 def _status(aws: Reading, arn: str) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class Adapter:
         try:
             actual, actual_private = self.terraform.read(fields.terraform, state, private)
         except (ProviderError, RuntimeError):  # the user sees the failure of the operation itself
-            return self._outputs(fields, state, inputs, private, assets, doubtful=True)
+            actual, actual_private = None, b""
         if actual is None or not _identity(actual):
             return self._outputs(fields, state, inputs, private, assets, doubtful=True)
         return self._outputs(fields, actual, inputs, actual_private, assets)

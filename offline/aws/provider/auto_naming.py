@@ -129,7 +129,7 @@ class NamingRequest:
     name: str
     seed: bytes = b""
     mode: NamingMode = NamingMode.DEFAULT
-    proposed_state: str = ""
+    proposed: str = ""
 
 
 def name_field(fields: Fields) -> Field | None:
@@ -166,11 +166,11 @@ def automatic_name(
 
 def _generate(kind: str, naming: NamingRequest, inputs: Mapping[str, Any]) -> str:
     if naming.mode is NamingMode.ENFORCE:
-        return naming.proposed_state
+        return naming.proposed
     ending = ".fifo" if kind in _FIFO and inputs.get(_FIFO[kind]) is True else ""
     base = naming.name
     if naming.mode is NamingMode.PROPOSE:
-        base = naming.proposed_state.removesuffix(ending)
+        base = naming.proposed.removesuffix(ending)
     elif kind not in _VERBATIM:
         digits = hashlib.sha256(naming.seed).hexdigest() if naming.seed else secrets.token_hex(_DIGITS)
         ending = f"-{digits[:_DIGITS]}{ending}"

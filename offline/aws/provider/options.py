@@ -135,11 +135,11 @@ def unreachable_endpoint(options: Mapping[str, Any]) -> str | None:
     if len(urls) != 1:
         return None
     (url,) = urls
-    split_token = urlsplit(url)
-    if split_token.hostname not in ("127.0.0.1", "localhost", "::1"):
+    address = urlsplit(url)
+    if address.hostname not in ("127.0.0.1", "localhost", "::1"):
         return None
     try:
-        with socket.create_connection((split_token.hostname, split_token.port or 80), timeout=_CONNECT_SECONDS):
+        with socket.create_connection((address.hostname, address.port or 80), timeout=_CONNECT_SECONDS):
             return None
     except OSError:
         return url

@@ -4,6 +4,7 @@ A value is None, a bool, number, str, list, dict, or `UNKNOWN`.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgpack
@@ -67,19 +68,20 @@ def coerce(kind: Any, value: Any) -> Any:
         return _coerce_primitive(kind, value)
     constructor, inner = kind
     if constructor in ("list", "set"):
-        return [_coerce_at(n, inner, element) for n, element in enumerate(_require(list, value, "a list"))]
+        return [_at(n, coerce, inner, element) for n, element in enumerate(_require(list, value, "a list"))]
     if constructor == "map":
-        return {key: _coerce_at(key, inner, element) for key, element in _require(dict, value, "a map").items()}
+        return {key: _at(key, coerce, inner, element) for key, element in _require(dict, value, "a map").items()}
     if constructor == "object":
         given = _require(dict, value, "a map")
-        return {name: _coerce_at(name, part, given.get(name)) for name, part in inner.items()}
+        return {name: _at(name, coerce, part, given.get(name)) for name, part in inner.items()}
     elements = zip(inner, _require(list, value, "a list"), strict=True)
-    return [_coerce_at(n, part, element) for n, (part, element) in enumerate(elements)]
+    return [_at(n, coerce, part, element) for n, (part, element) in enumerate(elements)]
 
 
-def _coerce_at(step: str | int, kind: Any, value: Any) -> Any:
+def _at(step: str | int, convert: Callable[[Any, Any], Any], kind: Any, value: Any) -> Any:
+    """Convert a part of a value; an error gets the position of that part."""
     try:
-        return coerce(kind, value)
+        return convert(kind, value)
     except CoercionError as error:
         error.path = (step, *error.path)
         raise
@@ -132,14 +134,10 @@ def coerce_block(block: Block, value: Any) -> Any:
     if value is None or value is UNKNOWN:
         return value
     given = _require(dict, value, "a map")
-    whole = {name: _coerce_at(name, attribute.type, given.get(name)) for name, attribute in block.attributes.items()}
-    for name, nested in block.blocks.items():
-        try:
-            whole[name] = _coerce_nested(nested, given.get(name))
-        except CoercionError as error:
-            error.path = (name, *error.path)
-            raise
-    return whole
+    return {
+        **{name: _at(name, coerce, attribute.type, given.get(name)) for name, attribute in block.attributes.items()},
+        **{name: _at(name, _coerce_nested, nested, given.get(name)) for name, nested in block.blocks.items()},
+    }
 
 
 def _coerce_nested(nested: NestedBlock, value: Any) -> Any:
@@ -148,16 +146,12 @@ def _coerce_nested(nested: NestedBlock, value: Any) -> Any:
     if value is None:
         return absent_value(nested)
     if nested.mode in ("list", "set"):
-        elements = []
-        for number, element in enumerate(_require(list, value, "a list")):
-            try:
-                elements.append(coerce_block(nested.block, element))
-            except CoercionError as error:
-                error.path = (number, *error.path)
-                raise
-        return elements
+        return [
+            _at(number, coerce_block, nested.block, element)
+            for number, element in enumerate(_require(list, value, "a list"))
+        ]
     if nested.mode == "map":
-        return {key: coerce_block(nested.block, item) for key, item in _require(dict, value, "a map").items()}
+        return {key: _at(key, coerce_block, nested.block, item) for key, item in _require(dict, value, "a map").items()}
     return coerce_block(nested.block, value)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Container, Iterator
 
 from offline.aws.translation.package import PACKAGE, UnsupportedError, snake, split_token
 
-# Pulumi modules whose Terraform prefix differs from their name, or that have several: the first existing type counts.
 _PREFIXES = {
     "amp": ("prometheus",),
     "apigateway": ("api_gateway",),
@@ -40,8 +39,8 @@ _PREFIXES = {
     "serverlessrepository": ("serverlessapplicationrepository",),
     "servicediscovery": ("service_discovery",),
 }
+"""Pulumi modules whose Terraform prefix differs from their name, or that have several: the first existing type counts."""
 
-# Names that follow no rule.
 _RESOURCES = {
     "aws:account/alternativeContact:AlternativeContact": "aws_account_alternate_contact",
     "aws:alb/loadBalancer:LoadBalancer": "aws_alb",
@@ -170,9 +169,7 @@ def _candidates(token: str) -> Iterator[str]:
     module, name = split_token(token)
     base = snake(name).removeprefix("get_")
     if module == "s3":
-        base = base.removesuffix(
-            "_v2"
-        )  # in S3, V2 is an older name of the same resource; elsewhere it is a different resource
+        base = base.removesuffix("_v2")  # an older name of the same resource; elsewhere V2 is another resource
     for prefix in _PREFIXES.get(module, (module,)):
         yield f"aws_{prefix}_{base}" if prefix else f"aws_{base}"
     yield f"aws_{module}{base}"  # services that Pulumi puts into another module: route53/profilesProfile
