@@ -1,3 +1,5 @@
+"""The expected state that components hand to the attestor."""
+
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +19,12 @@ class ForgetfulBucket:
         return "name", {bucket.bucket_key: True}
 
 
-def test_a_control_without_expected_value_is_an_error_that_names_control_and_class() -> None:
+def test_a_control_without_an_expected_value_is_an_error_that_names_the_control_and_the_class() -> None:
     with pytest.raises(ValueError, match=r"s3-default-encryption, .*: return it from ForgetfulBucket\.expected\(\)"):
         expected_state_json([ForgetfulBucket()], not_read_back=())
 
 
-def test_every_control_of_a_kind_has_a_value_and_constants_come_from_the_control() -> None:
+def test_every_control_of_a_kind_has_an_expected_value_and_constants_come_from_the_control() -> None:
     def program() -> Any:
         return expected_state_json([ExpectedKey(arn="arn", rotation_days=365, policy="{}")], not_read_back=())
 
