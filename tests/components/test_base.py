@@ -1,4 +1,4 @@
-"""The base class does for every component what none of them carries by itself."""
+"""The base class collects expected state, registers outputs and derives type tokens for every component."""
 
 import ast
 import importlib
@@ -40,8 +40,9 @@ class Outer(Component[str]):
         self.expect(ExpectedResource(id=name, values={}))
 
 
-def made() -> tuple[Outer, list[dict[str, Any]]]:
-    kept: list[Outer] = []
+def outer_component() -> tuple[Outer, list[dict[str, Any]]]:
+    """Deploy a component; return it, and the outputs that each component registered."""
+    instances: list[Outer] = []
     registered: list[dict[str, Any]] = []
 
     def program() -> Any:
@@ -53,48 +54,48 @@ def made() -> tuple[Outer, list[dict[str, Any]]]:
 
         pulumi.ComponentResource.register_outputs = register  # type: ignore[method-assign]
         try:
-            kept.append(Outer("outer", "arn"))
+            instances.append(Outer("outer", "arn"))
         finally:
             pulumi.ComponentResource.register_outputs = original  # type: ignore[method-assign]
-        return kept[0].inner.arn
+        return instances[0].inner.arn
 
     deployed(program, Recorder())
-    return kept[0], registered
+    return instances[0], registered
 
 
-def test_the_expected_state_of_a_component_holds_that_of_the_components_inside_it() -> None:
-    outer, _ = made()
+def test_the_expected_state_of_a_component_includes_that_of_its_inner_components() -> None:
+    outer, _ = outer_component()
     assert [resource.id for resource in outer.expected_state] == ["outer-inner", "outer"]
     assert [resource.id for resource in outer.inner.expected_state] == ["outer-inner"]
 
 
-def test_a_component_registers_its_annotated_outputs_and_no_component() -> None:
-    _, registered = made()
+def test_a_component_registers_its_annotated_outputs_but_not_its_inner_components() -> None:
+    _, registered = outer_component()
     assert [set(outputs) for outputs in registered] == [{"arn"}, {"names", "by_use"}]
 
 
 def test_the_type_token_is_the_folder_and_the_class() -> None:
     recorder = deployed(lambda: Outer("outer", "arn").inner.arn, Recorder())
-    assert {resource.typ for resource in recorder.made} == {
+    assert {resource.typ for resource in recorder.resources} == {
         "strongroom:components:Outer",
         "strongroom:components:Inner",
     }
 
 
-def classes() -> Iterator[type]:
+def component_classes() -> Iterator[type]:
     """Yield every Pulumi component that the package defines."""
     for module in pkgutil.walk_packages(components.__path__, "components."):
-        for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+        for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if (
-                issubclass(found, pulumi.ComponentResource)
-                and found.__module__ == module.name
-                and found is not Component
+                issubclass(member, pulumi.ComponentResource)
+                and member.__module__ == module.name
+                and member is not Component
             ):
-                yield found
+                yield member
 
 
-@pytest.mark.parametrize("component", list(classes()), ids=lambda component: component.__name__)
-def test_every_component_uses_the_base_class_and_carries_nothing_of_it(component: type) -> None:
+@pytest.mark.parametrize("component", list(component_classes()), ids=lambda component: component.__name__)
+def test_every_component_uses_the_base_class_and_repeats_none_of_its_work(component: type) -> None:
     assert issubclass(component, Component)
     assert not {"__init__", "register_outputs"} & set(vars(component))
     calls = {
@@ -105,6 +106,6 @@ def test_every_component_uses_the_base_class_and_carries_nothing_of_it(component
     assert "register_outputs" not in calls
 
 
-def test_components_of_one_folder_have_tokens_of_their_own() -> None:
-    tokens = [(found.__module__.split(".")[-2], found.__name__) for found in classes()]
+def test_no_two_instanceshave_the_same_type_token() -> None:
+    tokens = [(component.__module__.split(".")[-2], component.__name__) for component in component_classes()]
     assert len(set(tokens)) == len(tokens), json.dumps(tokens)

@@ -1,3 +1,5 @@
+"""The expected state that components hand to the attestor."""
+
 import json
 from typing import Any
 
@@ -15,7 +17,7 @@ def test_a_control_without_expected_value_is_an_error_that_names_control_and_kin
         expected_state_json([forgetful], not_read_back=())
 
 
-def test_every_control_of_a_kind_has_a_value_and_constants_come_from_the_control() -> None:
+def test_every_control_of_a_kind_has_an_expected_value_and_constants_come_from_the_control() -> None:
     def program() -> Any:
         return expected_state_json([expected_key(arn="arn", rotation_days=365, policy="{}")], not_read_back=())
 

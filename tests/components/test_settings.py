@@ -1,3 +1,5 @@
+"""The settings: which values are valid, and what an invalid one says."""
+
 import re
 from dataclasses import fields, replace
 from itertools import product
@@ -13,7 +15,7 @@ from components.context import AwsContext
 from components.principals import overlap
 from components.settings import LOG_RETENTION_DAYS, SettingError, Settings, first_zones
 
-GOOD = Settings(
+VALID = Settings(
     environment="dev",
     owner="platform",
     cost_centre="a-1",
@@ -93,7 +95,7 @@ GOOD = Settings(
         ("auditors", ["arn:aws:iam::*:role/auditor"]),
         ("uploaders", ["role/reader"]),
         ("uploaders", ["role/*der"]),
-        ("uploaders", ["arn:aws:iam::999988887777:role/reader"]),  # which may be the account deployed to
+        ("uploaders", ["arn:aws:iam::999988887777:role/reader"]),  # may be the account of the deployment
         ("uploaders", ["arn:aws:iam::123456789012:role/team/*"]),
         ("uploaders", ["user/quarantin?"]),
         ("permissions_boundary", "boundary"),
@@ -103,12 +105,10 @@ GOOD = Settings(
         ("ticket_subscriptions", ["arn:aws:s3:::bucket"]),
     ],
 )
-def test_a_value_that_is_not_allowed_is_refused_with_its_key_its_value_and_what_is_allowed(
-    key: str, value: Any
-) -> None:
-    with pytest.raises(SettingError) as refused:
-        replace(GOOD, **{key: value})
-    message = str(refused.value)
+def test_an_invalid_value_is_an_error_that_names_key_value_and_expected_values(key: str, value: Any) -> None:
+    with pytest.raises(SettingError) as error:
+        replace(VALID, **{key: value})
+    message = str(error.value)
     assert f"strongroom:{key}" in message
     assert "expected" in message
     assert repr(value) in message
@@ -118,7 +118,7 @@ DECLARED = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text(
 
 
 @pytest.mark.parametrize("setting", [field.name for field in fields(Settings) if field.name != "alarm_thresholds"])
-def test_a_setting_is_declared_with_type_and_description(setting: str) -> None:
+def test_the_project_declares_every_setting_with_type_and_description(setting: str) -> None:
     declared = DECLARED[f"strongroom:{setting}"]
     kind = {"string": str, "integer": int, "boolean": bool, "array": list[str]}[declared["type"]]
     assert get_type_hints(Settings)[setting] == kind
@@ -126,24 +126,24 @@ def test_a_setting_is_declared_with_type_and_description(setting: str) -> None:
     assert not declared["description"].endswith(".")
 
 
-def test_nothing_is_declared_that_is_no_setting() -> None:
+def test_the_project_declares_nothing_but_settings() -> None:
     assert set(DECLARED) <= {f"strongroom:{field.name}" for field in fields(Settings)}
 
 
 @given(st.integers(min_value=-10, max_value=5000))
-def test_logs_are_kept_for_at_least_seven_years_and_a_time_that_cloudwatch_takes(days: int) -> None:
+def test_log_retention_is_at_least_seven_years_and_a_period_that_cloudwatch_supports(days: int) -> None:
     if days in LOG_RETENTION_DAYS:
-        assert replace(GOOD, log_retention_days=days).log_retention_days >= 7 * 365
+        assert replace(VALID, log_retention_days=days).log_retention_days >= 7 * 365
     else:
         with pytest.raises(SettingError):
-            replace(GOOD, log_retention_days=days)
+            replace(VALID, log_retention_days=days)
 
 
-def test_zones_are_taken_in_the_order_of_their_ids() -> None:
+def test_zones_are_chosen_in_the_order_of_their_ids() -> None:
     assert first_zones(["use1-az3", "use1-az1", "use1-az2"], 2) == ("use1-az1", "use1-az2")
 
 
-def test_more_zones_than_the_region_has_are_refused() -> None:
+def test_more_zones_than_the_region_has_are_an_error() -> None:
     with pytest.raises(SettingError, match="at most 2"):
         first_zones(["use1-az1", "use1-az2"], 3)
 
@@ -152,46 +152,47 @@ NAMES = st.text(alphabet="ab*?", max_size=6)
 
 
 def fits(pattern: str, text: str) -> bool:
-    return re.fullmatch("".join({"*": ".*", "?": "."}.get(one, one) for one in pattern), text) is not None
+    expression = "".join({"*": ".*", "?": "."}.get(character, character) for character in pattern)
+    return re.fullmatch(expression, text) is not None
 
 
 @given(NAMES, NAMES)
-def test_one_who_fits_two_patterns_makes_them_overlap_and_where_nobody_does_they_do_not(one: str, other: str) -> None:
-    # Whoever fits both, if anybody, is no longer than both together and needs no third letter.
+def test_patterns_overlap_exactly_if_a_name_matches_both(left: str, right: str) -> None:
+    # If a name matches both patterns, then so does a name of these two letters that is no longer than both together.
     texts = ["".join(letters) for size in range(7) for letters in product("ab", repeat=size)]
-    both = any(fits(one, text) and fits(other, text) for text in texts)
+    both = any(fits(left, text) and fits(right, text) for text in texts)
     if both:
-        assert overlap(f"role/{one}", f"role/{other}")
-    elif len(one) + len(other) <= 6:
-        assert not overlap(f"role/{one}", f"role/{other}")
+        assert overlap(f"role/{left}", f"role/{right}")
+    elif len(left) + len(right) <= 6:
+        assert not overlap(f"role/{left}", f"role/{right}")
 
 
-def test_a_short_pattern_is_of_the_account_that_is_deployed_to_and_an_arn_of_its_own() -> None:
+def test_a_short_pattern_is_in_the_account_of_the_deployment_and_an_arn_stays_as_it_is() -> None:
     context = AwsContext(partition="aws-cn", region="cn-north-1", account_id="111122223333", prefix="strongroom-dev")
-    principals = GOOD.principals(context)
+    principals = VALID.principals(context)
     assert principals.deploy == ("arn:aws-cn:iam::111122223333:role/deploy",)
     assert principals.readers[1] == "arn:aws:iam::123456789012:role/team/reader"
     assert principals.guardrail_admins == (*principals.deploy, *principals.break_glass)
-    assert replace(GOOD, deploy_principals=[], perimeter="off").principals(context).guardrail_admins == ()
+    assert replace(VALID, deploy_principals=[], perimeter="off").principals(context).guardrail_admins == ()
 
 
-def test_an_existing_trail_is_taken_as_it_is_named() -> None:
+def test_an_existing_trail_keeps_its_arn_and_log_group() -> None:
     arn = "arn:aws:cloudtrail:eu-central-1:123456789012:trail/all"
-    trail = replace(GOOD, trail_arn=arn, trail_log_group="/all").existing_trail
+    trail = replace(VALID, trail_arn=arn, trail_log_group="/all").existing_trail
     assert trail is not None
     assert (trail.arn, trail.log_group_name) == (arn, "/all")
-    assert GOOD.existing_trail is None
+    assert VALID.existing_trail is None
 
 
-def test_none_reserved_leaves_the_function_what_the_account_has() -> None:
-    assert GOOD.function_size.reserved is None
-    assert replace(GOOD, function_reserved=10).function_size.reserved == 10
+def test_no_reserved_concurrency_means_that_the_function_shares_that_of_the_account() -> None:
+    assert VALID.function_size.reserved is None
+    assert replace(VALID, function_reserved=10).function_size.reserved == 10
 
 
-def test_a_threshold_for_an_alarm_that_there_is_not_is_refused_with_its_key() -> None:
+def test_a_threshold_for_an_unknown_alarm_is_an_error_that_names_the_setting() -> None:
     with pytest.raises(
         SettingError,
         match=r"strongroom:alarm_thresholds: there is no alarm named queue-backlog-agee; expected names are",
     ):
-        replace(GOOD, alarm_thresholds={"queue-backlog-agee": 5.0})
-    assert replace(GOOD, alarm_thresholds={"queue-backlog-age": 5.0}).alarm_thresholds == {"queue-backlog-age": 5.0}
+        replace(VALID, alarm_thresholds={"queue-backlog-agee": 5.0})
+    assert replace(VALID, alarm_thresholds={"queue-backlog-age": 5.0}).alarm_thresholds == {"queue-backlog-age": 5.0}

@@ -1,4 +1,4 @@
-"""Each stack's settings file is valid, and the policy pack has settings for it."""
+"""Every stack has valid settings, and the policy pack has settings for the stack."""
 
 import json
 from pathlib import Path
@@ -16,10 +16,10 @@ STACKS = sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
 
 
 def settings_of(stack: str) -> Settings:
-    """Read a stack's settings as the engine hands them to the program: as texts, over the project's defaults."""
+    """Read the settings of a stack as the engine passes them to the program: strings, over the project's defaults."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["config"]
-    given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
-    values = {name: entry["default"] for name, entry in declared.items() if "default" in entry} | given
+    stack_values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
+    values = {name: entry["default"] for name, entry in declared.items() if "default" in entry} | stack_values
 
     def text(value: Any) -> str:
         return value if isinstance(value, str) else json.dumps(value)
@@ -37,11 +37,13 @@ def test_the_settings_of_a_stack_are_valid(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_sets_only_what_the_project_declares(stack: str) -> None:
+def test_a_stack_sets_only_settings_that_the_project_declares(stack: str) -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["config"]
-    given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
+    stack_values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
     unknown = (
-        {name for name in given if name.startswith("strongroom:")} - set(declared) - {"strongroom:alarm_thresholds"}
+        {name for name in stack_values if name.startswith("strongroom:")}
+        - set(declared)
+        - {"strongroom:alarm_thresholds"}
     )
     assert not unknown
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.waiting import until
+from tests.support.waiting import until
 
 Client = Callable[[str], Any]
 

@@ -15,7 +15,7 @@ from cli.processing import process_file
 from cli.stack import EmulatedStack
 from lambdas.shared.source import Source
 from tests.integration.work import idle, new_processes, notification
-from tests.waiting import until
+from tests.support.waiting import until
 
 Client = Callable[[str], Any]
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from cli.stack import EmulatedStack
 from tests.integration.work import idle, new_processes, notification
 from tests.support.iam.evaluation import Policies, decide
 from tests.support.iam.request import Request, aws
-from tests.waiting import until
+from tests.support.waiting import until
 
 Client = Callable[[str], Any]
 ROOT = Path(__file__).parents[2]

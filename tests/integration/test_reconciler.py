@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.integration.work import changed_environment, notification
-from tests.waiting import until
+from tests.support.waiting import until
 
 Client = Callable[[str], Any]
 

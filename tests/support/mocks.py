@@ -1,4 +1,4 @@
-"""Runs a program under Pulumi's mocks, and keeps what it asks for."""
+"""Runs a program under Pulumi's mocks and records the resources that it declares."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,31 +9,40 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 
 class Recorder(Mocks):
+    """Mocks that record each declared resource, and answer with its inputs, an id, an ARN and a name.
+
+    Attributes
+    ----------
+    resources
+        The declared resources, in the order of their registration.
+    """
+
     def __init__(self) -> None:
-        self.made: list[MockResourceArgs] = []
+        self.resources: list[MockResourceArgs] = []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.made.append(args)
-        known = {"arn": f"arn:{args.name}", "url": f"url:{args.name}", "bucket": args.name, "name": args.name}
-        return f"{args.name}-id", {**known, **args.inputs}
+        self.resources.append(args)
+        computed = {"arn": f"arn:{args.name}", "url": f"url:{args.name}", "bucket": args.name, "name": args.name}
+        return f"{args.name}-id", {**computed, **args.inputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
         return {}, None
 
-    def of(self, kind: str) -> list[MockResourceArgs]:
-        return [one for one in self.made if one.typ == kind]
+    def of_type(self, token: str) -> list[MockResourceArgs]:
+        """Return the resources of a type."""
+        return [resource for resource in self.resources if resource.typ == token]
 
-    def one(self, kind: str, name: str) -> dict[str, Any]:
-        (found,) = [one for one in self.of(kind) if one.name == name]
-        inputs: dict[str, Any] = found.inputs
-        return inputs
+    def inputs_of(self, token: str, name: str) -> dict[str, Any]:
+        """Return the inputs of the only resource of a type with a name."""
+        (inputs,) = [resource.inputs for resource in self.of_type(token) if resource.name == name]
+        return dict(inputs)
 
 
 R = TypeVar("R", bound=Recorder)
 
 
 def deployed(program: Callable[[], Any], recorder: R) -> R:
-    """Return the recorder with what a program asks for; nothing is left over from another one."""
+    """Run a program in an event loop of its own; return the recorder with the resources that it declared."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)

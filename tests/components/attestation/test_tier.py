@@ -1,9 +1,8 @@
-"""The attestation tier under Pulumi's mocks, and what its roles may do."""
+"""The attestation tier under Pulumi's mocks, and the permissions of the attestor."""
 
 import fnmatch
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,14 +12,12 @@ from pulumi.runtime import MockResourceArgs
 from components.attestation.policies import attestor_permissions
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.expected import expected_trail
-from components.context import AwsContext
 from components.data.expected import expected_bucket, expected_table
 from components.expected import ExpectedResource
 from components.keys.expected import expected_key
 from components.monitoring.expected import expected_alarm, expected_topic
 from components.network.expected import expected_endpoint, expected_vpc
 from components.processing.expected import expected_queue
-from components.retention import ObjectLock, Retention
 from components.shared.expected import expected_log_group
 from components.shared.role_policies import function_trust
 from components.shared.statements import Document
@@ -28,15 +25,14 @@ from lambdas.attestor.controls import KINDS
 from lambdas.attestor.expected_state import Check, parse
 from lambdas.attestor.policy_documents import canonical
 from lambdas.attestor.request import request_from
+from tests.components.sample import CONTEXT, RETENTION
 from tests.support.mocks import Recorder, deployed
 
-ROOT = Path(__file__).parents[2]
-CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
-POLICY: dict[str, Any] = {
+BUCKET_POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "A", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}],
 }
-JSON = json.dumps(POLICY)
+POLICY_JSON = json.dumps(BUCKET_POLICY)
 SELECTORS = [
     {"name": "Control planes", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]},
     {
@@ -52,28 +48,28 @@ SELECTORS = [
 def expected_state() -> list[ExpectedResource]:
     return [
         expected_bucket(
-            name="output", key_arn="arn:records", policy=JSON, lifecycle=["abort uploads after 7 days"],
+            name="output", key_arn="arn:records", policy=POLICY_JSON, lifecycle=["abort uploads after 7 days"],
             lock=("COMPLIANCE", 10), log_bucket="access-log",
         ),
         expected_bucket(
-            name="access-log", key_arn=None, policy=JSON, lifecycle=["expire after 400 days", "abort uploads after 7 days"], lock=None,
+            name="access-log", key_arn=None, policy=POLICY_JSON, lifecycle=["expire after 400 days", "abort uploads after 7 days"], lock=None,
             log_bucket=None,
         ),
-        expected_key(arn="arn:records", rotation_days=365, policy=JSON),
-        expected_key(arn="arn:tokens", rotation_days=None, policy=JSON),
+        expected_key(arn="arn:records", rotation_days=365, policy=POLICY_JSON),
+        expected_key(arn="arn:tokens", rotation_days=None, policy=POLICY_JSON),
         expected_table(name="table", key_arn="arn:records", deletion_protection=True),
-        expected_queue(url="url:work", key_arn="arn:records", policy=JSON, dead_letters=("arn:dead", 5)),
-        expected_queue(url="url:dead", key_arn="arn:records", policy=JSON, dead_letters=None),
-        expected_topic(arn="arn:page", key_arn="arn:logs", policy=JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
+        expected_queue(url="url:work", key_arn="arn:records", policy=POLICY_JSON, dead_letters=("arn:dead", 5)),
+        expected_queue(url="url:dead", key_arn="arn:records", policy=POLICY_JSON, dead_letters=None),
+        expected_topic(arn="arn:page", key_arn="arn:logs", policy=POLICY_JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
         expected_log_group(name="/trail", key_arn="arn:audit", retention_days=3653),
         expected_alarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
         expected_vpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
-        expected_endpoint(id="vpce-1", policy=JSON),
+        expected_endpoint(id="vpce-1", policy=POLICY_JSON),
         expected_trail(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
     ]  # fmt: skip
 
 
-class Attested(Recorder):
+class AttestationRecorder(Recorder):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         identity, state = super().new_resource(args)
         computed = {
@@ -83,12 +79,12 @@ class Attested(Recorder):
         }
         return identity, {**state, **computed.get(args.typ, {})}
 
-    def one(self, kind: str, name: str = "attestor") -> dict[str, Any]:
-        return super().one(kind, name)
+    def inputs_of(self, token: str, name: str = "attestor") -> dict[str, Any]:
+        return super().inputs_of(token, name)
 
 
 @pytest.fixture(scope="module")
-def made() -> Attested:
+def recorder() -> AttestationRecorder:
     def program() -> Any:
         attestation = Attestation(
             "attestor",
@@ -96,32 +92,36 @@ def made() -> Attested:
                 context=CONTEXT, expected_state=expected_state(), not_read_back=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
                 audit_key_arn="arn:audit", artifact_bucket="artifacts", key_arn="arn:logs",
                 architecture="arm64",
-                retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True),
+                retention=RETENTION,
             ),
         )  # fmt: skip
         return attestation.summary
 
-    return deployed(program, Attested())
+    return deployed(program, AttestationRecorder())
 
 
 @pytest.fixture(scope="module")
-def checks(made: Attested) -> list[Check]:
-    content = expected_state_of(made)
+def checks(recorder: AttestationRecorder) -> list[Check]:
+    content = expected_state_of(recorder)
     return list(parse(content, hashlib.sha256(content).hexdigest()))
 
 
-def expected_state_of(made: Attested) -> bytes:
-    (stored,) = [one.inputs for one in made.made if one.inputs.get("key", "").endswith("expected-state.json")]
+def expected_state_of(recorder: AttestationRecorder) -> bytes:
+    (stored,) = [
+        resource.inputs
+        for resource in recorder.resources
+        if resource.inputs.get("key", "").endswith("expected-state.json")
+    ]
     content: str = stored["content"]
     return content.encode()
 
 
 def expected_of(checks: list[Check], resource: str) -> dict[str, Any]:
-    return {one.control.id: one.expected for one in checks if one.resource == resource}
+    return {check.control.id: check.expected for check in checks if check.resource == resource}
 
 
-def test_the_attestor_reads_the_expected_state_that_the_tiers_state(checks: list[Check]) -> None:
-    assert {one.control.kind for one in checks} == set(KINDS)
+def test_the_attestor_can_parse_the_expected_state_of_the_tiers(checks: list[Check]) -> None:
+    assert {check.control.kind for check in checks} == set(KINDS)
     output = expected_of(checks, "output")
     assert set(output) == {control.id for control in KINDS["bucket"]}
     assert output.items() >= {
@@ -129,12 +129,16 @@ def test_the_attestor_reads_the_expected_state_that_the_tiers_state(checks: list
         "s3-versioning": "Enabled", "s3-ownership": "BucketOwnerEnforced",
         "s3-public-access-block": {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True},
         "s3-object-lock": {"mode": "COMPLIANCE", "years": 10}, "s3-lifecycle": ["abort uploads after 7 days"],
-        "s3-policy": canonical(POLICY), "s3-access-log": "access-log",
+        "s3-policy": canonical(BUCKET_POLICY), "s3-access-log": "access-log",
     }.items()  # fmt: skip
-    plain = expected_of(checks, "access-log")
-    assert plain["s3-default-encryption"] == {"algorithm": "AES256", "key": None}
-    assert plain["s3-lifecycle"] == ["abort uploads after 7 days", "expire after 400 days"]
-    assert (plain["s3-object-lock"], plain["s3-access-log"], plain["s3-bucket-key"]) == (None, None, False)
+    access_log = expected_of(checks, "access-log")
+    assert access_log["s3-default-encryption"] == {"algorithm": "AES256", "key": None}
+    assert access_log["s3-lifecycle"] == ["abort uploads after 7 days", "expire after 400 days"]
+    assert (access_log["s3-object-lock"], access_log["s3-access-log"], access_log["s3-bucket-key"]) == (
+        None,
+        None,
+        False,
+    )
     assert expected_of(checks, "url:work")["sqs-redrive"] == {"target": "arn:dead", "receives": 5}
     assert expected_of(checks, "url:dead")["sqs-redrive"] is None
     assert expected_of(checks, "arn:page")["sns-subscriptions"] == {
@@ -157,13 +161,13 @@ def test_the_attestor_reads_the_expected_state_that_the_tiers_state(checks: list
     )
 
 
-def test_the_attestor_attests_itself(checks: list[Check], made: Attested) -> None:
-    mine = expected_of(checks, "strongroom-test-attestor")
-    permissions = json.loads(made.one("aws:iam/rolePolicy:RolePolicy")["policy"])
-    assert mine == {
+def test_the_expected_state_includes_the_attestor_itself(checks: list[Check], recorder: AttestationRecorder) -> None:
+    attestor = expected_of(checks, "strongroom-test-attestor")
+    permissions = json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy")["policy"])
+    assert attestor == {
         "lambda-code": "code-1", "lambda-network": None, "lambda-environment-key": "arn:logs", "lambda-role": "arn:attestor",
         "iam-role-policy": canonical(permissions), "iam-role-trust": canonical(function_trust()),
-        "iam-role-managed-policies": [], "iam-role-boundary": made.one("aws:iam/role:Role").get("permissionsBoundary"),
+        "iam-role-managed-policies": [], "iam-role-boundary": recorder.inputs_of("aws:iam/role:Role").get("permissionsBoundary"),
     }  # fmt: skip
     assert expected_of(checks, "/aws/lambda/strongroom-test-attestor") == {
         "logs-retention": 3653,
@@ -171,8 +175,10 @@ def test_the_attestor_attests_itself(checks: list[Check], made: Attested) -> Non
     }
 
 
-def test_the_deployment_invokes_it_again_when_expected_state_or_code_changes(made: Attested) -> None:
-    invocation = made.one("aws:lambda/invocation:Invocation")
+def test_a_deployment_invokes_the_attestor_when_expected_state_or_code_has_changed(
+    recorder: AttestationRecorder,
+) -> None:
+    invocation = recorder.inputs_of("aws:lambda/invocation:Invocation")
     assert invocation["lifecycleScope"] == "CRUD"
     event = json.loads(invocation["input"])
     assert event["code_sha256"] == "code-1"
@@ -180,26 +186,32 @@ def test_the_deployment_invokes_it_again_when_expected_state_or_code_changes(mad
     assert request.deploying
     assert request.expected_state is not None
     assert request.expected_state.version_id == "version-1"
-    parse(expected_state_of(made), request.expected_state.sha256)
+    parse(expected_state_of(recorder), request.expected_state.sha256)
 
 
-def test_the_schedule_invokes_it_daily_with_the_same_expected_state(made: Attested) -> None:
-    schedule = made.one("aws:scheduler/schedule:Schedule", "attestor-daily")
+def test_the_schedule_invokes_the_attestor_daily_with_the_same_expected_state(recorder: AttestationRecorder) -> None:
+    schedule = recorder.inputs_of("aws:scheduler/schedule:Schedule", "attestor-daily")
     request = request_from(json.loads(schedule["target"]["input"]))
     assert (request.trigger, request.deploying) == ("schedule", False)
     assert (
-        json.loads(made.one("aws:lambda/invocation:Invocation")["input"])["expected_state"]
+        json.loads(recorder.inputs_of("aws:lambda/invocation:Invocation")["input"])["expected_state"]
         == json.loads(schedule["target"]["input"])["expected_state"]
     )
     assert schedule["target"]["arn"] == "arn:attestor"
     assert schedule["scheduleExpression"].startswith("cron(")
 
 
-def test_the_attestor_is_outside_the_network_and_its_zip_holds_no_other_package(made: Attested) -> None:
-    function = made.one("aws:lambda/function:Function")
+def test_the_attestor_is_outside_the_vpc_and_its_archive_contains_no_other_function(
+    recorder: AttestationRecorder,
+) -> None:
+    function = recorder.inputs_of("aws:lambda/function:Function")
     assert "vpcConfig" not in function
     assert function["handler"] == "lambdas.attestor.handler.handle"
-    (code,) = [one.inputs["source"] for one in made.made if one.inputs.get("key") == "functions/attestor.zip"]
+    (code,) = [
+        resource.inputs["source"]
+        for resource in recorder.resources
+        if resource.inputs.get("key") == "functions/attestor.zip"
+    ]
     names = set(code.assets)
     assert {"lambdas/__init__.py", "lambdas/shared/telemetry.py", "lambdas/attestor/controls/vpc.py"} <= names
     assert not any("processor/" in name for name in names)
@@ -213,23 +225,30 @@ PERMISSIONS = attestor_permissions(
 )  # fmt: skip
 
 
-def listed(value: str | list[str]) -> list[str]:
+def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
 def actions(document: Document, effect: str) -> set[str]:
-    return {action for one in document["Statement"] if one["Effect"] == effect for action in listed(one["Action"])}
+    return {
+        action
+        for statement in document["Statement"]
+        if statement["Effect"] == effect
+        for action in as_list(statement["Action"])
+    }
 
 
-def test_the_attestor_may_change_nothing_but_its_evidence_logs_and_traces() -> None:
+def test_the_attestor_can_write_nothing_but_evidence_logs_and_traces() -> None:
     writing = {
-        one for one in actions(PERMISSIONS, "Allow") if not one.split(":")[1].startswith(("Get", "List", "Describe"))
+        action
+        for action in actions(PERMISSIONS, "Allow")
+        if not action.split(":")[1].startswith(("Get", "List", "Describe"))
     }
     assert writing == {
         "kms:Decrypt", "kms:GenerateDataKey", "s3:PutObject", "logs:CreateLogStream", "logs:PutLogEvents",
         "xray:PutTraceSegments", "xray:PutTelemetryRecords",
     }  # fmt: skip
-    assert not any("*" in one for one in actions(PERMISSIONS, "Allow"))
+    assert not any("*" in action for action in actions(PERMISSIONS, "Allow"))
 
 
 @pytest.mark.parametrize(
@@ -240,25 +259,32 @@ def test_the_attestor_may_change_nothing_but_its_evidence_logs_and_traces() -> N
         "s3:BypassGovernanceRetention",
     ],
 )  # fmt: skip
-def test_content_is_denied_to_the_attestor_whatever_else_is_granted(action: str) -> None:
-    denied = [one for one in PERMISSIONS["Statement"] if one["Effect"] == "Deny" and one.get("Resource") == "*"]
-    assert any(fnmatch.fnmatchcase(action, pattern) for one in denied for pattern in listed(one["Action"]))
+def test_a_deny_keeps_content_from_the_attestor_whatever_else_is_allowed(action: str) -> None:
+    denied = [
+        statement
+        for statement in PERMISSIONS["Statement"]
+        if statement["Effect"] == "Deny" and statement.get("Resource") == "*"
+    ]
+    assert any(fnmatch.fnmatchcase(action, pattern) for statement in denied for pattern in as_list(statement["Action"]))
 
 
-def test_only_objects_and_keys_of_expected_state_and_evidence_are_allowed() -> None:
-    spared = {
-        one["Sid"]: (set(listed(one["Action"])), one["NotResource"])
-        for one in PERMISSIONS["Statement"]
-        if "NotResource" in one
+def test_the_attestor_can_use_only_the_objects_and_keys_of_expected_state_and_evidence() -> None:
+    exceptions = {
+        statement["Sid"]: (set(as_list(statement["Action"])), statement["NotResource"])
+        for statement in PERMISSIONS["Statement"]
+        if "NotResource" in statement
     }
-    assert spared["DenyOtherObjects"] == ({"s3:GetObject*", "s3:PutObject"}, "arn:aws:s3:::audit/attestation/x/*")
-    assert {"kms:Decrypt", "kms:GenerateMac", "kms:GenerateDataKey*"} <= spared["DenyOtherKeys"][0]
-    assert spared["DenyOtherKeys"][1] == ["arn:audit", "arn:logs"]
+    assert exceptions["DenyOtherObjects"] == ({"s3:GetObject*", "s3:PutObject"}, "arn:aws:s3:::audit/attestation/x/*")
+    assert {"kms:Decrypt", "kms:GenerateMac", "kms:GenerateDataKey*"} <= exceptions["DenyOtherKeys"][0]
+    assert exceptions["DenyOtherKeys"][1] == ["arn:audit", "arn:logs"]
 
 
-def test_no_statement_is_about_another_account() -> None:
-    for one in PERMISSIONS["Statement"]:
-        for resource in listed(one.get("Resource", [])):
-            assert resource.split(":")[4:5] in ([], [""], ["123456789012"], ["function"]) or one["Sid"] == "ReadBucket"
-    (buckets,) = [one for one in PERMISSIONS["Statement"] if one["Sid"] == "ReadBucket"]
+def test_every_statement_is_limited_to_the_own_account() -> None:
+    for statement in PERMISSIONS["Statement"]:
+        for resource in as_list(statement.get("Resource", [])):
+            assert (
+                resource.split(":")[4:5] in ([], [""], ["123456789012"], ["function"])
+                or statement["Sid"] == "ReadBucket"
+            )
+    (buckets,) = [statement for statement in PERMISSIONS["Statement"] if statement["Sid"] == "ReadBucket"]
     assert buckets["Condition"] == {"StringEquals": {"aws:ResourceAccount": "123456789012"}}

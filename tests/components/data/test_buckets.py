@@ -1,4 +1,4 @@
-"""Whatever is a row in the table of buckets is created, guarded, monitored, recorded and told as an output."""
+"""Every row of the table of buckets is monitored, restricted, and a stack output."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from components.shared.alarms.record import Alarm, Filter
 from components.shared.alarms.targets import MonitoringTargets
 
 ROLES = {"processor": "arn:processor", "attestor": "arn:attestor"}
-NAMED = Principals(
+PRINCIPALS = Principals(
     deploy=("arn:deploy",),
     break_glass=("arn:break-glass",),
     uploaders=("arn:uploader",),
@@ -20,7 +20,7 @@ NAMED = Principals(
     quarantine_operators=("arn:operator",),
     auditors=("arn:auditor",),
 )
-# Names that no part of another name contains.
+# No bucket name is part of another one.
 TARGETS: MonitoringTargets[str] = replace(
     PLACEHOLDERS, storage=replace(PLACEHOLDERS.storage, buckets={name: f"<<{name}>>" for name in BUCKETS})
 )
@@ -36,9 +36,9 @@ def alarms_on(bucket: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("bucket", "row"), BUCKETS.items(), ids=BUCKETS)
-def test_a_bucket_is_monitored(bucket: str, row: BucketRow) -> None:
-    changed = {name for name in alarms_on(bucket) if name.endswith("-changed-outside-deployment")}
-    assert len(changed) == 1
+def test_alarms_monitor_every_bucket(bucket: str, row: BucketRow) -> None:
+    change_alarms = {name for name in alarms_on(bucket) if name.endswith("-changed-outside-deployment")}
+    assert len(change_alarms) == 1
     if row.holds_records or row.holds_evidence:
         assert "objects-deleted" in alarms_on(bucket)
     if row.holds_records:
@@ -46,7 +46,7 @@ def test_a_bucket_is_monitored(bucket: str, row: BucketRow) -> None:
 
 
 @pytest.mark.parametrize(("bucket", "row"), BUCKETS.items(), ids=BUCKETS)
-def test_s3_counts_the_requests_of_every_bucket_with_records(bucket: str, row: BucketRow) -> None:
+def test_an_alarm_counts_server_errors_of_exactly_the_buckets_with_records(bucket: str, row: BucketRow) -> None:
     (alarm,) = [alarm for alarm in ALARMS if alarm.name == "s3-server-errors"]
     assert isinstance(alarm, Alarm)
     assert (bucket.replace("-", "_") in getattr(alarm.source, "metrics", {})) is row.holds_records
@@ -69,28 +69,28 @@ def test_evidence_is_locked_and_raw_records_are_not(row: BucketRow) -> None:
 
 @pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
 def test_uploaders_never_read_a_bucket(row: BucketRow) -> None:
-    granted = access(row, NAMED, ROLES, protection=True)
+    granted = access(row, PRINCIPALS, ROLES, protection=True)
     assert "arn:uploader" not in granted.readers
     assert granted.readers or "arn:uploader" in granted.never_read
 
 
 @pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
-def test_a_group_without_members_leaves_its_question_to_iam_and_services_never_do(row: BucketRow) -> None:
-    nobody = access(row, Principals(), ROLES, protection=True)
-    for names, granted in ((row.readers, nobody.readers), (row.writers, nobody.writers)):
+def test_a_group_without_members_leaves_access_to_iam_but_a_service_stays_restricted(row: BucketRow) -> None:
+    unnamed = access(row, Principals(), ROLES, protection=True)
+    for names, granted in ((row.readers, unnamed.readers), (row.writers, unnamed.writers)):
         groups = set(names) - set(ROLES) - {"break_glass"}
         assert bool(granted) is (bool(names) and not groups)
 
 
 @pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
-def test_deletion_is_for_break_glass_alone_while_protection_is_on(row: BucketRow) -> None:
-    restricted = access(row, NAMED, ROLES, protection=True).deletion_principals
-    assert restricted == (NAMED.break_glass if row.deletion_restricted else None)
-    assert access(row, NAMED, ROLES, protection=False).deletion_principals is None
+def test_only_break_glass_can_delete_while_protection_is_on(row: BucketRow) -> None:
+    restricted = access(row, PRINCIPALS, ROLES, protection=True).deletion_principals
+    assert restricted == (PRINCIPALS.break_glass if row.deletion_restricted else None)
+    assert access(row, PRINCIPALS, ROLES, protection=False).deletion_principals is None
 
 
 @pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
-def test_with_the_perimeter_enforced_only_named_people_and_the_attestor_come_from_outside(row: BucketRow) -> None:
-    outside = access(row, NAMED, ROLES, protection=True).outside_network
+def test_an_enforced_perimeter_lets_the_attestor_but_not_the_processor_in_from_outside(row: BucketRow) -> None:
+    outside = access(row, PRINCIPALS, ROLES, protection=True).outside_network
     assert "arn:processor" not in outside
     assert ("arn:attestor" in outside) is ("attestor" in (*row.readers, *row.writers))

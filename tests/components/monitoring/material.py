@@ -1,4 +1,4 @@
-"""A stack that is watched, and events as CloudTrail writes them."""
+"""The monitoring targets of a sample stack, and events in the form that CloudTrail documents."""
 
 from dataclasses import replace
 from typing import Any
@@ -28,8 +28,8 @@ def role(name: str) -> str:
 
 
 def function(name: str) -> FunctionTargets[str]:
-    own = CONTEXT.name(name)
-    return FunctionTargets(name=own, log_group=f"/aws/lambda/{own}", role_arn=role(own))
+    full_name = CONTEXT.name(name)
+    return FunctionTargets(name=full_name, log_group=f"/aws/lambda/{full_name}", role_arn=role(full_name))
 
 
 KEY_ID = "0f1c3a52-6d1f-4a0e-9c55-6f0f3b1d2e4a"
@@ -42,7 +42,7 @@ PRINCIPALS = Principals(
     quarantine_operators=(OPERATOR,),
     auditors=(AUDITOR,),
 )
-WATCHED = MonitoringTargets(
+TARGETS = MonitoringTargets(
     context=CONTEXT,
     processing=ProcessingTargets(
         processor=function("processor"),
@@ -72,25 +72,25 @@ WATCHED = MonitoringTargets(
     ),
     principals=PRINCIPALS,
 )
-ALARMS = {one.full_name: one for one in all_alarms(PRINCIPALS)}
-FILTERS = {name: one for name, one in ALARMS.items() if isinstance(one.source, Filter)}
+ALARMS = {alarm.full_name: alarm for alarm in all_alarms(PRINCIPALS)}
+FILTERS = {name: alarm for name, alarm in ALARMS.items() if isinstance(alarm.source, Filter)}
 
 
-def pattern_of(alarm: Alarm, targets: MonitoringTargets[str] = WATCHED) -> str:
+def pattern_of(alarm: Alarm, targets: MonitoringTargets[str] = TARGETS) -> str:
     assert isinstance(alarm.source, Filter)
     return filter_pattern(alarm, alarm.source, targets)
 
 
 def matches(name: str, event: dict[str, Any], principals: Principals = PRINCIPALS) -> bool:
-    """Tell whether an alarm's filter counts an event."""
-    return compile_pattern(pattern_of(ALARMS[name], replace(WATCHED, principals=principals))).matches(event)
+    """Return whether the filter of an alarm counts an event."""
+    return compile_pattern(pattern_of(ALARMS[name], replace(TARGETS, principals=principals))).matches(event)
 
 
-# Who: `userIdentity` as the CloudTrail User Guide has it.
+# Values of `userIdentity`, in the form of the CloudTrail User Guide.
 
 
 def assumed(arn: str, **more: Any) -> dict[str, Any]:
-    """Somebody who has assumed a role."""
+    """Return the identity of a session of a role."""
     name = arn.rpartition("/")[2]
     return {
         "type": "AssumedRole",
@@ -124,14 +124,14 @@ CONFIG = assumed(
     f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
     invokedBy="config.amazonaws.com",
 )
-"""A service's own role."""
+"""The service-linked role of AWS Config."""
 
 
-# What: events with the fields that all have.
+# Events, with the fields that every event has.
 
 
 def event(source: str, name: str, who: dict[str, Any], **more: Any) -> dict[str, Any]:
-    read = name.startswith(("Get", "List", "Describe", "Head", "Query", "Scan", "Select"))
+    read_only = name.startswith(("Get", "List", "Describe", "Head", "Query", "Scan", "Select"))
     return {
         "eventVersion": "1.11",
         "userIdentity": who,
@@ -145,7 +145,7 @@ def event(source: str, name: str, who: dict[str, Any], **more: Any) -> dict[str,
         "responseElements": None,
         "requestID": "R",
         "eventID": "E",
-        "readOnly": read,
+        "readOnly": read_only,
         "eventType": "AwsApiCall",
         "managementEvent": True,
         "recipientAccountId": ACCOUNT,
@@ -170,7 +170,7 @@ def on_object(
 
 
 def on_item(name: str, who: dict[str, Any], table: str = "transactions-1", **more: Any) -> dict[str, Any]:
-    """Return a data event of DynamoDB; of a batch it names the table among its resources alone."""
+    """Return a data event of DynamoDB. The event of a batch operation names the table only in its resources."""
     parameters: dict[str, Any] = {"requestItems": {table: {}}} if name.startswith("Batch") else {"tableName": table}
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
     return event(

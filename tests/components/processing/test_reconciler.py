@@ -1,32 +1,26 @@
-"""The reconciler under Pulumi's mocks, and from its own archive on the emulator."""
+"""The reconciler under Pulumi's mocks, and its archive on the emulator."""
 
 import io
 import json
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from components.context import AwsContext
 from components.processing.policies import reconciler_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
-from components.retention import ObjectLock, Retention
 from components.shared.function import python_code
 from lambdas.reconciler.settings import settings_from
 from offline.emulator import Emulator
+from tests.components.sample import CONTEXT, RETENTION
 from tests.support.mocks import Recorder, deployed
-
-ROOT = Path(__file__).parents[2]
-CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-test")
-RETENTION = Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=True)
 
 
 @pytest.fixture(scope="module")
-def made() -> Recorder:
+def recorder() -> Recorder:
     def program() -> Any:
         queue = WorkQueue(
             "work",
@@ -48,8 +42,8 @@ def made() -> Recorder:
     return deployed(program, Recorder())
 
 
-def test_the_function_is_in_the_network_and_is_told_what_to_look_at(made: Recorder) -> None:
-    function = made.one("aws:lambda/function:Function", "reconciler")
+def test_the_function_is_in_the_network_and_knows_bucket_and_table(recorder: Recorder) -> None:
+    function = recorder.inputs_of("aws:lambda/function:Function", "reconciler")
     assert function["vpcConfig"] == {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
     assert (function["name"], function["handler"]) == (
         "strongroom-test-reconciler",
@@ -59,36 +53,38 @@ def test_the_function_is_in_the_network_and_is_told_what_to_look_at(made: Record
     assert (settings.input_bucket, settings.transactions_table) == ("input", "table")
 
 
-def test_a_file_has_as_long_as_its_message_is_tried(made: Recorder) -> None:
-    visibility = made.one("aws:sqs/queue:Queue", "work")["visibilityTimeoutSeconds"]
-    variables = made.one("aws:lambda/function:Function", "reconciler")["environment"]["variables"]
+def test_a_file_may_take_as_long_as_its_message_is_retried(recorder: Recorder) -> None:
+    visibility = recorder.inputs_of("aws:sqs/queue:Queue", "work")["visibilityTimeoutSeconds"]
+    variables = recorder.inputs_of("aws:lambda/function:Function", "reconciler")["environment"]["variables"]
     assert int(variables["ALLOWED_SECONDS"]) == MAX_RECEIVES * visibility
 
 
-def test_its_role_may_what_the_document_says(made: Recorder) -> None:
-    assert json.loads(made.one("aws:iam/rolePolicy:RolePolicy", "reconciler")["policy"]) == reconciler_permissions(
+def test_the_role_has_the_permissions_of_the_policy_document(recorder: Recorder) -> None:
+    assert json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy", "reconciler")["policy"]) == reconciler_permissions(
         region="eu-central-1", input_arn="arn:input", table_arn="arn:table", index_name="by_status",
         records_key_arn="arn:records", logs_key_arn="arn:logs", log_group_arn="arn:reconciler",
         function_arn="arn:aws:lambda:eu-central-1:123456789012:function:strongroom-test-reconciler",
     )  # fmt: skip
 
 
-def test_the_schedule_calls_it_hourly_with_a_role_of_its_own(made: Recorder) -> None:
-    schedule = made.one("aws:scheduler/schedule:Schedule", "reconciler-hourly")
+def test_the_schedule_invokes_the_function_hourly_with_a_role_of_its_own(recorder: Recorder) -> None:
+    schedule = recorder.inputs_of("aws:scheduler/schedule:Schedule", "reconciler-hourly")
     assert schedule["scheduleExpression"] == "rate(1 hour)"
     assert schedule["target"] == {"arn": "arn:reconciler", "roleArn": "arn:reconciler-hourly", "input": "{}"}
     assert schedule["groupName"] == "strongroom-test-reconciler-hourly"
-    role = made.one("aws:iam/role:Role", "reconciler-hourly")
+    role = recorder.inputs_of("aws:iam/role:Role", "reconciler-hourly")
     assert role["name"] == "strongroom-test-reconciler-hourly"
     (trusted,) = json.loads(role["assumeRolePolicy"])["Statement"]
     assert trusted["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aws:SourceArn": "arn:reconciler-hourly"},
     }  # fmt: skip
-    (allowed,) = json.loads(made.one("aws:iam/rolePolicy:RolePolicy", "reconciler-hourly")["policy"])["Statement"]
+    (allowed,) = json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy", "reconciler-hourly")["policy"])[
+        "Statement"
+    ]
     assert (allowed["Action"], allowed["Resource"]) == ("lambda:InvokeFunction", "arn:reconciler")
 
 
-def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
+def test_the_archive_contains_every_module_that_a_reconciliation_needs(aws: Emulator) -> None:
     def client(service: str) -> Any:
         session = boto3.Session("test", "test", region_name="us-east-1")
         return session.client(service, endpoint_url=aws.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
@@ -98,11 +94,11 @@ def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
     with zipfile.ZipFile(content, "w") as archive:
         for name, asset in code.assets.items():
             archive.write(asset.path, name)
-    client("s3").create_bucket(Bucket="swept-input")
-    client("s3").put_bucket_versioning(Bucket="swept-input", VersioningConfiguration={"Status": "Enabled"})
-    client("s3").put_object(Bucket="swept-input", Key="a b.csv", Body=b"x")
+    client("s3").create_bucket(Bucket="reconciler-input")
+    client("s3").put_bucket_versioning(Bucket="reconciler-input", VersioningConfiguration={"Status": "Enabled"})
+    client("s3").put_object(Bucket="reconciler-input", Key="a b.csv", Body=b"x")
     client("dynamodb").create_table(
-        TableName="swept-table", BillingMode="PAY_PER_REQUEST",
+        TableName="reconciler-table", BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "manifest_status", "started_at")],
         GlobalSecondaryIndexes=[{
@@ -111,10 +107,10 @@ def test_the_zip_holds_all_that_a_sweep_needs(aws: Emulator) -> None:
         }],
     )  # fmt: skip
     client("lambda").create_function(
-        FunctionName="swept", Runtime="python3.13", Handler="lambdas.reconciler.handler.handle", Timeout=60,
-        Role="arn:aws:iam::000000000000:role/sweep", Code={"ZipFile": content.getvalue()},
-        Environment={"Variables": {"INPUT_BUCKET": "swept-input", "TRANSACTIONS_TABLE": "swept-table", "ALLOWED_SECONDS": "3600"}},
+        FunctionName="reconciler", Runtime="python3.13", Handler="lambdas.reconciler.handler.handle", Timeout=60,
+        Role="arn:aws:iam::000000000000:role/reconciler", Code={"ZipFile": content.getvalue()},
+        Environment={"Variables": {"INPUT_BUCKET": "reconciler-input", "TRANSACTIONS_TABLE": "reconciler-table", "ALLOWED_SECONDS": "3600"}},
     )  # fmt: skip
-    answer = client("lambda").invoke(FunctionName="swept", Payload=b"{}")
-    # What just came in has its time.
+    answer = client("lambda").invoke(FunctionName="reconciler", Payload=b"{}")
+    # The file has just arrived and is not late.
     assert json.loads(answer["Payload"].read()) == {"files": 0, "without_manifest": 0, "overruns": 0}

@@ -1,4 +1,4 @@
-"""The conditions of which patterns are made, judged by the matcher of the grammar."""
+"""The conditions of filter patterns, evaluated by the matcher."""
 
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -25,7 +25,7 @@ from tests.components.monitoring.material import (
     FILTERS,
     ROOT,
     SERVICE,
-    WATCHED,
+    TARGETS,
     assumed,
     pattern_of,
     role,
@@ -39,14 +39,14 @@ ROLES, USERS = NAMES.map(role), NAMES.map(lambda name: f"arn:aws:iam::{ACCOUNT}:
 PRINCIPALS = st.lists(
     GLOBS.map(role) | GLOBS.map(lambda name: f"arn:aws:iam::{ACCOUNT}:user/{name}"),
     min_size=1,
-    max_size=3,  # more could make a pattern longer than AWS takes
+    max_size=3,  # more could exceed the maximum length of a pattern
 )
 IDENTITIES = (
     ROLES.map(assumed) | NAMES.map(user) | st.sampled_from([ROOT, ANONYMOUS, SERVICE])
 )  # fmt: skip
 
 
-def found(condition: str, who: dict[str, Any]) -> bool:
+def matches(condition: str, who: dict[str, Any]) -> bool:
     return compile_pattern(pattern(equals("$.is", "it"), condition)).matches({"is": "it", "userIdentity": who})
 
 
@@ -62,31 +62,33 @@ def arn_of(who: dict[str, Any]) -> str:
 
 
 @given(PRINCIPALS, IDENTITIES)
-def test_whoever_is_not_one_of_some_principals_is_another(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(called_by(*principals), who) is not found(not_called_by(*principals), who)
+def test_called_by_and_not_called_by_are_opposites(principals: list[str], who: dict[str, Any]) -> None:
+    assert matches(called_by(*principals), who) is not matches(not_called_by(*principals), who)
 
 
 @given(GLOBS, st.lists(st.text("ab-/", max_size=3), min_size=6, max_size=6))
-def test_whoever_fits_a_pattern_is_known_wherever_its_wildcards_stand(glob: str, stands_for: list[str]) -> None:
-    filled = iter(stands_for)
-    name = "".join(next(filled) if one == "*" else "a" if one == "?" else one for one in glob)
+def test_called_by_matches_a_principal_wherever_the_pattern_has_wildcards(glob: str, replacements: list[str]) -> None:
+    replacement = iter(replacements)
+    name = "".join(
+        next(replacement) if character == "*" else "a" if character == "?" else character for character in glob
+    )
     assert fnmatchcase(role(name), role(glob))
-    assert found(called_by(role(glob)), assumed(role(name)))
+    assert matches(called_by(role(glob)), assumed(role(name)))
 
 
 @given(PRINCIPALS, IDENTITIES)
-def test_many_principals_are_told_apart_exactly(principals: list[str], who: dict[str, Any]) -> None:
-    assert counted(principals, who) is not any(fnmatchcase(arn_of(who), one) for one in principals)
+def test_a_pattern_excludes_exactly_the_given_principals(principals: list[str], who: dict[str, Any]) -> None:
+    assert counted(principals, who) is not any(fnmatchcase(arn_of(who), principal) for principal in principals)
 
 
 @pytest.mark.parametrize("name", ["a.b", "a+b", "a=b,c@d_e-f/g"])
-def test_signs_of_names_are_no_part_of_a_regular_expression(name: str) -> None:
+def test_punctuation_in_a_name_is_literal_in_a_regular_expression(name: str) -> None:
     assert not counted([role(f"*{name}")], assumed(role(name)))
-    other = name.replace(".", "x").replace("a+", "aa").replace("@", "x")
-    assert counted([role(f"*{name}")], assumed(role(other)))
+    different = name.replace(".", "x").replace("a+", "aa").replace("@", "x")
+    assert counted([role(f"*{name}")], assumed(role(different)))
 
 
-def test_a_pattern_has_a_regular_expression_only_where_it_would_be_too_long_or_not_exact() -> None:
+def test_a_pattern_uses_a_regular_expression_only_if_it_would_be_too_long_or_inexact_without() -> None:
     plain = ([role("a")], [role("a*")], [role("a"), f"arn:aws:iam::{ACCOUNT}:user/b"])
     expressions = ([role("a*b")], [role("a?")], [role(f"{number}-".ljust(60, "x")) for number in range(10)])
     assert not any("%" in pattern_excluding(principals) for principals in plain)
@@ -94,37 +96,37 @@ def test_a_pattern_has_a_regular_expression_only_where_it_would_be_too_long_or_n
 
 
 @given(st.lists(ROLES | USERS, min_size=1, max_size=4), IDENTITIES)
-def test_a_principal_without_wildcards_is_that_one_alone(principals: list[str], who: dict[str, Any]) -> None:
-    assert found(called_by(*principals), who) is (arn_of(who) in principals)
+def test_a_principal_without_wildcards_matches_nobody_else(principals: list[str], who: dict[str, Any]) -> None:
+    assert matches(called_by(*principals), who) is (arn_of(who) in principals)
 
 
-def test_a_role_is_known_by_its_path_and_not_by_the_name_of_a_session() -> None:
-    assert found(called_by(DEPLOY), assumed(DEPLOY))
-    assert not found(called_by(DEPLOY), assumed(role("elsewhere/deploy")))
-    assert not found(called_by(DEPLOY), user("ci/deploy"))
+def test_a_role_is_matched_by_its_path_and_not_by_the_name_of_a_session() -> None:
+    assert matches(called_by(DEPLOY), assumed(DEPLOY))
+    assert not matches(called_by(DEPLOY), assumed(role("elsewhere/deploy")))
+    assert not matches(called_by(DEPLOY), user("ci/deploy"))
 
 
-def test_a_wildcard_within_a_pattern_is_taken_from_both_its_sides() -> None:
+def test_a_wildcard_inside_a_pattern_compares_what_is_before_and_after_it() -> None:
     single_sign_on = role("aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Deploy_*")
-    assert found(
+    assert matches(
         called_by(single_sign_on), assumed(role("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Deploy_1f"))
     )
-    assert not found(
+    assert not matches(
         called_by(single_sign_on), assumed(role("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Read_1f"))
     )
 
 
-def test_nobody_named_leaves_everybody() -> None:
+def test_without_principals_the_pattern_excludes_nobody() -> None:
     assert pattern(equals("$.a", "b"), not_called_by()) == '{$.a="b"}'
 
 
-def test_quotes_and_backslashes_of_a_text_are_no_part_of_the_grammar() -> None:
+def test_quotes_and_backslashes_in_a_value_are_escaped() -> None:
     text = 'a"b\\c'
     assert compile_pattern(pattern(equals("$.a", text))).matches({"a": text})
 
 
-def test_a_pattern_that_aws_would_refuse_for_its_length_is_an_error_that_names_the_alarm_and_says_what_to_do() -> None:
-    crowded = replace(WATCHED, principals=Principals(deploy=tuple(role(f"deploy-{number}") for number in range(20))))
+def test_a_pattern_over_the_maximum_length_is_an_error_that_names_the_alarm_and_the_remedy() -> None:
+    crowded = replace(TARGETS, principals=Principals(deploy=tuple(role(f"deploy-{number}") for number in range(20))))
     with pytest.raises(
         TextTooLong,
         match=r"alarm key-changed-outside-deployment has [0-9]{4} characters; CloudWatch allows 1024. Name\s+fewer",
@@ -132,36 +134,36 @@ def test_a_pattern_that_aws_would_refuse_for_its_length_is_an_error_that_names_t
         pattern_of(FILTERS["key-changed-outside-deployment"], crowded)
 
 
-LONG = 63
-"""Characters of a bucket's name, at most; source: S3 User Guide, "Bucket naming rules"."""
+MAX_BUCKET_NAME = 63
+"""Maximum length of a bucket name; source: S3 User Guide, "Bucket naming rules"."""
 
 
-def _named(count: int, kind: str) -> tuple[str, ...]:
+def long_roles(count: int, kind: str) -> tuple[str, ...]:
     return tuple(role(f"{kind}-{number}".ljust(32, "x")) for number in range(count))
 
 
-@pytest.mark.parametrize("alarm", FILTERS.values(), ids=lambda one: one.full_name)
-def test_the_longest_bucket_names_and_three_principals_of_each_kind_fit_into_every_pattern(alarm: Any) -> None:
+@pytest.mark.parametrize("alarm", FILTERS.values(), ids=lambda alarm: alarm.full_name)
+def test_every_pattern_has_room_for_the_longest_bucket_names_and_three_principals_of_each_kind(alarm: Any) -> None:
     def bucket(name: str) -> str:
-        return name.ljust(LONG, "x")
+        return name.ljust(MAX_BUCKET_NAME, "x")
 
     targets = replace(
-        WATCHED,
+        TARGETS,
         storage=replace(
-            WATCHED.storage,
-            buckets={name: bucket(name) for name in WATCHED.storage.buckets},
+            TARGETS.storage,
+            buckets={name: bucket(name) for name in TARGETS.storage.buckets},
         ),
         network=replace(
-            WATCHED.network,
+            TARGETS.network,
             ids=tuple(f"subnet-{number:017x}" for number in range(10)),
             endpoint_ids=tuple(f"vpce-{number:017x}" for number in range(4)),
         ),
         key_arns=tuple(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{number:036x}" for number in range(4)),
         principals=Principals(
-            deploy=_named(2, "deploy"),
-            readers=_named(3, "reader"),
-            quarantine_operators=_named(3, "operator"),
-            auditors=_named(3, "auditor"),
+            deploy=long_roles(2, "deploy"),
+            readers=long_roles(3, "reader"),
+            quarantine_operators=long_roles(3, "operator"),
+            auditors=long_roles(3, "auditor"),
         ),
     )
     assert len(pattern_of(alarm, targets)) <= MAX_PATTERN
