@@ -1,4 +1,4 @@
-"""The project's documents, each where the program attaches it: a new document is one more entry here."""
+"""The policy documents of the project, each by what it is attached to. A new document is one more entry here."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -76,9 +76,9 @@ PROCESSOR_ROLE, RECONCILER_ROLE, SCHEDULE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_
 )
 ENDPOINT_ID = "vpce-1"
 ELSEWHERE = "arn:aws:s3:::other"
-"""A bucket of the account that has no guards of its own."""
+"""A bucket of the same account without a bucket policy."""
 OTHER_KEY = local("kms", "key/other")
-"""A key of the account that is not the stack's, and has no guards."""
+"""A key of the same account that is not part of the stack; its policy allows everything."""
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
@@ -88,22 +88,22 @@ DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
     person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor")
 )
 ADMINISTRATOR = person("administrator")
-"""One of no group. The account's own policies allow everybody everything: what stops them stands in our documents."""
+"""A member of no group. Identity policies allow people everything here, so that only our documents can deny a request."""
 STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
-"""The same of another account."""
+"""An administrator of another account."""
 
 UPLOADING_READER = person("upload-and-read")
-"""One who brings input and reads: the settings refuse it, and so do the documents."""
-_BOTH = CONTEXT.principal("role/upload-and-read")
+"""A principal that is uploader and reader. The settings reject this, and the documents deny it as well."""
+_UPLOAD_AND_READ = CONTEXT.principal("role/upload-and-read")
 PEOPLE = Principals(
     deploy=(CONTEXT.principal("role/deploy"),),
     break_glass=(CONTEXT.principal("role/break-glass"),),
     uploaders=(CONTEXT.principal("role/upload*"),),
-    readers=(CONTEXT.principal("role/reader"), _BOTH),
-    quarantine_operators=(CONTEXT.principal("role/operator"), _BOTH),
-    auditors=(CONTEXT.principal("role/auditor"), _BOTH),
+    readers=(CONTEXT.principal("role/reader"), _UPLOAD_AND_READ),
+    quarantine_operators=(CONTEXT.principal("role/operator"), _UPLOAD_AND_READ),
+    auditors=(CONTEXT.principal("role/auditor"), _UPLOAD_AND_READ),
 )
-"""A stack where everybody is named, protection is on and the perimeter enforced."""
+"""Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
 ACCESS = {
     name: access(row, PEOPLE, {"processor": PROCESSOR_ROLE, "attestor": ATTESTOR_ROLE}, protection=True)
     for name, row in BUCKETS.items()
@@ -111,8 +111,6 @@ ACCESS = {
 KEY_ACCESS = KeyAccess(
     administrators=PEOPLE.guardrail_admins, deletion_principals=PEOPLE.break_glass, never_read=PEOPLE.deploy
 )
-
-
 KEY_BY_CLASS = {"records": RECORDS_KEY, "logs": LOGS_KEY, "audit": AUDIT_KEY, None: None}
 
 
@@ -212,28 +210,28 @@ ENDPOINT: Mapping[str, Any] = {
 
 TLS: Mapping[str, ContextValue] = {"aws:SecureTransport": True, "s3:TlsVersion": "1.3"}
 INSIDE: Mapping[str, ContextValue] = {"aws:SourceVpce": ENDPOINT_ID}
-"""The circumstances of a request out of the network, whose endpoint's policy is in force then."""
+"""Condition keys of a request through the VPC endpoint, to which the endpoint policy applies."""
 
 
-def request(who: Principal, action: str, what: str, circumstances: Mapping[str, ContextValue]) -> Request:
-    """Return a request, over TLS 1.3 where the circumstances, condition keys and their values, say nothing of that."""
-    account = (AWAY if what.startswith(FOREIGN_BUCKET) else HOME) if action.startswith("s3:") else None
+def request(principal: Principal, action: str, resource: str, keys: Mapping[str, ContextValue]) -> Request:
+    """Return a request with condition keys; it uses TLS 1.3 unless the keys say otherwise."""
+    account = (AWAY if resource.startswith(FOREIGN_BUCKET) else HOME) if action.startswith("s3:") else None
     return Request(
-        who,
+        principal,
         action,
-        what,
+        resource,
         account=account,
-        context={**({} if "aws:SecureTransport" in circumstances else TLS), **circumstances},
+        context={**({} if "aws:SecureTransport" in keys else TLS), **keys},
     )
 
 
-def in_force(asked: Request) -> dict[str, Any]:
-    """Return the documents that are attached where a request comes by, as `Policies` takes them."""
-    service = asked.action.split(":", maxsplit=1)[0]
-    owner = asked.resource.split("/", maxsplit=1)[0] if service == "s3" else asked.resource
+def documents_for(request: Request) -> dict[str, Any]:
+    """Return the documents that apply to a request, as arguments of `Policies`."""
+    service = request.action.split(":", maxsplit=1)[0]
+    owner = request.resource.split("/", maxsplit=1)[0] if service == "s3" else request.resource
     return {
-        "identity": [IDENTITY[asked.principal]] if asked.principal in IDENTITY else [],
-        "endpoint": ENDPOINT[service] if "aws:SourceVpce" in asked.context else None,
+        "identity": [IDENTITY[request.principal]] if request.principal in IDENTITY else [],
+        "endpoint": ENDPOINT[service] if "aws:SourceVpce" in request.context else None,
         "resource": RESOURCE.get(owner),
         "key": KEY.get(owner),
         "trust": TRUST.get(owner),

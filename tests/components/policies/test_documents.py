@@ -1,4 +1,4 @@
-"""What the project's policy documents allow and deny: tables of requests and their answers, in `rows/`."""
+"""What the policy documents allow and deny: the tables in `rows/` have requests and the expected answers."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,87 +22,99 @@ ROWS: list[Row] = [
 
 
 def label(row: Row) -> str:
-    who, action, what, keys, expected = row
-    told = (f"{key}={value}" for key, value in keys.items())
-    return " ".join((who.names[-1].split("/")[-1], action, what, *told, expected))
+    principal, action, resource, keys, expected = row
+    conditions = (f"{key}={value}" for key, value in keys.items())
+    return " ".join((principal.names[-1].split("/")[-1], action, resource, *conditions, expected))
 
 
-def answer(row: Row, changed: Callable[[Any], Any] = lambda documents: documents) -> str | None:
-    """Return the answer to a row's request under the documents in force, or under what they are changed to."""
-    who, action, what, keys, _ = row
-    request = attached.request(who, action, what, keys)
-    decision = decide(request, Policies(**{name: changed(one) for name, one in attached.in_force(request).items()}))
+def answer(row: Row, change: Callable[[Any], Any] = lambda documents: documents) -> str | None:
+    """Return the answer to the request of a row, under the documents that apply to it or a change of them."""
+    request = attached.request(*row[:4])
+    documents = {name: change(document) for name, document in attached.documents_for(request).items()}
+    decision = decide(request, Policies(**documents))
     if decision.outcome is Outcome.EXPLICITLY_DENIED:
         return decision.sid
     return "yes" if decision.allowed else f"no: {decision.document.split('[')[0]}"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=label)
-def test_a_request_is_answered_by_the_documents_as_meant(row: Row) -> None:
+def test_the_documents_answer_a_request_as_expected(row: Row) -> None:
     assert answer(row) == row[-1]
 
 
-OURS = {
-    **{who.names[-1]: one for who, one in attached.IDENTITY.items() if one is not attached.EVERYTHING},
-    **{context: one for context, one in attached.RESOURCE.items() if context not in {FOREIGN_BUCKET, FOREIGN_TABLE}},
-    **{context: one for context, one in attached.KEY.items() if context != attached.OTHER_KEY},
+DOCUMENTS = {
+    **{
+        principal.names[-1]: document
+        for principal, document in attached.IDENTITY.items()
+        if document is not attached.EVERYTHING
+    },
+    **{arn: document for arn, document in attached.RESOURCE.items() if arn not in {FOREIGN_BUCKET, FOREIGN_TABLE}},
+    **{arn: document for arn, document in attached.KEY.items() if arn != attached.OTHER_KEY},
     **attached.TRUST,
     **attached.ENDPOINT,
 }
-# Characters that AWS takes: the quotas of IAM (inline policies of a role, and its trust), KMS, VPC endpoints and S3.
+# Maximum characters, from the quotas of IAM (inline policies of a role, and its trust policy), KMS, VPC endpoints and S3.
 LIMITS: list[tuple[Mapping[Any, Any], int]] = [
     (attached.IDENTITY, 10_240),
     (attached.TRUST, 2_048),
     (attached.KEY, 32_768),
     (attached.ENDPOINT, 20_480),
-    ({context: one for context, one in attached.RESOURCE.items() if context.startswith("arn:aws:s3:")}, 20_480),
+    ({arn: document for arn, document in attached.RESOURCE.items() if arn.startswith("arn:aws:s3:")}, 20_480),
 ]
 STATEMENTS = {
-    f"{context} {one['Sid']}": (document, one) for context, document in OURS.items() for one in document["Statement"]
+    f"{name} {statement['Sid']}": (document, statement)
+    for name, document in DOCUMENTS.items()
+    for statement in document["Statement"]
 }
 
 
-UNDER: dict[int, list[Row]] = {id(document): [] for document in OURS.values()}
-"""The rows whose request a document has a say in."""
-for each in ROWS:
-    for found in attached.in_force(attached.request(*each[:4])).values():
-        for one in found if isinstance(found, list) else [found]:
-            if id(one) in UNDER:
-                UNDER[id(one)].append(each)
+def rows_by_document() -> dict[int, list[Row]]:
+    """Return, by the id of each document, the rows with a request that the document applies to."""
+    rows: dict[int, list[Row]] = {id(document): [] for document in DOCUMENTS.values()}
+    for row in ROWS:
+        for attachment in attached.documents_for(attached.request(*row[:4])).values():
+            for document in attachment if isinstance(attachment, list) else [attachment]:
+                if id(document) in rows:
+                    rows[id(document)].append(row)
+    return rows
+
+
+ROWS_BY_DOCUMENT = rows_by_document()
 
 
 @pytest.mark.parametrize(("document", "statement"), STATEMENTS.values(), ids=STATEMENTS)
-def test_no_statement_can_be_left_out_without_a_row_that_tells(
-    document: Mapping[str, Any], statement: Mapping[str, Any]
-) -> None:
-    less = {**document, "Statement": [one for one in document["Statement"] if one is not statement]}
+def test_every_statement_changes_the_answer_to_a_row(document: Mapping[str, Any], statement: Mapping[str, Any]) -> None:
+    remaining = [kept for kept in document["Statement"] if kept is not statement]
     # A document has at least one statement.
-    less["Statement"] = less["Statement"] or [{**statement, "Action": "none:Nothing"}]
+    reduced = {**document, "Statement": remaining or [{**statement, "Action": "none:Nothing"}]}
 
-    def without(found: Any) -> Any:
-        if isinstance(found, list):
-            return [without(one) for one in found]
-        return less if found is document else found
+    def without_statement(attachment: Any) -> Any:
+        if isinstance(attachment, list):
+            return [without_statement(document) for document in attachment]
+        return reduced if attachment is document else attachment
 
-    # The rows that are most likely to tell come first.
+    # Rows that the statement denies, and rows with its actions, are the most likely to change: they come first.
     actions = statement.get("Action", ())
     actions = [actions] if isinstance(actions, str) else actions
 
-    def likely(row: Row) -> tuple[bool, bool]:
+    def unlikely(row: Row) -> tuple[bool, bool]:
         return row[-1] != statement["Sid"], not any(fnmatchcase(row[1], action) for action in actions)
 
-    assert any(answer(row, without) != row[-1] for row in sorted(UNDER[id(document)], key=likely))
+    rows = sorted(ROWS_BY_DOCUMENT[id(document)], key=unlikely)
+    assert any(answer(row, without_statement) != row[-1] for row in rows), (
+        "add a request to rows/ that the statement decides"
+    )
 
 
 @pytest.mark.parametrize(
     ("document", "limit"), [(document, limit) for group, limit in LIMITS for document in group.values()]
 )
-def test_no_document_is_longer_than_aws_takes(document: Mapping[str, Any], limit: int) -> None:
+def test_no_document_exceeds_the_maximum_length_of_aws(document: Mapping[str, Any], limit: int) -> None:
     assert len(json.dumps(document)) <= limit
 
 
-OPEN = Access()
-ANYBODY = KeyAccess()
+UNRESTRICTED = Access()
+UNRESTRICTED_KEY = KeyAccess()
 
 
 @pytest.mark.parametrize(
@@ -115,30 +127,34 @@ ANYBODY = KeyAccess()
         ("s3:PutBucketPolicy", attached.OUTPUT),
     ],
 )
-def test_where_nobody_is_named_a_bucket_leaves_its_account_to_iam(action: str, resource: str) -> None:
-    document = bucket_policy(bucket_arn=attached.OUTPUT, key_arn=attached.RECORDS_KEY, access=OPEN)
-    asked = attached.request(attached.ADMINISTRATOR, action, resource, {})
-    assert decide(asked, Policies(identity=[attached.EVERYTHING], resource=document)).allowed
-    assert not decide(asked, Policies(identity=[], resource=document)).allowed
+def test_without_named_principals_a_bucket_policy_leaves_access_within_the_account_to_iam(
+    action: str, resource: str
+) -> None:
+    document = bucket_policy(bucket_arn=attached.OUTPUT, key_arn=attached.RECORDS_KEY, access=UNRESTRICTED)
+    request = attached.request(attached.ADMINISTRATOR, action, resource, {})
+    assert decide(request, Policies(identity=[attached.EVERYTHING], resource=document)).allowed
+    assert not decide(request, Policies(identity=[], resource=document)).allowed
 
 
 @pytest.mark.parametrize("action", ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:Decrypt"])
-def test_where_nobody_is_named_and_nothing_protected_a_key_leaves_its_account_to_iam(action: str) -> None:
-    asked = attached.request(attached.ADMINISTRATOR, action, attached.RECORDS_KEY, {})
-    document = records_key_policy(attached.CONTEXT, ANYBODY)
-    assert decide(asked, Policies(identity=[attached.EVERYTHING], key=document)).allowed
-    assert not decide(asked, Policies(identity=[], key=document)).allowed
+def test_without_named_principals_and_protection_a_key_policy_leaves_access_within_the_account_to_iam(
+    action: str,
+) -> None:
+    request = attached.request(attached.ADMINISTRATOR, action, attached.RECORDS_KEY, {})
+    document = records_key_policy(attached.CONTEXT, UNRESTRICTED_KEY)
+    assert decide(request, Policies(identity=[attached.EVERYTHING], key=document)).allowed
+    assert not decide(request, Policies(identity=[], key=document)).allowed
 
 
 @pytest.mark.parametrize("action", ["kms:DisableKey", "kms:ScheduleKeyDeletion"])
-def test_a_protected_key_that_nobody_may_end_is_ended_by_nobody_not_even_the_accounts_root(action: str) -> None:
+def test_a_protected_key_without_deletion_principals_cannot_be_deleted_even_by_the_root_user(action: str) -> None:
     document = records_key_policy(attached.CONTEXT, KeyAccess(deletion_principals=()))
-    for who in (attached.ADMINISTRATOR, attached.DEPLOYER, root(HOME)):
-        asked = attached.request(who, action, attached.RECORDS_KEY, {})
-        decision = decide(asked, Policies(identity=[attached.EVERYTHING], key=document))
+    for principal in (attached.ADMINISTRATOR, attached.DEPLOYER, root(HOME)):
+        request = attached.request(principal, action, attached.RECORDS_KEY, {})
+        decision = decide(request, Policies(identity=[attached.EVERYTHING], key=document))
         assert decision.sid == "DenyDeletion"
 
 
-def test_without_a_trail_of_its_own_the_audit_key_lets_none_in() -> None:
-    document = audit_key_policy(attached.CONTEXT, ANYBODY, None)
-    assert not any("cloudtrail" in json.dumps(one) for one in document["Statement"])
+def test_without_a_trail_of_the_stack_the_audit_key_policy_does_not_mention_cloudtrail() -> None:
+    document = audit_key_policy(attached.CONTEXT, UNRESTRICTED_KEY, None)
+    assert not any("cloudtrail" in json.dumps(statement) for statement in document["Statement"])

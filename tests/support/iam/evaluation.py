@@ -8,6 +8,7 @@ Not implemented, because no test needs them: session policies, resource control 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import cache
 from typing import Any
 
 from tests.support.iam.document import Document, Kind, Names, Statement, parse
@@ -213,11 +214,11 @@ def _matching(request: Request, documents: Iterable[Document]) -> Iterator[_Matc
 
 
 def _applies(statement: Statement, request: Request) -> bool:
+    if not _matches_action(statement.actions, request.action):
+        return False
     context = request.keys
-    return (
-        _matches_action(statement.actions, request.action)
-        and _matches_resource(statement, request.resource, context.single)
-        and all(condition.holds(context) for condition in statement.conditions)
+    return _matches_resource(statement, request.resource, context.single) and all(
+        condition.holds(context) for condition in statement.conditions
     )
 
 
@@ -236,11 +237,13 @@ def _match_principal(names: Names | None, principal: Principal) -> Grant | None:
 
 
 def _matches_action(names: Names, action: str) -> bool:
+    return any(_covers_action(pattern, action) for pattern in names.values) != names.negated
+
+
+@cache
+def _covers_action(pattern: str, action: str) -> bool:
     # Actions have no variables and are case-insensitive.
-    matches = any(
-        like([(character, False) for character in pattern], action, ignore_case=True) for pattern in names.values
-    )
-    return matches != names.negated
+    return like([(character, False) for character in pattern], action, ignore_case=True)
 
 
 def _matches_resource(statement: Statement, resource: str, lookup: Lookup) -> bool:

@@ -1,4 +1,4 @@
-"""The attestor: it reads settings and no content."""
+"""The attestor reads settings and no content."""
 
 from tests.components.policies.attached import (
     ATTESTATION,
@@ -42,11 +42,11 @@ READ = {
         ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
     ),
 }
-"""The actions that read the actual state, and a resource that each is allowed on."""
+"""The actions that read the actual state, with a resource on which they are allowed."""
 ROWS: list[Row] = [
     (LAMBDA, "sts:AssumeRole", ATTESTOR_ROLE, {}, "yes"),
     (SCHEDULER, "sts:AssumeRole", ATTESTOR_ROLE, source(SCHEDULES), "no: trust"),
-    *((ATTESTOR, f"{name}:{action}", what, {}, "yes") for name, (what, actions) in READ.items() for action in actions),
+    *((ATTESTOR, f"{name}:{action}", resource, {}, "yes") for name, (resource, actions) in READ.items() for action in actions),
     (ATTESTOR, "iam:GetRole", f"{CONTEXT.role_arn('x').removesuffix('-x')}x", {}, "no: identity"),
     (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
     (ATTESTOR, "iam:PutRolePolicy", CONTEXT.role_arn("x"), {}, "no: identity"),
@@ -57,7 +57,7 @@ ROWS: list[Row] = [
     (ATTESTOR, "s3:PutBucketPolicy", ELSEWHERE, {}, "no: identity"),
     (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
     (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
-    # Only its own objects, only their keys, and no deletion.
+    # Its own objects and their keys only, and no deletion.
     (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "yes"),
     (ATTESTOR, "s3:GetObjectVersion", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "yes"),
     (ATTESTOR, "s3:PutObject", f"{AUDIT}/{ATTESTATION}evidence/x.json", {}, "yes"),
@@ -79,8 +79,8 @@ ROWS: list[Row] = [
     (ATTESTOR, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherKeys"),
     *((ATTESTOR, f"dynamodb:{action}", TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
     *(
-        (ATTESTOR, action, what, {}, "DenyContent")
-        for action, what in [
+        (ATTESTOR, action, resource, {}, "DenyContent")
+        for action, resource in [
             ("lambda:GetFunction", FUNCTION),
             ("lambda:InvokeFunction", FUNCTION),
             ("logs:GetLogEvents", LOG_GROUP),

@@ -1,4 +1,4 @@
-"""Buckets: encryption, transport, who comes near the records, and who may end or weaken what is kept."""
+"""Buckets: encryption, transport, access to records, deletion and changes of guardrails."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ from tests.components.policies.attached import (
 from tests.components.policies.rows.row import (
     ACCESS_LOGGING,
     ALGORITHM,
-    CALLERS,
+    CUSTOMER_KEY,
     KEY_ID,
     PLAIN,
     S3,
@@ -42,7 +42,7 @@ from tests.components.policies.rows.row import (
 from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.request import ANONYMOUS, Principal
 
-KEEPS = {arn: KEY_BY_CLASS[BUCKETS[name].key] for name, arn in BUCKET_ARNS.items()}
+KEY_OF = {arn: KEY_BY_CLASS[BUCKETS[name].key] for name, arn in BUCKET_ARNS.items()}
 WRITER = {
     INPUT: UPLOADER,
     OUTPUT: PROCESSOR,
@@ -52,51 +52,51 @@ WRITER = {
     ACCESS_LOGS: BREAK_GLASS,
 }
 EVIDENCE = tuple(arn for name, arn in BUCKET_ARNS.items() if BUCKETS[name].deletion_restricted)
-ALL = tuple(KEEPS)
+ALL = tuple(KEY_OF)
 
 
-def an_object(arn: str) -> str:
+def object_in(arn: str) -> str:
     return f"{arn}/2026/a.csv"
 
 
 def uploads() -> Iterator[Row]:
-    """Uploads by one who may: what is asked for must be the bucket's own key, or nothing."""
-    for arn, key in KEEPS.items():
-        who, item, other = WRITER[arn], an_object(arn), local("kms", "key/other")
-        inside: Keys = INSIDE if who is PROCESSOR else {}
-        asked: list[tuple[Keys, str]] = [
+    """Uploads by a writer: the upload must ask for the key of the bucket, or for no key."""
+    for arn, key in KEY_OF.items():
+        principal, item, other_key = WRITER[arn], object_in(arn), local("kms", "key/other")
+        inside: Keys = INSIDE if principal is PROCESSOR else {}
+        requests: list[tuple[Keys, str]] = [
             ({}, "yes"),
-            ({CALLERS: "AES256"}, "DenySseC"),
+            ({CUSTOMER_KEY: "AES256"}, "DenySseC"),
             (PLAIN, "DenyPlainHttp"),
             ({"s3:TlsVersion": "1.1"}, "DenyOldTls"),
             ({"s3:TlsVersion": "1.2"}, "yes"),
         ]
         if key is not None:
-            asked += [
+            requests += [
                 ({ALGORITHM: "aws:kms", KEY_ID: key}, "yes"),
                 ({ALGORITHM: "AES256"}, "DenyOtherAlgorithm"),
                 ({ALGORITHM: "aws:kms:dsse", KEY_ID: key}, "DenyOtherAlgorithm"),
                 ({ALGORITHM: "aws:kms"}, "DenyDefaultKey"),
-                ({ALGORITHM: "aws:kms", KEY_ID: other}, "DenyOtherKey"),
-                ({KEY_ID: other}, "DenyOtherKey"),
+                ({ALGORITHM: "aws:kms", KEY_ID: other_key}, "DenyOtherKey"),
+                ({KEY_ID: other_key}, "DenyOtherKey"),
             ]
-        for keys, expected in asked:
-            yield who, "s3:PutObject", item, {**inside, **keys}, expected
+        for keys, expected in requests:
+            yield principal, "s3:PutObject", item, {**inside, **keys}, expected
 
 
-def everybody_else() -> Iterator[Row]:
-    """Whoever is not of this account, or comes over an old or open connection."""
+def outsiders() -> Iterator[Row]:
+    """Principals of other accounts, requests from outside the network, and insecure connections."""
     for arn in ALL:
-        for action, what in (("s3:GetObject", an_object(arn)), ("s3:ListBucket", arn)):
-            yield BREAK_GLASS, action, what, {}, "yes"
-            yield BREAK_GLASS, action, what, PLAIN, "DenyPlainHttp"
-            yield BREAK_GLASS, action, what, {"s3:TlsVersion": "1.0"}, "DenyOldTls"
+        for action, resource in (("s3:GetObject", object_in(arn)), ("s3:ListBucket", arn)):
+            yield BREAK_GLASS, action, resource, {}, "yes"
+            yield BREAK_GLASS, action, resource, PLAIN, "DenyPlainHttp"
+            yield BREAK_GLASS, action, resource, {"s3:TlsVersion": "1.0"}, "DenyOldTls"
         yield STRANGER, "s3:ListBucket", arn, INSIDE, "no: endpoint"
         yield STRANGER, "s3:ListBucket", arn, {}, "DenyOutsideNetwork"
         yield ANONYMOUS, "s3:ListBucket", arn, {}, "DenyOutsideNetwork"
         yield STRANGER, "s3:PutBucketPolicy", arn, {}, "DenyGuardrailChanges"
         yield STRANGER, "s3:GetBucketPolicy", arn, {}, "no: resource"
-        # The perimeter is about objects: refresh and repair come from outside.
+        # The perimeter covers objects only: Pulumi refreshes and changes buckets from outside.
         yield ADMINISTRATOR, "s3:GetBucketPolicy", arn, {}, "yes"
         yield ADMINISTRATOR, "s3:ListBucket", arn, {}, "DenyOutsideNetwork"
         yield ADMINISTRATOR, "s3:ListBucketVersions", arn, {}, "DenyOutsideNetwork"
@@ -105,7 +105,7 @@ def everybody_else() -> Iterator[Row]:
 
 
 READS: dict[str, dict[Principal, str]] = {
-    # Nobody but the processor sees a whole account number.
+    # Only the processor, and break-glass, can read whole account numbers.
     INPUT: {
         PROCESSOR: "yes", BREAK_GLASS: "yes", UPLOADER: "DenyOtherReaders", READER: "DenyOtherReaders",
         OPERATOR: "DenyOtherReaders", AUDITOR: "DenyOtherReaders", DEPLOYER: "DenyOtherReaders",
@@ -142,31 +142,31 @@ WRITES: dict[str, dict[Principal, str]] = {
 
 
 def principals() -> Iterator[Row]:
-    """Whoever the account's policies allow everything, told apart by the buckets."""
+    """Principals whose identity policies allow everything: the bucket policies separate them."""
     for arn, answers in READS.items():
-        for who, expected in answers.items():
-            keys: Keys = INSIDE if who is PROCESSOR else {}
-            yield who, "s3:GetObject", an_object(arn), keys, expected
-            yield who, "s3:GetObjectVersion", an_object(arn), keys, expected
+        for principal, expected in answers.items():
+            keys: Keys = INSIDE if principal is PROCESSOR else {}
+            yield principal, "s3:GetObject", object_in(arn), keys, expected
+            yield principal, "s3:GetObjectVersion", object_in(arn), keys, expected
     for arn in (BUCKET_ARNS[name] for name, row in BUCKETS.items() if "uploaders" in row.never_read and row.readers):
-        yield UPLOADING_READER, "s3:GetObject", an_object(arn), {}, "DenyRead"
-    yield UPLOADING_READER, "s3:PutObject", an_object(INPUT), {}, "DenyWrite"
+        yield UPLOADING_READER, "s3:GetObject", object_in(arn), {}, "DenyRead"
+    yield UPLOADING_READER, "s3:PutObject", object_in(INPUT), {}, "DenyWrite"
     for arn, answers in WRITES.items():
-        for who, expected in answers.items():
-            yield who, "s3:PutObject", an_object(arn), {}, expected
+        for principal, expected in answers.items():
+            yield principal, "s3:PutObject", object_in(arn), {}, expected
 
 
-def keeping() -> Iterator[Row]:
-    """What ends evidence, and what takes a guard away."""
+def deletions_and_guardrails() -> Iterator[Row]:
+    """Deletion of objects, and changes of a bucket's guardrails."""
     for arn in ALL:
-        ends = "DenyDeletion" if arn in EVIDENCE else None
-        for who in (DEPLOYER, AUDITOR):
-            yield who, "s3:DeleteObject", an_object(arn), {}, ends or "yes"
-            yield who, "s3:DeleteObjectVersion", an_object(arn), {}, ends or "yes"
-        yield BREAK_GLASS, "s3:DeleteObjectVersion", an_object(arn), {}, "yes"
-        yield BREAK_GLASS, "s3:BypassGovernanceRetention", an_object(arn), {}, "yes"
-        yield DEPLOYER, "s3:BypassGovernanceRetention", an_object(arn), {}, ends or "yes"
-        yield ADMINISTRATOR, "s3:DeleteBucket", arn, {}, ends or "yes"
+        denial = "DenyDeletion" if arn in EVIDENCE else None
+        for principal in (DEPLOYER, AUDITOR):
+            yield principal, "s3:DeleteObject", object_in(arn), {}, denial or "yes"
+            yield principal, "s3:DeleteObjectVersion", object_in(arn), {}, denial or "yes"
+        yield BREAK_GLASS, "s3:DeleteObjectVersion", object_in(arn), {}, "yes"
+        yield BREAK_GLASS, "s3:BypassGovernanceRetention", object_in(arn), {}, "yes"
+        yield DEPLOYER, "s3:BypassGovernanceRetention", object_in(arn), {}, denial or "yes"
+        yield ADMINISTRATOR, "s3:DeleteBucket", arn, {}, denial or "yes"
         for action in (
             "PutBucketPolicy",
             "DeleteBucketPolicy",
@@ -192,7 +192,7 @@ DELIVERIES: list[Row] = [
     (TRAILS, "s3:GetBucketAcl", AUDIT, {"aws:SourceArn": TRAIL}, "yes"),
     (TRAILS, "s3:GetBucketAcl", AUDIT, {"aws:SourceArn": FOREIGN_TRAIL}, "no: resource"),
     (TRAILS, "s3:PutObject", DELIVERED, {"aws:SourceArn": TRAIL, **ACL}, "yes"),
-    # A trail's digests come with S3's own encryption.
+    # CloudTrail writes digest files with encryption by S3.
     (TRAILS, "s3:PutObject", DELIVERED, {"aws:SourceArn": TRAIL, **ACL, ALGORITHM: "AES256"}, "yes"),
     (TRAILS, "s3:PutObject", DELIVERED, {"aws:SourceArn": TRAIL}, "no: resource"),
     (TRAILS, "s3:PutObject", DELIVERED, {"aws:SourceArn": FOREIGN_TRAIL, **ACL}, "no: resource"),
@@ -207,4 +207,4 @@ DELIVERIES: list[Row] = [
     (ACCESS_LOGGING, "s3:PutObject", f"{INPUT}/a", source(INPUT), "no: resource"),
 ]
 
-ROWS: list[Row] = [*uploads(), *everybody_else(), *principals(), *keeping(), *DELIVERIES]
+ROWS: list[Row] = [*uploads(), *outsiders(), *principals(), *deletions_and_guardrails(), *DELIVERIES]

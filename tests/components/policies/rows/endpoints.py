@@ -1,4 +1,4 @@
-"""Endpoints: an intruder in the network has nowhere to carry anything, with our credentials or with their own."""
+"""Endpoints: an intruder in the network cannot exfiltrate data, with our credentials or with their own."""
 
 from tests.components.policies.attached import (
     ADMINISTRATOR,

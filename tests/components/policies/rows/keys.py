@@ -1,4 +1,4 @@
-"""Keys: who administers, who ends, who uses, and which services come in."""
+"""Keys: administration, deletion, use, and access of services."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ ALL = (*SYMMETRIC, TOKENS_KEY)
 
 
 def administration() -> Iterator[Row]:
-    """Those who deploy administer and do not use; to end a key takes more; others look at most."""
+    """Deploy principals administer keys but cannot use or delete them; others can at most inspect keys."""
     for key in ALL:
         for who in (DEPLOYER, BREAK_GLASS):
             for action in ("PutKeyPolicy", "EnableKey", "TagResource", "RotateKeyOnDemand", "CancelKeyDeletion"):
@@ -57,7 +57,7 @@ def administration() -> Iterator[Row]:
         for who in (ADMINISTRATOR, READER, AUDITOR):
             yield who, "kms:PutKeyPolicy", key, {}, "no: key"
             yield who, "kms:EnableKey", key, {}, "no: key"
-            # The attestor asks these, and gets nothing of what is under the key.
+            # The attestor calls these actions, which reveal nothing that the key encrypts.
             for action in ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"):
                 yield who, f"kms:{action}", key, {}, "yes"
         for action in ("ImportKeyMaterial", "ReplicateKey"):
@@ -69,7 +69,7 @@ def administration() -> Iterator[Row]:
 
 
 def use() -> Iterator[Row]:
-    """Whoever IAM allows uses a key, but for those who administer it."""
+    """Principals that IAM allows can use a key, except for its administrators."""
     for key in SYMMETRIC:
         yield READER, "kms:Decrypt", key, VIA_S3, "yes"
         yield ADMINISTRATOR, "kms:GenerateDataKeyWithoutPlaintext", key, {}, "yes"
@@ -86,12 +86,12 @@ def use() -> Iterator[Row]:
         yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, keys, denied
         yield DEPLOYER, "kms:ReEncryptFrom", RECORDS_KEY, keys, denied
         yield DEPLOYER, "kms:GenerateMac", TOKENS_KEY, keys, denied
-    # DynamoDB opens a table with the key in the name of whoever deploys it.
+    # DynamoDB uses the key on behalf of the principal that deploys the table.
     yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, VIA_TABLE, "yes"
     yield DEPLOYER, "kms:Decrypt", AUDIT_KEY, {}, denied
-    # The expected state, which is in the audit bucket.
+    # The expected state is in the audit bucket.
     yield DEPLOYER, "kms:Decrypt", AUDIT_KEY, VIA_S3, "yes"
-    # The code and the environment of functions are under this one.
+    # This key encrypts the code and the environment variables of functions.
     yield DEPLOYER, "kms:Decrypt", LOGS_KEY, {}, "yes"
     yield ADMINISTRATOR, "kms:GenerateMac", TOKENS_KEY, {}, "yes"
     yield ADMINISTRATOR, "kms:VerifyMac", TOKENS_KEY, {}, "yes"

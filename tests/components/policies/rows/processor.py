@@ -50,8 +50,8 @@ ROWS: list[Row] = [
     (PROCESSOR, "s3:ListBucket", OUTPUT, INSIDE, "yes"),
     (PROCESSOR, "s3:ListBucket", QUARANTINE, INSIDE, "no: endpoint"),
     *(
-        (PROCESSOR, f"s3:{action}", what, {}, "DenyDataLoss")
-        for action, what in [
+        (PROCESSOR, f"s3:{action}", resource, {}, "DenyDataLoss")
+        for action, resource in [
             ("DeleteObject", f"{ELSEWHERE}/a"),
             ("DeleteObjectVersion", f"{ELSEWHERE}/a"),
             ("BypassGovernanceRetention", f"{ELSEWHERE}/a"),
@@ -81,7 +81,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "sqs:SendMessage", QUEUE, {}, "no: identity"),
     (PROCESSOR, "sqs:PurgeQueue", QUEUE, {}, "no: identity"),
     (PROCESSOR, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "no: identity"),
-    # S3 uses the key of records in the processor's name; through the network the processor reaches that of tokens alone.
+    # S3 uses the key of records on behalf of the processor; the VPC endpoint lets the processor use the HMAC key alone.
     (PROCESSOR, "kms:GenerateDataKey", RECORDS_KEY, VIA_S3, "yes"),
     (PROCESSOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "yes"),
     (PROCESSOR, "kms:Decrypt", RECORDS_KEY, INSIDE, "no: endpoint"),
@@ -104,7 +104,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "cloudtrail:StopLogging", TRAIL, {}, "DenyGuardrailChanges"),
     (PROCESSOR, "cloudtrail:LookupEvents", "*", {}, "no: identity"),
     (PROCESSOR, "xray:PutTraceSegments", "*", {}, "yes"),
-    # The service makes the function's network interfaces; the function's own code may not.
+    # The Lambda service creates the network interfaces of the function; the code of the function cannot.
     (PROCESSOR, "ec2:CreateNetworkInterface", "*", {}, "yes"),
     (PROCESSOR, "ec2:DeleteNetworkInterface", "*", {}, "yes"),
     (PROCESSOR, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),

@@ -45,7 +45,7 @@ ROWS: list[Row] = [
         (RECONCILER, f"s3:{action}", ELSEWHERE, {}, "DenyDataLoss")
         for action in ("BypassGovernanceRetention", "DeleteBucketPolicy", "PutBucketVersioning", "PutLifecycleConfiguration")
     ),
-    # It finds manifests, and no transaction.
+    # It reads manifests, and no transactions.
     (RECONCILER, "dynamodb:BatchGetItem", TABLE, FILE, "yes"),
     (RECONCILER, "dynamodb:BatchGetItem", TABLE, TRANSACTION, "no: identity"),
     (RECONCILER, "dynamodb:BatchGetItem", TABLE, {}, "no: identity"),

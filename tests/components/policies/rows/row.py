@@ -1,6 +1,6 @@
-"""What rows are made of: who, action, resource, circumstances, and the answer.
+"""The parts of a row: principal, action, resource, condition keys, and the expected answer.
 
-The answer is "yes"; the Sid of the Deny that says no; or "no: DOCUMENT" with the document that allows nothing of the kind.
+The answer is "yes", the Sid of the Deny that decides, or "no: DOCUMENT" with the kind of document that lacks an Allow.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ LOGS, OTHER_LOGS = service(f"logs.{REGION}.amazonaws.com"), service("logs.us-eas
 PLAIN: Keys = {"aws:SecureTransport": False}
 VIA_S3: Keys = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
 VIA_TABLE: Keys = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
-ALGORITHM, KEY_ID, CALLERS = (
-    f"s3:x-amz-server-side-encryption{rest}" for rest in ("", "-aws-kms-key-id", "-customer-algorithm")
+ALGORITHM, KEY_ID, CUSTOMER_KEY = (
+    f"s3:x-amz-server-side-encryption{suffix}" for suffix in ("", "-aws-kms-key-id", "-customer-algorithm")
 )
 
 
