@@ -4,18 +4,13 @@ from typing import Any
 
 import pytest
 
-from components.data.policies import READ_ACTIONS, Access, bucket_policy
-from components.keys.policies import ADMINISTRATION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS, TOKEN_ACTIONS
-from components.keys.policies import READ_ACTIONS as KEY_READ_ACTIONS
-from components.monitoring.policies import topic_policy
-from components.processing.policies import dead_letter_queue_policy, work_queue_policy
+from components.data.policies import Access, bucket_policy
+from components.keys.policies import ADMINISTRATION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS, READ_ACTIONS
 from components.shared.statements import Document
-from tests.components.policies.attached import IDENTITY, KEY, OTHER_KEY, PROCESSOR
-from tests.components.sample import ACCOUNT, CONTEXT
+from tests.components.policies.attached import DEAD_LETTERS, IDENTITY, KEY, OTHER_KEY, PROCESSOR, QUEUE, RESOURCE, TOPIC
 
 KEY_POLICIES: list[Document] = [document for arn, document in KEY.items() if arn != OTHER_KEY]
-QUEUE_POLICY = work_queue_policy(queue_arn="q", bucket_arn="b", account_id=ACCOUNT)
-TOPIC_POLICY = topic_policy(topic_arn="t", context=CONTEXT)
+QUEUE_POLICY, TOPIC_POLICY = RESOURCE[QUEUE], RESOURCE[TOPIC]
 
 
 def statements(document: Document, effect: str) -> list[dict[str, Any]]:
@@ -32,7 +27,7 @@ def test_a_bucket_policy_without_deliveries_allows_nothing() -> None:
 
 
 def test_administrators_of_a_key_get_no_action_that_uses_it() -> None:
-    assert not {*ADMINISTRATION_ACTIONS, *INSPECTION_ACTIONS} & {*ENCRYPTION_ACTIONS, *TOKEN_ACTIONS, *KEY_READ_ACTIONS}
+    assert not {*ADMINISTRATION_ACTIONS, *INSPECTION_ACTIONS} & {*ENCRYPTION_ACTIONS, *READ_ACTIONS}
     for action in (*ADMINISTRATION_ACTIONS, *INSPECTION_ACTIONS):
         assert "*" not in action
         assert not action.endswith(("crypt", "Mac", "CreateGrant"))
@@ -46,16 +41,12 @@ def test_an_allow_names_its_principals_and_limits_services_by_a_condition(docume
             assert statement["Condition"]
 
 
-@pytest.mark.parametrize("document", [QUEUE_POLICY, dead_letter_queue_policy(queue_arn="q"), TOPIC_POLICY])
+@pytest.mark.parametrize("document", [QUEUE_POLICY, RESOURCE[DEAD_LETTERS], TOPIC_POLICY])
 def test_queues_and_topics_deny_plain_http(document: Document) -> None:
     assert any(
         statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         for statement in statements(document, "Deny")
     )
-
-
-def test_the_read_actions_of_a_bucket_are_all_actions_that_return_content() -> None:
-    assert set(READ_ACTIONS) == {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent"}
 
 
 def test_the_processor_cannot_read_results_delete_objects_or_create_log_groups() -> None:

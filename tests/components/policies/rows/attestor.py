@@ -14,12 +14,13 @@ from tests.components.policies.attached import (
     INPUT,
     LOG_GROUP,
     LOGS_KEY,
+    OTHER_QUEUE,
+    OTHER_TABLE,
     OUTPUT,
     QUEUE,
     RECORDS_KEY,
     SCHEDULES,
     TABLE,
-    TOKENS_KEY,
     TOPIC,
     local,
 )
@@ -76,16 +77,15 @@ ROWS: list[Row] = [
     (ATTESTOR, "kms:Decrypt", AUDIT_KEY, {}, "no: identity"),
     (ATTESTOR, "kms:Decrypt", LOGS_KEY, {}, "yes"),
     (ATTESTOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "DenyOtherKeys"),
-    (ATTESTOR, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherKeys"),
-    *((ATTESTOR, f"dynamodb:{action}", TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
+    *((ATTESTOR, f"dynamodb:{action}", OTHER_TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
     *(
         (ATTESTOR, action, resource, {}, "DenyContent")
         for action, resource in [
             ("lambda:GetFunction", FUNCTION),
             ("lambda:InvokeFunction", FUNCTION),
             ("logs:GetLogEvents", LOG_GROUP),
-            ("sns:Publish", TOPIC),
-            ("sqs:ReceiveMessage", QUEUE),
+            ("sns:Publish", local("sns", "other")),
+            ("sqs:ReceiveMessage", OTHER_QUEUE),
         ]
     ),
     *((ATTESTOR, action, "*", {}, "DenySecrets") for action in ("secretsmanager:GetSecretValue", "ssm:GetParameters")),
