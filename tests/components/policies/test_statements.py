@@ -7,7 +7,18 @@ import pytest
 from components.data.policies import Access, bucket_policy
 from components.keys.policies import ADMINISTRATION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS, READ_ACTIONS
 from components.shared.statements import Document
-from tests.components.policies.attached import DEAD_LETTERS, IDENTITY, KEY, OTHER_KEY, PROCESSOR, QUEUE, RESOURCE, TOPIC
+from tests.components.policies.attached import (
+    DEAD_LETTERS,
+    EVERYTHING,
+    IDENTITY,
+    KEY,
+    OTHER_KEY,
+    PROCESSOR,
+    QUEUE,
+    RESOURCE,
+    TOPIC,
+)
+from tests.support.service_reference import resource_types
 
 KEY_POLICIES: list[Document] = [document for arn, document in KEY.items() if arn != OTHER_KEY]
 QUEUE_POLICY, TOPIC_POLICY = RESOURCE[QUEUE], RESOURCE[TOPIC]
@@ -47,6 +58,38 @@ def test_queues_and_topics_deny_plain_http(document: Document) -> None:
         statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         for statement in statements(document, "Deny")
     )
+
+
+NARROWER_IN_THEORY = {
+    # CloudWatch API reference, DescribeAlarms: composite alarms are returned only to whoever may describe all alarms.
+    "cloudwatch:DescribeAlarms",
+}
+"""Actions allowed on all resources although the service reference has a type of resource for them."""
+ALLOWED_EVERYWHERE = sorted(
+    {
+        action
+        for document in IDENTITY.values()
+        if document is not EVERYTHING
+        for statement in statements(document, "Allow")
+        if "*" in statement["Resource"]
+        for action in actions(statement)
+    }
+)
+
+
+@pytest.mark.parametrize("action", ALLOWED_EVERYWHERE)
+def test_a_role_of_the_stack_may_act_on_all_resources_only_where_aws_has_no_narrower_one(action: str) -> None:
+    service, _, name = action.partition(":")
+    assert (resource_types(service)[name] == frozenset()) != (action in NARROWER_IN_THEORY)
+
+
+def test_no_statement_of_a_role_of_the_stack_allows_all_actions_or_everything_but_some_resources() -> None:
+    for document in IDENTITY.values():
+        if document is not EVERYTHING:
+            for statement in statements(document, "Allow"):
+                assert "NotResource" not in statement
+                assert "NotAction" not in statement
+                assert not any("*" in action for action in actions(statement))
 
 
 def test_the_processor_cannot_read_results_delete_objects_or_create_log_groups() -> None:
