@@ -71,7 +71,7 @@ ALLOWED_EVERYWHERE = sorted(
         for document in IDENTITY.values()
         if document is not EVERYTHING
         for statement in statements(document, "Allow")
-        if "*" in statement["Resource"]
+        if statement["Resource"] in ("*", ["*"])
         for action in actions(statement)
     }
 )
