@@ -21,6 +21,11 @@ def _on_our_keys(targets: MonitoringTargets[str]) -> str:
     return equals("$.resources[0].ARN", *(f"*{arn.rpartition('/')[2]}" for arn in targets.key_arns))
 
 
+def _on_our_aliases(targets: MonitoringTargets[str]) -> str:
+    """Return the condition that a call concerns one of our aliases, which it names first, and then the key."""
+    return equals("$.requestParameters.aliasName", f"alias/{targets.context.prefix}-*")
+
+
 def _disabled(targets: MonitoringTargets[str]) -> str:
     return pattern(_KMS, equals("$.eventName", *_DELETION_EVENTS), _on_our_keys(targets))
 
@@ -41,8 +46,8 @@ def _other_token_use(targets: MonitoringTargets[str]) -> str:
 
 
 def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
-    changes = ("PutKeyPolicy", "CreateGrant", "DisableKeyRotation", "*Alias", "RevokeGrant")
-    return [_KMS, equals("$.eventName", *changes), _on_our_keys(targets)]
+    key_changes = equals("$.eventName", "PutKeyPolicy", "CreateGrant", "DisableKeyRotation", "RevokeGrant")
+    return [_KMS, any_of([all_of([key_changes, _on_our_keys(targets)]), _on_our_aliases(targets)])]
 
 
 ALARMS = (
