@@ -122,6 +122,7 @@ KEY_ACCESS = KeyAccess(
     deletion_days=30,
     never_read=PEOPLE.deploy,
 )
+UNRESTRICTED_KEY = KeyAccess()
 KEY_BY_CLASS = {"records": RECORDS_KEY, "logs": LOGS_KEY, "audit": AUDIT_KEY, None: None}
 
 
