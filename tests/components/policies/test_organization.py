@@ -9,9 +9,9 @@ import yaml
 
 from components.keys.policies import records_key_policy
 from components.shared.action_classes import CLASSES, NOT_IN_RESOURCE_POLICIES, actions
-from tests.components.policies.attached import CONTEXT, EVERYTHING, HOME, RECORDS_KEY, REGION, UNRESTRICTED_KEY
+from tests.components.policies.attached import CONTEXT, EVERYTHING, RECORDS_KEY, REGION, UNRESTRICTED_KEY
 from tests.components.test_settings import VALID
-from tests.support.iam.builders import allow, policy, root
+from tests.support.iam.builders import HOME, allow, policy, root
 from tests.support.iam.evaluation import Policies, decide
 from tests.support.iam.request import Principal, Request, aws
 
