@@ -81,4 +81,8 @@ class TransactionsTable(Component[TransactionsTableArgs]):
         )
         self.table_name = policy.id.apply(lambda _: table.name)
         self.arn = policy.id.apply(lambda _: table.arn)
-        self.expect(expected_table(name=table.name, key_arn=args.key_arn, deletion_protection=args.protection))
+        self.expect(
+            expected_table(
+                name=table.name, key_arn=args.key_arn, policy=policy.policy, deletion_protection=args.protection
+            )
+        )

@@ -83,6 +83,14 @@ def test_a_role_of_the_stack_may_act_on_all_resources_only_where_aws_has_no_narr
     assert (resource_types(service)[name] == frozenset()) != (action in NARROWER_IN_THEORY)
 
 
+def test_an_action_that_aws_allows_on_all_resources_only_is_allowed_on_all() -> None:
+    """A statement with a narrower resource would never apply to it."""
+    for document in IDENTITY.values():
+        for statement in statements(document, "Allow"):
+            for service, _, name in (action.partition(":") for action in actions(statement) if "*" not in action):
+                assert statement["Resource"] == "*" or resource_types(service)[name], f"{service}:{name}"
+
+
 def test_no_statement_of_a_role_of_the_stack_allows_all_actions_or_everything_but_some_resources() -> None:
     for document in IDENTITY.values():
         if document is not EVERYTHING:

@@ -32,10 +32,9 @@ SCHEDULER = service("scheduler.amazonaws.com")
 
 READ = {
     "cloudtrail": (local("cloudtrail", "trail/any"), ["GetEventSelectors", "GetTrail", "GetTrailStatus"]),
-    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable"]),
+    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable", "GetResourcePolicy"]),
     "kms": (RECORDS_KEY, ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"]),
-    "lambda": (FUNCTION, ["GetFunctionConfiguration"]),
-    "logs": (LOG_GROUP, ["DescribeLogGroups"]),
+    "logs": (LOG_GROUP, ["DescribeMetricFilters"]),
     "sns": (TOPIC, ["GetTopicAttributes", "ListSubscriptionsByTopic"]),
     "sqs": (QUEUE, ["GetQueueAttributes"]),
     "iam": (
@@ -48,6 +47,12 @@ ROWS: list[Row] = [
     (LAMBDA, "sts:AssumeRole", ATTESTOR_ROLE, {}, "yes"),
     (SCHEDULER, "sts:AssumeRole", ATTESTOR_ROLE, source(SCHEDULES), "no: trust"),
     *((ATTESTOR, f"{name}:{action}", resource, {}, "yes") for name, (resource, actions) in READ.items() for action in actions),
+    (ATTESTOR, "lambda:GetFunctionConfiguration", FUNCTION, {}, "yes"),
+    (ATTESTOR, "lambda:GetEventSourceMapping", local("lambda", "event-source-mapping:any"), {}, "yes"),
+    (ATTESTOR, "lambda:GetEventSourceMapping", FUNCTION, {}, "no: identity"),
+    (ATTESTOR, "scheduler:GetSchedule", local("scheduler", f"schedule/{CONTEXT.name('x')}/{CONTEXT.name('x')}"), {}, "yes"),
+    (ATTESTOR, "scheduler:GetSchedule", local("scheduler", "schedule/default/x"), {}, "no: identity"),
+    (ATTESTOR, "s3:GetBucketNotification", INPUT, {}, "yes"),
     (ATTESTOR, "iam:GetRole", f"{CONTEXT.role_arn('x').removesuffix('-x')}x", {}, "no: identity"),
     (ATTESTOR, "iam:GetRolePolicy", f"arn:aws:iam::{HOME}:role/administrator", {}, "no: identity"),
     (ATTESTOR, "iam:PutRolePolicy", CONTEXT.role_arn("x"), {}, "no: identity"),
@@ -56,7 +61,16 @@ ROWS: list[Row] = [
     (ATTESTOR, "s3:GetBucketPolicy", INPUT, {}, "yes"),
     (ATTESTOR, "s3:GetBucketPolicy", FOREIGN_BUCKET, {}, "no: identity"),
     (ATTESTOR, "s3:PutBucketPolicy", ELSEWHERE, {}, "no: identity"),
-    (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
+    *(
+        (ATTESTOR, action, "*", {}, "yes")
+        for action in (
+            "ec2:DescribeVpcEndpoints",
+            "logs:DescribeLogGroups",
+            "route53resolver:ListFirewallRuleGroupAssociations",
+            "route53resolver:ListResolverQueryLogConfigAssociations",
+        )
+    ),
+    (ATTESTOR, "route53resolver:ListFirewallRules", local("route53resolver", "firewall-rule-group/rslvr-frg-1"), {}, "yes"),
     (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
     # Its own objects and their keys only, and no deletion.
     (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "yes"),
