@@ -48,7 +48,7 @@ def point_in_time_recovery(aws: Reading, table: str) -> object:
     "dynamodb-policy",
     requirement="The policy of the table is the expected one: items are for the functions and break-glass.",
     references=ACCESS,
-    rules=("policy-has-no-wildcard-action",),
+    rules=("resource-policy-is-closed", "policy-has-no-wildcard-action"),
     alarms=_ALARMS,
     actions=("dynamodb:DescribeTable", "dynamodb:GetResourcePolicy"),
     is_policy=True,
