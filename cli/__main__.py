@@ -34,6 +34,7 @@ def main() -> None:
         "up": "deploy a stack under the policy pack",
         "preview": "show what a deployment would change, and the policy pack's findings",
         "destroy": "destroy a stack; a production stack is refused",
+        "rebuild-table": "rebuild a stack's table from its output bucket",
         "outputs": "print a stack's outputs as JSON",
         "export": "print a stack's state as JSON",
     }.items():
@@ -50,7 +51,7 @@ def main() -> None:
         else:
             from cli import commands as stack_commands  # noqa: PLC0415
 
-            getattr(stack_commands, command)(**arguments)
+            getattr(stack_commands, command.replace("-", "_"))(**arguments)
 
 
 if __name__ == "__main__":

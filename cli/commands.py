@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli import attestation
+import boto3
+
+from cli import attestation, rebuilding
 from cli.engine import read_engine, run_engine
 from cli.paths import LOCAL, PULUMI, ROOT
 from cli.processing import process_file, summary
@@ -176,6 +178,22 @@ def process(file: str) -> None:
     print(json.dumps(manifest, indent=2, ensure_ascii=False))
     if manifest["manifest_status"] != "COMPLETED":
         raise UserError(f"{file} is {manifest['manifest_status']}: {manifest.get('error', 'no reason given')}")
+
+
+def rebuild_table(stack: str) -> None:
+    """Rebuild the table of a stack from its output bucket, with the credentials of the caller."""
+    if _check_name(stack) == NAME:
+        local = EmulatedStack()
+        require_emulator(local)
+        deployed, s3, dynamodb = local.outputs(), local.client("s3"), local.client("dynamodb")
+    else:
+        exported = read_engine([PULUMI, "stack", "output", "--json", "--stack", stack], _account_environment(stack))
+        session = boto3.Session(region_name=read_settings(stack)["config"]["aws:region"])
+        deployed, s3, dynamodb = json.loads(exported), session.client("s3"), session.client("dynamodb")
+    table = deployed["transactions_table"]
+    files = rebuilding.rebuild_table(s3, dynamodb, output_bucket=deployed["output_bucket"], table=table)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(files.items())) or "no file"
+    done(f"{table} is rebuilt: {counts}")
 
 
 def attest() -> None:

@@ -85,7 +85,7 @@ def _unauthorised_reads(bucket: str) -> Alarm:
 
     def reads(targets: MonitoringTargets[str]) -> str:
         return pattern_excluding(
-            [targets.processing.processor.role_arn, *_named(bucket, targets.principals)],
+            [targets.processing.processor.role_arn, *_named(bucket, targets.principals), *targets.principals.services],
             _S3,
             absent("$.errorCode"),
             _reads(targets.storage.buckets[bucket]),

@@ -1,14 +1,35 @@
 """Policies of the processing tier: the queues, the processor and the reconciler."""
 
+from collections.abc import Sequence
+
+from components.shared.action_classes import actions
 from components.shared.role_policies import deny_guardrail_changes, use_vpc, write_logs_and_traces
-from components.shared.statements import Document, allow, allow_service, deny, deny_plain_http, policy
+from components.shared.statements import (
+    Document,
+    allow,
+    allow_service,
+    deny,
+    deny_everybody,
+    deny_plain_http,
+    policy,
+    unless,
+)
 
 
-def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str) -> Document:
-    """Let one bucket send notifications, and deny plain HTTP to everybody."""
+def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str, consumers: Sequence[str]) -> Document:
+    """Let one bucket send notifications; deny plain HTTP to everybody, and messages to all but their consumers.
+
+    A queue's policy cannot deny changes of the queue itself (`NOT_IN_RESOURCE_POLICIES`).
+
+    Parameters
+    ----------
+    consumers
+        The only principals who may receive or delete messages, which name files.
+    """
     return policy(
         allow_service("InputNotifications", "s3.amazonaws.com", ["sqs:SendMessage"], queue_arn, account_id, bucket_arn),
         deny_plain_http([queue_arn], "sqs:*"),
+        [deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers))],
     )
 
 
@@ -27,13 +48,14 @@ def processor_permissions(
     records_key_arn: str,
     logs_key_arn: str,
     tokens_key_arn: str,
+    placement_arns: Sequence[str],
     log_group_arn: str,
     function_arn: str,
 ) -> Document:
     """Return the processor's permissions: what it calls, and denies that hold whatever it is granted later."""
     return policy(
         write_logs_and_traces(log_group_arn),
-        use_vpc(function_arn),
+        use_vpc(function_arn, placement_arns),
         deny_guardrail_changes(),
         [
             allow("ReadInput", ["s3:GetObject", "s3:GetObjectVersion"], f"{input_arn}/*"),
@@ -83,6 +105,7 @@ def reconciler_permissions(
     index_name: str,
     records_key_arn: str,
     logs_key_arn: str,
+    placement_arns: Sequence[str],
     log_group_arn: str,
     function_arn: str,
 ) -> Document:
@@ -97,7 +120,7 @@ def reconciler_permissions(
     """
     return policy(
         write_logs_and_traces(log_group_arn),
-        use_vpc(function_arn),
+        use_vpc(function_arn, placement_arns),
         deny_guardrail_changes(),
         [
             allow("ListInput", "s3:ListBucketVersions", input_arn),

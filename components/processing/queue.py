@@ -1,5 +1,6 @@
 """The work queue with its dead-letter queue, both under a customer key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi_aws as aws
@@ -33,6 +34,8 @@ class WorkQueueArgs:
         Bucket that sends notifications.
     account_id
         Account of that bucket.
+    consumers
+        The only principals who may receive messages, as patterns of ARNs.
     worker_timeout
         Timeout in seconds of the function that consumes the queue.
     """
@@ -40,6 +43,7 @@ class WorkQueueArgs:
     key_arn: Input[str]
     sender_arn: Input[str]
     account_id: str
+    consumers: Sequence[str]
     worker_timeout: int
 
 
@@ -95,7 +99,11 @@ class WorkQueue(Component[WorkQueueArgs]):
             name,
             queue_url=work.url,
             policy=document_json(
-                work_queue_policy, queue_arn=work.arn, bucket_arn=args.sender_arn, account_id=args.account_id
+                work_queue_policy,
+                queue_arn=work.arn,
+                bucket_arn=args.sender_arn,
+                account_id=args.account_id,
+                consumers=args.consumers,
             ),
             opts=self.child,
         )

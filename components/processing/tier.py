@@ -12,6 +12,7 @@ from components.data.buckets import BUCKETS
 from components.data.tier import Data
 from components.network.endpoint_policies import EndpointPolicies, EndpointPoliciesArgs
 from components.network.tier import Network
+from components.principals import Principals
 from components.processing.expected import expected_event_source, expected_notification
 from components.processing.policies import processor_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
@@ -58,6 +59,8 @@ class ProcessingArgs:
     ----------
     context
         Account and region.
+    principals
+        Who may, in an emergency, receive messages.
     data, network
         Tiers that the functions use.
     key_arns
@@ -71,6 +74,7 @@ class ProcessingArgs:
     """
 
     context: AwsContext
+    principals: Principals
     data: Data
     network: Network
     key_arns: Mapping[str, Input[str]]
@@ -111,6 +115,7 @@ class Processing(Component[ProcessingArgs]):
                 key_arn=args.key_arns["records"],
                 sender_arn=buckets["input"].arn,
                 account_id=args.context.account_id,
+                consumers=(args.context.role_arn("processor"), *args.principals.break_glass),
                 worker_timeout=args.size.timeout,
             ),
             self.child,
