@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m cli
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process attest rebuild-table outputs export docs diagram check bench lock
+.PHONY: help setup demo test up preview destroy down process attest rebuild-table redrive replay outputs export docs diagram check bench lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -42,6 +42,12 @@ attest: setup ## compare the running local stack with its expected state, print 
 
 rebuild-table: setup ## write the table of STACK anew from its output bucket, after the table was lost
 	@$(RUN) rebuild-table --stack $(STACK)
+
+redrive: setup ## return the dead letters of STACK to its processor
+	@$(RUN) redrive --stack $(STACK)
+
+replay: setup ## notify the processor of STACK of the file KEY again, or of its VERSION
+	@$(RUN) replay --stack $(STACK) --version "$(VERSION)" -- "$(KEY)"
 
 outputs: setup ## print the outputs of STACK as JSON
 	@$(RUN) outputs --stack $(STACK)

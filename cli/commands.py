@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import boto3
+from botocore.config import Config
 
-from cli import attestation, rebuilding
+from cli import attestation, rebuilding, redriving
 from cli.engine import read_engine, run_engine
 from cli.paths import LOCAL, PULUMI, ROOT
 from cli.processing import process_file, summary
@@ -194,6 +196,32 @@ def rebuild_table(stack: str) -> None:
     files = rebuilding.rebuild_table(s3, dynamodb, output_bucket=deployed["output_bucket"], table=table)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(files.items())) or "no file"
     done(f"{table} is rebuilt: {counts}")
+
+
+def redrive(stack: str) -> None:
+    """Return the dead letters of a stack to its processor."""
+    answer = _ask_redrive(stack, {"operation": "redrive"})
+    done(f"{answer['moved']} messages returned from the dead-letter queue to the processor")
+
+
+def replay(stack: str, key: str, version: str) -> None:
+    """Notify the processor of a stack of a file again, and print the file's id and version as JSON."""
+    if not key:
+        raise UserError("No file is named. Set KEY=<key of the object in the input bucket>.")
+    request = {"operation": "replay", "key": key, **({"version_id": version} if version else {})}
+    print(json.dumps(_ask_redrive(stack, request), indent=2))
+
+
+def _ask_redrive(stack: str, request: dict[str, str]) -> dict[str, Any]:
+    """Ask the redrive function, whose name is known without the stack's state, which operators cannot read."""
+    function = f"strongroom-{stack}-redrive"
+    if _check_name(stack) == NAME:
+        local = EmulatedStack()
+        require_emulator(local)
+        return redriving.ask(local.client("lambda", read_timeout=redriving.READ_TIMEOUT), function, request)
+    config = Config(read_timeout=redriving.READ_TIMEOUT, retries={"total_max_attempts": 1})
+    session = boto3.Session(region_name=read_settings(stack)["config"]["aws:region"])
+    return redriving.ask(session.client("lambda", config=config), function, request)
 
 
 def attest() -> None:

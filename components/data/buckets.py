@@ -17,7 +17,7 @@ from components.principals import Principals
 from components.retention import Retention
 from components.shared.statements import Statement
 
-Service = Literal["processor", "attestor"]
+Service = Literal["processor", "redrive", "attestor"]
 """A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
 Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors"]
 """A group of `Principals`."""
@@ -46,6 +46,8 @@ class BucketRow:
     readers, writers
         The only principals who may read and write objects. If the entry names groups and none of them has members, IAM
         alone decides; a row without groups always restricts.
+    listed_by
+        Services outside the network that list objects without reading them.
     never_read, never_write
         Groups that may not read or write, whatever IAM allows.
     limited_writer
@@ -68,6 +70,7 @@ class BucketRow:
     locked: bool = False
     readers: Sequence[Group | Service] = ()
     writers: Sequence[Group | Service] = ()
+    listed_by: Sequence[Service] = ()
     never_read: Sequence[Group] = ()
     never_write: Sequence[Group] = ()
     limited_writer: tuple[Group, str] | None = None
@@ -113,6 +116,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         # Only the processor needs whole account numbers.
         readers=("processor", "break_glass"),
         writers=("uploaders", "break_glass"),
+        listed_by=("redrive",),
         never_write=("readers",),
     ),
     "output": BucketRow(
@@ -188,7 +192,10 @@ def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str
         return () if is_open(names, principals) else members(names)
 
     # The attestor is outside the network; the processor inside reaches S3 through the endpoint.
-    outside_services = [name for name in ("attestor",) if name in (*bucket.readers, *bucket.writers)]
+    outside_services = [
+        *(name for name in ("attestor",) if name in (*bucket.readers, *bucket.writers)),
+        *bucket.listed_by,
+    ]
     limited = bucket.limited_writer
     return Access(
         writers=only(bucket.writers),

@@ -1,4 +1,4 @@
-"""Policies of the processing tier: the queues, the processor and the reconciler."""
+"""Policies of the processing tier: the queues, the processor, the reconciler and the redrive function."""
 
 from collections.abc import Sequence
 
@@ -170,6 +170,52 @@ def reconciler_permissions(
                     "dynamodb:DeleteTable",
                     "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
+                ],
+                "*",
+            ),
+        ],
+    )
+
+
+def redrive_permissions(
+    *,
+    region: str,
+    input_arn: str,
+    work_queue_arn: str,
+    dead_letter_arn: str,
+    records_key_arn: str,
+    logs_key_arn: str,
+    log_group_arn: str,
+    function_arn: str,  # noqa: ARG001 - passed to the permissions of every function
+) -> Document:
+    """Return the redrive function's permissions: what it calls, and denies that hold whatever it is granted later.
+
+    It moves messages and finds versions of objects; it cannot read the content of a file or an item of the table.
+    """
+    return policy(
+        write_logs_and_traces(log_group_arn),
+        deny_guardrail_changes(),
+        [
+            allow("FindVersions", "s3:ListBucketVersions", input_arn),
+            allow("TakeDeadLetters", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], dead_letter_arn),
+            allow("SendWork", "sqs:SendMessage", work_queue_arn),
+            allow(
+                "RecordsKeyThroughQueues",
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                records_key_arn,
+                {"StringEquals": {"kms:ViaService": f"sqs.{region}.amazonaws.com"}},
+            ),
+            allow("OwnEnvironment", "kms:Decrypt", logs_key_arn),
+            deny(
+                "DenyContent",
+                [
+                    "dynamodb:*",
+                    "kms:GenerateMac",
+                    "s3:DeleteObject*",
+                    "s3:GetObject*",
+                    "s3:PutObject*",
+                    "s3:RestoreObject",
+                    "sqs:PurgeQueue",
                 ],
                 "*",
             ),

@@ -56,7 +56,7 @@ class WorkQueue(Component[WorkQueueArgs]):
         The queue. Its ARN waits for the queue policy, since S3 tests the queue when its notification is configured.
     retry_seconds
         How long a message is retried before it becomes a dead letter, apart from its time in the backlog.
-    dead_letter_name, dead_letter_url
+    dead_letter_name, dead_letter_arn, dead_letter_url
         The dead-letter queue.
     """
 
@@ -64,6 +64,7 @@ class WorkQueue(Component[WorkQueueArgs]):
     arn: Output[str]
     url: Output[str]
     dead_letter_name: Output[str]
+    dead_letter_arn: Output[str]
     dead_letter_url: Output[str]
     retry_seconds: int
 
@@ -113,6 +114,7 @@ class WorkQueue(Component[WorkQueueArgs]):
         self.url = work.url
         self.retry_seconds = MAX_RECEIVES * visibility_timeout
         self.dead_letter_name = dead_letters.name
+        self.dead_letter_arn = dead_letters.arn
         self.dead_letter_url = dead_letters.url
         self.expect(
             expected_queue(

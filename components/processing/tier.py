@@ -17,6 +17,7 @@ from components.processing.expected import expected_event_source, expected_notif
 from components.processing.policies import processor_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
+from components.processing.redrive import Redrive, RedriveArgs
 from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.tags import classified
@@ -94,6 +95,8 @@ class Processing(Component[ProcessingArgs]):
         The function that processes files.
     reconciler
         The function that finds files that were never processed.
+    redrive
+        The function that returns dead letters and files to the processor.
     size
         Capacity of the processor.
     """
@@ -101,6 +104,7 @@ class Processing(Component[ProcessingArgs]):
     queue: WorkQueue
     processor: Function
     reconciler: Reconciler
+    redrive: Redrive
     size: FunctionSize
 
     def create(self, name: str, args: ProcessingArgs) -> None:
@@ -153,6 +157,7 @@ class Processing(Component[ProcessingArgs]):
             ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
+        self.redrive = Redrive("redrive", self._redrive_args(args), internal)
         EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)
 
     def _processor_args(self, args: ProcessingArgs) -> FunctionArgs:
@@ -189,6 +194,19 @@ class Processing(Component[ProcessingArgs]):
             memory=args.size.memory,
             timeout=args.size.timeout,
             reserved=args.size.reserved,
+            architecture=args.size.architecture,
+        )
+
+    def _redrive_args(self, args: ProcessingArgs) -> RedriveArgs:
+        return RedriveArgs(
+            context=args.context,
+            queue=self.queue,
+            input_bucket=args.data.buckets["input"].bucket_name,
+            input_arn=args.data.buckets["input"].arn,
+            artifact_bucket=args.data.buckets["artifacts"].bucket_name,
+            records_key_arn=args.key_arns["records"],
+            logs_key_arn=args.key_arns["logs"],
+            retention=args.retention,
             architecture=args.size.architecture,
         )
 

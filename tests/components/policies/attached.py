@@ -28,6 +28,7 @@ from components.processing.policies import (
     dead_letter_queue_policy,
     processor_permissions,
     reconciler_permissions,
+    redrive_permissions,
     work_queue_policy,
 )
 from components.shared.role_policies import function_trust, schedule_permissions
@@ -74,9 +75,10 @@ PLACEMENT = [local("ec2", "subnet/subnet-1"), local("ec2", "security-group/sg-1"
 """Where the functions are in the network."""
 ATTESTATION = f"attestation/{CONTEXT.name('attestor')}/"
 ATTESTOR_LOG_GROUP = local("logs", "log-group:/aws/lambda/attestor")
-PROCESSOR_ROLE, RECONCILER_ROLE, SCHEDULE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(
-    CONTEXT.role_arn, ("processor", "reconciler", "reconciler-hourly", "attestor", "trail", "flow")
+PROCESSOR_ROLE, RECONCILER_ROLE, SCHEDULE_ROLE, REDRIVE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(
+    CONTEXT.role_arn, ("processor", "reconciler", "reconciler-hourly", "redrive", "attestor", "trail", "flow")
 )
+REDRIVE_LOG_GROUP = local("logs", "log-group:/aws/lambda/redrive")
 ENDPOINT_ID = "vpce-1"
 ELSEWHERE = "arn:aws:s3:::other"
 """A bucket of the same account without a bucket policy."""
@@ -87,6 +89,7 @@ OTHER_KEY = local("kms", "key/other")
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
+REDRIVE = aws(REDRIVE_ROLE, "redrive")
 RECONCILER, SCHEDULE = aws(RECONCILER_ROLE, "reconciler"), aws(SCHEDULE_ROLE, "schedule")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
 DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
@@ -113,7 +116,9 @@ PEOPLE = Principals(
 )
 """Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
 ACCESS = {
-    name: access(row, PEOPLE, {"processor": PROCESSOR_ROLE, "attestor": ATTESTOR_ROLE}, protection=True)
+    name: access(
+        row, PEOPLE, {"processor": PROCESSOR_ROLE, "redrive": REDRIVE_ROLE, "attestor": ATTESTOR_ROLE}, protection=True
+    )
     for name, row in BUCKETS.items()
 }
 KEY_ACCESS = KeyAccess(
@@ -176,6 +181,16 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=RECONCILER_LOG_GROUP,
         function_arn=RECONCILER_FUNCTION,
     ),
+    REDRIVE: redrive_permissions(
+        region=REGION,
+        input_arn=INPUT,
+        work_queue_arn=QUEUE,
+        dead_letter_arn=DEAD_LETTERS,
+        records_key_arn=RECORDS_KEY,
+        logs_key_arn=LOGS_KEY,
+        log_group_arn=REDRIVE_LOG_GROUP,
+        function_arn=local("lambda", f"function:{CONTEXT.name('redrive')}"),
+    ),
     ATTESTOR: attestor_permissions(
         partition="aws",
         region=REGION,
@@ -220,6 +235,7 @@ KEY: Mapping[str, Any] = {
 TRUST: Mapping[str, Any] = {
     PROCESSOR_ROLE: function_trust(),
     RECONCILER_ROLE: function_trust(),
+    REDRIVE_ROLE: function_trust(),
     ATTESTOR_ROLE: function_trust(),
     SCHEDULE_ROLE: service_trust("scheduler.amazonaws.com", CONTEXT, SCHEDULES),
     TRAIL_ROLE: service_trust("cloudtrail.amazonaws.com", CONTEXT, TRAIL),

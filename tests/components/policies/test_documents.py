@@ -20,6 +20,7 @@ from tests.components.policies.rows import (
     messages,
     processor,
     reconciler,
+    redrive,
     table,
 )
 from tests.components.policies.rows.row import Row
@@ -28,7 +29,7 @@ from tests.support.iam.evaluation import Outcome, Policies, decide
 
 ROWS: list[Row] = [
     row
-    for module in (buckets, table, keys, messages, endpoints, processor, reconciler, attestor, logs)
+    for module in (buckets, table, keys, messages, endpoints, processor, reconciler, redrive, attestor, logs)
     for row in module.ROWS
 ]
 
