@@ -51,6 +51,7 @@ NOT_FINDINGS = {
     "Key * rotationPeriodInDays": "the default is a year",
     "LogMetricFilter * metricTransformation.value": _REFUSED,
     "MetricAlarm * as a whole": "nothing but people depends on it, and a stack chooses what it monitors",
+    "MetricAlarm monitoring-attestor-silent dimensions": "code may publish a metric without dimensions",
     "MetricAlarm * dimensions.FunctionName": "Lambda also publishes its metrics for all functions together",
     "MetricAlarm * dimensions.LogGroupName": "CloudWatch Logs also publishes its metrics for all groups together",
     "MetricAlarm * metricQueries*": _REFUSED,

@@ -53,7 +53,8 @@ def weakenings(stack: Stack) -> list[Weakening]:
     found: list[Weakening] = []
     repeated: set[str] = set()
     beside: dict[str, set[tuple[str, str]]] = {}
-    for (urn, key), judged in _reads(stack).items():
+    # Sorted: the engine writes resources to the state in the order of their completion.
+    for (urn, key), judged in sorted(_reads(stack).items()):
         for rule, target in judged:
             if target != urn:
                 beside.setdefault(urn, set()).add((rule, target))
