@@ -33,9 +33,18 @@ def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str, consu
     )
 
 
-def dead_letter_queue_policy(*, queue_arn: str) -> Document:
-    """Deny plain HTTP to everybody; roles grant the use of the queue."""
-    return policy(deny_plain_http([queue_arn], "sqs:*"))
+def dead_letter_queue_policy(*, queue_arn: str, consumers: Sequence[str]) -> Document:
+    """Deny plain HTTP to everybody, and messages to all but their consumers; roles grant the use of the queue.
+
+    Parameters
+    ----------
+    consumers
+        The only principals who may receive or delete messages, which name files.
+    """
+    return policy(
+        deny_plain_http([queue_arn], "sqs:*"),
+        [deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers))],
+    )
 
 
 def processor_permissions(

@@ -34,8 +34,8 @@ class WorkQueueArgs:
         Bucket that sends notifications.
     account_id
         Account of that bucket.
-    consumers
-        The only principals who may receive messages, as patterns of ARNs.
+    consumers, dead_letter_consumers
+        The only principals who may receive messages of the work queue and of the dead-letter queue, as patterns of ARNs.
     worker_timeout
         Timeout in seconds of the function that consumes the queue.
     """
@@ -44,6 +44,7 @@ class WorkQueueArgs:
     sender_arn: Input[str]
     account_id: str
     consumers: Sequence[str]
+    dead_letter_consumers: Sequence[str]
     worker_timeout: int
 
 
@@ -93,7 +94,9 @@ class WorkQueue(Component[WorkQueueArgs]):
         dead_letter_policy = aws.sqs.QueuePolicy(
             f"{name}-dead-letters",
             queue_url=dead_letters.url,
-            policy=document_json(dead_letter_queue_policy, queue_arn=dead_letters.arn),
+            policy=document_json(
+                dead_letter_queue_policy, queue_arn=dead_letters.arn, consumers=args.dead_letter_consumers
+            ),
             opts=self.child,
         )
         work_policy = aws.sqs.QueuePolicy(

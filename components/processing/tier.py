@@ -120,6 +120,7 @@ class Processing(Component[ProcessingArgs]):
                 sender_arn=buckets["input"].arn,
                 account_id=args.context.account_id,
                 consumers=(args.context.role_arn("processor"), *args.principals.break_glass),
+                dead_letter_consumers=(args.context.role_arn("redrive"), *args.principals.break_glass),
                 worker_timeout=args.size.timeout,
             ),
             self.child,

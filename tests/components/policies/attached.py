@@ -220,7 +220,7 @@ RESOURCE: Mapping[str, Any] = {
     QUEUE: work_queue_policy(
         queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME, consumers=(PROCESSOR_ROLE, *PEOPLE.break_glass)
     ),
-    DEAD_LETTERS: dead_letter_queue_policy(queue_arn=DEAD_LETTERS),
+    DEAD_LETTERS: dead_letter_queue_policy(queue_arn=DEAD_LETTERS, consumers=(REDRIVE_ROLE, *PEOPLE.break_glass)),
     TOPIC: topic_policy(topic_arn=TOPIC, context=CONTEXT, guardrail_admins=PEOPLE.guardrail_admins),
     FOREIGN_BUCKET: policy(allow(Principal="*")),
     FOREIGN_TABLE: policy(allow(Principal="*")),

@@ -29,6 +29,7 @@ def recorder() -> Recorder:
                 sender_arn="arn:input",
                 account_id=CONTEXT.account_id,
                 consumers=["arn:processor"],
+                dead_letter_consumers=["arn:redrive"],
                 worker_timeout=60,
             ),
         )

@@ -33,8 +33,16 @@ QUEUES: list[Row] = [
         for who in (ADMINISTRATOR, DEPLOYER, READER, MACIE, STRANGER)
         for action in ("ReceiveMessage", "DeleteMessage", "PurgeQueue", "ChangeMessageVisibility")
     ),
-    (STRANGER, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "no: resource"),
-    (ADMINISTRATOR, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "yes"),
+    (STRANGER, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "DenyOtherConsumers"),
+    *(
+        (who, f"sqs:{action}", DEAD_LETTERS, {}, answer)
+        for who, answer in (
+            (BREAK_GLASS, "yes"),
+            (ADMINISTRATOR, "DenyOtherConsumers"),
+            (DEPLOYER, "DenyOtherConsumers"),
+        )
+        for action in ("ReceiveMessage", "DeleteMessage", "PurgeQueue")
+    ),
     (S3, "sqs:SendMessage", DEAD_LETTERS, source(INPUT), "no: resource"),
     *(
         row

@@ -84,7 +84,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "sqs:ReceiveMessage", QUEUE, PLAIN, "DenyPlainHttp"),
     (PROCESSOR, "sqs:SendMessage", QUEUE, {}, "no: identity"),
     (PROCESSOR, "sqs:PurgeQueue", QUEUE, {}, "no: identity"),
-    (PROCESSOR, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "no: identity"),
+    (PROCESSOR, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "DenyOtherConsumers"),
     # S3 uses the key of records on behalf of the processor; the VPC endpoint lets the processor use the HMAC key alone.
     (PROCESSOR, "kms:GenerateDataKey", RECORDS_KEY, VIA_S3, "yes"),
     (PROCESSOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "yes"),
