@@ -31,6 +31,12 @@ def settings_of(stack: str) -> Settings:
         pulumi.runtime.set_all_config({})
 
 
+@pytest.mark.parametrize("file", sorted([*ROOT.glob("Pulumi.*.yaml"), *(ROOT / "bootstrap").glob("Pulumi.*.yaml")]))
+def test_a_committed_stack_file_has_no_salt(file: Path) -> None:
+    # A salt of a passphrase that everybody knows protects no secret, and CI has no passphrase.
+    assert "encryptionsalt" not in yaml.safe_load(file.read_text("utf-8"))
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_settings_of_a_stack_are_valid(stack: str) -> None:
     assert settings_of(stack).environment
