@@ -4,7 +4,7 @@ import pulumi
 
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
-from components.context import available_zone_ids, current_context
+from components.context import available_zone_ids, caller_arn, current_context
 from components.data.tier import Data, DataArgs
 from components.keys.tier import Keys, KeysArgs
 from components.monitoring.targets import monitoring_targets
@@ -16,9 +16,11 @@ from components.settings import first_zones, read
 from components.tags import classified
 
 settings = read(pulumi.Config())
-for transformation in settings.transformations(pulumi.get_project(), pulumi.get_stack()):
-    pulumi.runtime.register_stack_transformation(transformation)
 context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
+for transformation in settings.transformations(context, pulumi.get_project(), pulumi.get_stack()):
+    pulumi.runtime.register_stack_transformation(transformation)
+if not pulumi.runtime.is_dry_run():  # a preview may run under a role that only reads
+    settings.check_deployer(context, caller_arn())
 principals = settings.principals(context)
 
 keys_args = KeysArgs(

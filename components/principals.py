@@ -24,6 +24,8 @@ class Principals:
         Read rejected records.
     auditors
         Read evidence and results, and change nothing.
+    operators
+        Respond to alarms: redrive dead letters and notify again of files, and read no records.
     """
 
     deploy: tuple[str, ...] = ()
@@ -32,6 +34,7 @@ class Principals:
     readers: tuple[str, ...] = ()
     quarantine_operators: tuple[str, ...] = ()
     auditors: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
 
     @property
     def guardrail_admins(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pulumi
 from components.audit.tier import ExistingTrail, trail_arn
 from components.boundary import with_boundary
 from components.context import AwsContext
+from components.data.buckets import BUCKETS
 from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
 from components.principals import Principals, overlap
@@ -68,7 +69,8 @@ _PATTERNS = matches(
     "patterns of the form role/name, user/name or a full ARN; wildcards are * and ?",
 )
 _BOUNDARY = matches(
-    r"(arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+)?", "the ARN of a managed policy, or nothing"
+    r"((arn:aws[\w-]*:iam::(\d{12}|aws):)?policy/[\w+=,.@/-]+)?",
+    "a managed policy as policy/name or a full ARN, or nothing",
 )
 _TRAIL = matches(
     r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?",
@@ -78,6 +80,22 @@ _SUBSCRIBERS = matches(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+",
     "e-mail addresses, and ARNs of queues or functions",
 )
+_RESERVED_DOMAIN = re.compile(r"(.*[@.])?(example\.(com|net|org)|example|invalid|test|localhost)", re.IGNORECASE)
+"""Domains of documentation and tests (RFC 2606), where nobody receives a page."""
+_CONFLICTS = {
+    "uploaders": (
+        ("readers", "quarantine_operators", "auditors"),
+        "a reader who can upload could test guessed account numbers",
+    ),
+    "operators": (("readers", "quarantine_operators", "auditors"), "operators are denied every read of records"),
+}
+"""Groups that must not share a principal with a group, and why."""
+_NOT_DEPLOYERS = tuple(
+    dict.fromkeys(
+        group for row in BUCKETS.values() if {"deploy"} & {*row.readers, *row.writers} for group in row.never_read
+    )
+)
+"""Groups that are denied a bucket that a deployment reads or writes: a deployer among them would be locked out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +127,7 @@ class Settings:
     readers: Annotated[list[str], _PATTERNS]
     quarantine_operators: Annotated[list[str], _PATTERNS]
     auditors: Annotated[list[str], _PATTERNS]
+    operators: Annotated[list[str], _PATTERNS]
     perimeter: Annotated[str, one_of("off", "enforced")]
     permissions_boundary: Annotated[str, _BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
@@ -133,12 +152,11 @@ class Settings:
         for key, hint in get_type_hints(Settings, include_extras=True).items():
             if get_origin(hint) is Annotated:
                 self._check(key, get_args(hint)[1])
-        for key in ("readers", "quarantine_operators", "auditors"):
-            both = [
-                uploader for uploader in self.uploaders if any(overlap(uploader, name) for name in getattr(self, key))
-            ]
-            reason = f"no principals of {key} ({both} may be both): a reader who can upload could test guessed account numbers"
-            self._check("uploaders", Constraint(lambda _, both=both: not both, reason))  # type: ignore[misc]
+        for key, (others, reason) in _CONFLICTS.items():
+            self._check_apart(key, others, reason)
+        self._check_apart("deploy_principals", _NOT_DEPLOYERS, "those are denied the code and evidence that a deployment needs")
+        if self.environment == "prod":
+            self._check_production()
         if self.perimeter == "enforced":
             self._check("deploy_principals", Constraint(bool, "at least one while the perimeter is enforced"))
         concurrency = self.function_concurrency
@@ -156,6 +174,26 @@ class Settings:
             check_thresholds(self.alarm_thresholds)
         except ThresholdError as error:
             raise SettingError(f"Setting strongroom:alarm_thresholds: {error}") from None
+
+    def _check_apart(self, key: str, others: Sequence[str], reason: str) -> None:
+        for other in others:
+            both = [name for name in getattr(self, key) if any(overlap(name, pattern) for pattern in getattr(self, other))]
+            self._check(
+                key, Constraint(lambda _, both=both: not both, f"no principals of {other} ({both} may be both): {reason}")  # type: ignore[misc]
+            )
+
+    def _check_production(self) -> None:
+        """Check that production can page somebody, and that somebody can act in an emergency."""
+        someone = Constraint(
+            lambda subscribers: any(not _RESERVED_DOMAIN.fullmatch(name.rpartition("@")[2]) for name in subscribers),
+            "at least one address or ARN that receives pages while environment is prod; reserved domains such as example.com "
+            "receive none",
+        )
+        self._check("page_subscriptions", someone)
+        self._check(
+            "break_glass_principals",
+            Constraint(bool, "at least one while environment is prod: nobody else may act in an emergency"),
+        )
 
     def _check(self, key: str, constraint: Constraint) -> None:
         value = getattr(self, key)
@@ -207,7 +245,36 @@ class Settings:
         patterns: list[str] = getattr(self, f"{group}_principals" if group in ("deploy", "break_glass") else group)
         return patterns
 
-    def transformations(self, project: str, stack: str) -> list[Transformation]:
+    def check_deployer(self, context: AwsContext, caller: str) -> None:
+        """Check before an update that the stack's own denies would not lock its deployer out.
+
+        Parameters
+        ----------
+        caller
+            ARN of the user or role that deploys (`components.context.caller_arn`).
+
+        Raises
+        ------
+        SettingError
+            The caller is not one of the named deploy principals, or belongs to a group that a deployment cannot be in.
+        """
+        principals = self.principals(context)
+        if principals.deploy and not _is_member(caller, principals.deploy):
+            raise _error(
+                "deploy_principals",
+                repr(self.deploy_principals),
+                f"a pattern that matches {caller}, which deploys: the stack would deny it further changes. Deploy as one of "
+                f"these principals, or add this one",
+            )
+        for group in _NOT_DEPLOYERS:
+            if _is_member(caller, getattr(principals, group)):
+                raise _error(
+                    group,
+                    repr(getattr(self, group)),
+                    f"no pattern that matches {caller}, which deploys: the stack would deny it the code or the evidence",
+                )
+
+    def transformations(self, context: AwsContext, project: str, stack: str) -> list[Transformation]:
         """Return what is applied to every resource of a stack: tags, a permissions boundary, ignored properties."""
         tags = {
             "environment": self.environment,
@@ -220,9 +287,13 @@ class Settings:
         }
         return [
             tagging(tags),
-            *([with_boundary(self.permissions_boundary)] if self.permissions_boundary else []),
+            *([with_boundary(context.policy_arn(self.permissions_boundary))] if self.permissions_boundary else []),
             *([] if self.full_read_back else [ignore_properties_not_read_back]),
         ]
+
+
+def _is_member(arn: str, patterns: Sequence[str]) -> bool:
+    return any(overlap(pattern, arn) for pattern in patterns)
 
 
 _READERS = {int: "get_int", bool: "get_bool", str: "get"}

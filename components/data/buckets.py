@@ -18,7 +18,7 @@ from components.shared.statements import Statement
 
 Service = Literal["processor", "attestor"]
 """A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
-Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors"]
+Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors", "operators"]
 """A group of `Principals`."""
 KeyClass = Literal["records", "logs", "audit"]
 Delivery = Callable[[str, str | None, AwsContext], list[Statement]]
@@ -120,7 +120,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         locked=True,
         readers=("readers", "auditors", "processor", "break_glass"),
         writers=("processor",),
-        never_read=("uploaders",),
+        never_read=("uploaders", "operators"),
         deletion_restricted=True,
     ),
     "quarantine": BucketRow(
@@ -131,7 +131,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         output="quarantine_bucket",
         readers=("quarantine_operators", "break_glass"),
         writers=("processor",),
-        never_read=("uploaders",),
+        never_read=("uploaders", "operators"),
     ),
     "artifacts": BucketRow(
         content="code of the functions",

@@ -35,6 +35,7 @@ VALID = Settings(
     readers=["role/reader", "arn:aws:iam::123456789012:role/team/reader"],
     quarantine_operators=["user/quarantine"],
     auditors=["role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_*"],
+    operators=["role/on-call"],
     perimeter="enforced",
     permissions_boundary="arn:aws:iam::123456789012:policy/boundary",
     function_memory=1024,
@@ -98,6 +99,11 @@ VALID = Settings(
         ("uploaders", ["arn:aws:iam::999988887777:role/reader"]),  # may be the account of the deployment
         ("uploaders", ["arn:aws:iam::123456789012:role/team/*"]),
         ("uploaders", ["user/quarantin?"]),
+        ("deploy_principals", ["role/upload-1"]),
+        ("deploy_principals", ["role/rea*"]),
+        ("operators", ["role/reader"]),
+        ("operators", ["user/quarantine"]),
+        ("operators", ["*"]),
         ("permissions_boundary", "boundary"),
         ("trail_arn", "trail"),
         ("trail_log_group", "/aws/cloudtrail/all"),
@@ -112,6 +118,80 @@ def test_an_invalid_value_is_an_error_that_names_key_value_and_expected_values(k
     assert f"strongroom:{key}" in message
     assert "expected" in message
     assert repr(value) in message
+
+
+PRODUCTION = replace(VALID, environment="prod", page_subscriptions=["arn:aws:sqs:eu-central-1:123456789012:pages"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("page_subscriptions", []),
+        ("page_subscriptions", ["oncall@example.com"]),
+        ("page_subscriptions", ["oncall@pages.example.org", "oncall@firm.invalid"]),
+        ("break_glass_principals", []),
+        ("deploy_principals", []),  # with the perimeter enforced
+    ],
+)
+def test_production_is_refused_with_nobody_to_page_or_to_act_in_an_emergency_or_to_deploy(key: str, value: Any) -> None:
+    with pytest.raises(SettingError, match=f"strongroom:{key} is {re.escape(repr(value))}; expected at least one"):
+        replace(PRODUCTION, **{key: value})
+    assert getattr(PRODUCTION, key)
+
+
+def test_one_real_subscriber_beside_a_reserved_address_is_enough_for_production() -> None:
+    assert replace(PRODUCTION, page_subscriptions=["a@example.com", "oncall@firm.eu"]).page_subscriptions
+
+
+DEPLOYMENT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-dev")
+ROLE, USER = "arn:aws:iam::123456789012:role/", "arn:aws:iam::123456789012:user/"
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize(
+    ("named", "caller"),
+    [
+        (["role/deploy"], f"{ROLE}deploy"),
+        (["role/other", "role/pipelines/*"], f"{ROLE}pipelines/team/deploy"),
+        (["user/deploy-?"], f"{USER}deploy-1"),
+        ([f"{ROLE}deploy"], f"{ROLE}deploy"),
+    ],
+)
+def test_a_named_deployer_may_deploy(environment: str, named: list[str], caller: str) -> None:
+    replace(PRODUCTION, environment=environment, deploy_principals=named).check_deployer(DEPLOYMENT, caller)
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize(
+    ("named", "caller"),
+    [
+        (["role/deploy"], f"{ROLE}team/deploy"),
+        (["role/deploy"], f"{ROLE}deploy2"),
+        (["role/deploy"], f"{USER}deploy"),
+        (["role/deploy"], "arn:aws:iam::123456789012:root"),
+        (["role/deploy"], "arn:aws:iam::999988887777:role/deploy"),
+        (["arn:aws:iam::999988887777:role/deploy"], f"{ROLE}deploy"),
+    ],
+)
+def test_a_deployer_whom_the_stack_would_lock_out_is_refused(environment: str, named: list[str], caller: str) -> None:
+    settings = replace(PRODUCTION, environment=environment, deploy_principals=named)
+    with pytest.raises(SettingError, match=f"strongroom:deploy_principals is .*{re.escape(caller)}, which deploys"):
+        settings.check_deployer(DEPLOYMENT, caller)
+
+
+@pytest.mark.parametrize("group", ["uploaders", "readers", "quarantine_operators", "auditors"])
+def test_a_deployer_in_a_group_that_is_denied_code_or_evidence_is_refused(group: str) -> None:
+    empty = {name: [] for name in ("deploy_principals", "uploaders", "readers", "quarantine_operators", "auditors", "operators")}
+    settings = replace(VALID, **{**empty, "perimeter": "off", group: ["role/adm*"]})
+    with pytest.raises(SettingError, match=f"strongroom:{group} is "):
+        settings.check_deployer(DEPLOYMENT, f"{ROLE}admin")
+    settings.check_deployer(DEPLOYMENT, f"{ROLE}other")
+
+
+def test_a_short_boundary_is_in_the_account_of_the_deployment() -> None:
+    assert DEPLOYMENT.policy_arn("policy/boundary") == "arn:aws:iam::123456789012:policy/boundary"
+    assert DEPLOYMENT.policy_arn(VALID.permissions_boundary) == VALID.permissions_boundary
+    assert replace(VALID, permissions_boundary="policy/boundary")
 
 
 DECLARED = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text("utf-8"))["config"]

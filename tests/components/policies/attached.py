@@ -84,8 +84,8 @@ FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
 RECONCILER, SCHEDULE = aws(RECONCILER_ROLE, "reconciler"), aws(SCHEDULE_ROLE, "schedule")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
-DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
-    person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor")
+DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL = map(
+    person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor", "on-call")
 )
 ADMINISTRATOR = person("administrator")
 """A member of no group. Identity policies allow people everything here, so that only our documents can deny a request."""
@@ -102,6 +102,7 @@ PEOPLE = Principals(
     readers=(CONTEXT.principal("role/reader"), _UPLOAD_AND_READ),
     quarantine_operators=(CONTEXT.principal("role/operator"), _UPLOAD_AND_READ),
     auditors=(CONTEXT.principal("role/auditor"), _UPLOAD_AND_READ),
+    operators=(CONTEXT.principal("role/on-call"),),
 )
 """Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
 ACCESS = {
@@ -128,7 +129,7 @@ def _bucket(arn: str, name: str) -> Any:
 EVERYTHING = policy(allow(Sid="Everything"))
 IDENTITY: Mapping[Principal, Any] = {
     **dict.fromkeys(
-        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, UPLOADING_READER),
+        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL, UPLOADING_READER),
         EVERYTHING,
     ),
     PROCESSOR: processor_permissions(

@@ -16,6 +16,7 @@ from tests.components.policies.attached import (
     INPUT,
     INSIDE,
     KEY_BY_CLASS,
+    ON_CALL,
     OPERATOR,
     OUTPUT,
     PROCESSOR,
@@ -112,6 +113,7 @@ READS: dict[str, dict[Principal, str]] = {
     },
     OUTPUT: {
         READER: "yes", AUDITOR: "yes", BREAK_GLASS: "yes", UPLOADER: "DenyOtherReaders", OPERATOR: "DenyOtherReaders",
+        ON_CALL: "DenyOtherReaders",
         DEPLOYER: "DenyOtherReaders", ATTESTOR: "DenyOtherReaders",
     },
     QUARANTINE: {
