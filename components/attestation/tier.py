@@ -15,6 +15,8 @@ from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
+EVIDENCE_FOLDER = "attestation"
+"""Folder of the expected state and the evidence in the audit bucket."""
 SCHEDULE = "cron(0 5 * * ? *)"
 """Once a day, in UTC."""
 _MEMORY = 512
@@ -81,7 +83,7 @@ class Attestation(Component[AttestationArgs]):
 
     def create(self, name: str, args: AttestationArgs) -> None:
         """Create the function, the expected state, the schedule and the deployment's run."""
-        prefix = f"attestation/{args.context.name(name)}/"
+        prefix = f"{EVIDENCE_FOLDER}/{args.context.name(name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = Function(name, self._function_args(args, prefix), self.child)
         content = expected_state_json([*args.expected_state, *self.function.expected_state], args.not_read_back)
