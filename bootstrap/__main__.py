@@ -10,8 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from bootstrap.deployment import boundary, deploy_permissions, preview_permissions, state_key_policy
+from bootstrap.grants import grants
 from bootstrap.groups import GROUPS, github_trust, people_trust
-from bootstrap.names import BOUNDARY, DEPLOY_ROLE, GITHUB, PREVIEW_ROLE, PROJECT, SECRETS_ALIAS, stack_context
+from bootstrap.names import BOUNDARY, DEPLOY_ROLE, GITHUB, PREVIEW_ROLE, SECRETS_ALIAS, stack_context
 from components.context import current_context
 from components.data.bucket import Bucket, BucketArgs
 from components.data.lifecycle import Lifespan
@@ -74,8 +75,10 @@ def role(name: str, trust: Document, hours: int = 1) -> aws.iam.Role:
     return aws.iam.Role(name, name=name, assume_role_policy=json.dumps(trust), max_session_duration=hours * _HOUR)
 
 
-deploy = role(DEPLOY_ROLE, policy([github_trust(context, repository, stack)], people_trust(context, members("deployers"))))
-for area in deploy_permissions(context, "", ""):
+deploy = role(
+    DEPLOY_ROLE, policy([github_trust(context, repository, stack)], people_trust(context, members("deployers")))
+)
+for area in sorted({"state", *(grant.area for grant in grants(context))}):
     document = document_json(
         lambda state_arn, key_arn, area: deploy_permissions(context, state_arn, key_arn)[area],
         state_arn=state.arn,

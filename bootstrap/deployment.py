@@ -116,7 +116,16 @@ def boundary(context: AwsContext) -> Document:
         [
             allow(
                 "OwnResources",
-                ["dynamodb:*", "lambda:Get*", "lambda:InvokeFunction", "lambda:List*", "s3:*", "sns:Publish", "sqs:*", "states:*"],
+                [
+                    "dynamodb:*",
+                    "lambda:Get*",
+                    "lambda:InvokeFunction",
+                    "lambda:List*",
+                    "s3:*",
+                    "sns:Publish",
+                    "sqs:*",
+                    "states:*",
+                ],
                 resources,
             ),
             allow("OwnKeys", uses, context.arn("kms", "key/*")),

@@ -14,7 +14,15 @@ from components.attestation.tier import EVIDENCE_FOLDER
 from components.context import AwsContext
 from components.keys.policies import ADMINISTRATION_ACTIONS, INSPECTION_ACTIONS
 
-_NETWORK_TYPES = ("vpc", "subnet", "route-table", "security-group", "vpc-endpoint", "vpc-flow-log", "security-group-rule")
+_NETWORK_TYPES = (
+    "vpc",
+    "subnet",
+    "route-table",
+    "security-group",
+    "vpc-endpoint",
+    "vpc-flow-log",
+    "security-group-rule",
+)
 _RESOLVER_TYPES = (
     "firewall-config",
     "firewall-domain-list",
@@ -70,7 +78,14 @@ def grants(context: AwsContext) -> list[Grant]:
     context
         Account, region and the stack's prefix.
     """
-    return [*_data(context), *_keys(context), *_network(context), *_compute(context), *_watching(context), *_roles(context)]
+    return [
+        *_data(context),
+        *_keys(context),
+        *_network(context),
+        *_compute(context),
+        *_watching(context),
+        *_roles(context),
+    ]
 
 
 def _tags(context: AwsContext, kind: str) -> dict[str, Any]:

@@ -86,7 +86,9 @@ def operator_permissions(context: AwsContext) -> Document:
     and the use of the queues' key by SQS:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
     """
-    work, dead_letters = (context.arn("sqs", f"{context.name('processing-work')}-*{end}") for end in ("", "dead-letters-*"))
+    work, dead_letters = (
+        context.arn("sqs", f"{context.name('processing-work')}-*{end}") for end in ("", "dead-letters-*")
+    )
     return policy(
         [
             allow(

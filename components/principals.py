@@ -1,9 +1,18 @@
 """The groups of people and pipelines that may access the stack, by task."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 _ANY_ACCOUNT = 12 * "?"
+CONFLICTS = {
+    "uploaders": (
+        ("readers", "quarantine_operators", "auditors"),
+        "a reader who can upload could test guessed account numbers",
+    ),
+    "operators": (("readers", "quarantine_operators", "auditors"), "operators are denied every read of records"),
+}
+"""Groups that must not share a principal with a group, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +54,11 @@ class Principals:
     def clients(self) -> tuple[str, ...]:
         """Principals who work with records from outside the network."""
         return (*self.uploaders, *self.readers, *self.quarantine_operators, *self.auditors)
+
+
+def is_member(arn: str, patterns: Sequence[str]) -> bool:
+    """Return whether a user or role belongs to a group."""
+    return any(overlap(pattern, arn) for pattern in patterns)
 
 
 def overlap(first: str, second: str) -> bool:

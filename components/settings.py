@@ -1,20 +1,30 @@
 """What differs between stacks, read from the Pulumi config once and checked before any resource exists."""
 
-import ipaddress
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pulumi
 
 from components.audit.tier import ExistingTrail, trail_arn
 from components.boundary import with_boundary
+from components.constraints import (
+    BOUNDARY,
+    PRINCIPALS,
+    PRIVATE_BLOCK,
+    RECEIVED,
+    SUBSCRIBERS,
+    TAG_VALUE,
+    TRAIL,
+    Constraint,
+    between,
+    one_of,
+)
 from components.context import AwsContext
 from components.data.buckets import BUCKETS
 from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
-from components.principals import Principals, overlap
+from components.principals import CONFLICTS, Principals, is_member
 from components.processing.tier import FunctionSize
 from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
@@ -27,69 +37,6 @@ class SettingError(pulumi.RunError):
     """A setting is missing or has a value that is not allowed."""
 
 
-class Constraint(NamedTuple):
-    """What a value must satisfy, and the same in words."""
-
-    holds: Callable[[Any], bool]
-    expected: str
-
-
-def between(least: int, most: int) -> Constraint:
-    """Return the constraint that a number is in a range, both ends included."""
-    return Constraint(lambda value: least <= value <= most, f"a whole number from {least} to {most}")
-
-
-def one_of(*values: object) -> Constraint:
-    """Return the constraint that a value is one of several."""
-    return Constraint(lambda value: value in values, "one of " + ", ".join(map(str, values)))
-
-
-def matches(pattern: str, expected: str) -> Constraint:
-    """Return the constraint that a text, or each text of a list, matches a regular expression as a whole."""
-
-    def holds(value: str | list[str]) -> bool:
-        return all(re.fullmatch(pattern, text) for text in (value if isinstance(value, list) else [value]))
-
-    return Constraint(holds, expected)
-
-
-def _is_private_block(value: str) -> bool:
-    try:
-        network = ipaddress.IPv4Network(value)
-    except ValueError:
-        return False
-    return network.is_private and 16 <= network.prefixlen <= 20
-
-
-_PRIVATE_BLOCK = Constraint(_is_private_block, "a private IPv4 block of /16 to /20, such as 10.20.0.0/16")
-_TAG_VALUE = matches(r"[\w .:/=+@-]{1,256}", "1 to 256 letters, digits, spaces or any of .:/=+@-_")
-_PATTERNS = matches(
-    # A name of wildcards alone would match everybody.
-    r"(arn:aws[\w-]*:iam::\d{12}:)?(role|user)/(?=.*[\w+=,.@-])[\w+=,.@/*?-]+",
-    "patterns of the form role/name, user/name or a full ARN; wildcards are * and ?",
-)
-_BOUNDARY = matches(
-    r"((arn:aws[\w-]*:iam::(\d{12}|aws):)?policy/[\w+=,.@/-]+)?",
-    "a managed policy as policy/name or a full ARN, or nothing",
-)
-_TRAIL = matches(
-    r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?",
-    "the ARN of an existing trail, or nothing for a trail of the stack's own",
-)
-_SUBSCRIBERS = matches(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+",
-    "e-mail addresses, and ARNs of queues or functions",
-)
-_RESERVED_DOMAIN = re.compile(r"(.*[@.])?(example\.(com|net|org)|example|invalid|test|localhost)", re.IGNORECASE)
-"""Domains of documentation and tests (RFC 2606), where nobody receives a page."""
-_CONFLICTS = {
-    "uploaders": (
-        ("readers", "quarantine_operators", "auditors"),
-        "a reader who can upload could test guessed account numbers",
-    ),
-    "operators": (("readers", "quarantine_operators", "auditors"), "operators are denied every read of records"),
-}
-"""Groups that must not share a principal with a group, and why."""
 _NOT_DEPLOYERS = tuple(
     dict.fromkeys(
         group for row in BUCKETS.values() if {"deploy"} & {*row.readers, *row.writers} for group in row.never_read
@@ -109,11 +56,11 @@ class Settings:
     """
 
     environment: Annotated[str, one_of("local", "dev", "prod")]
-    owner: Annotated[str, _TAG_VALUE]
-    cost_centre: Annotated[str, _TAG_VALUE]
-    repository: Annotated[str, _TAG_VALUE]
+    owner: Annotated[str, TAG_VALUE]
+    cost_centre: Annotated[str, TAG_VALUE]
+    repository: Annotated[str, TAG_VALUE]
     protection: bool
-    cidr: Annotated[str, _PRIVATE_BLOCK]
+    cidr: Annotated[str, PRIVATE_BLOCK]
     zones: Annotated[int, between(2, 4)]
     raw_retention_days: Annotated[int, between(1, 3653)]
     log_retention_days: Annotated[int, one_of(*LOG_RETENTION_DAYS)]
@@ -121,22 +68,22 @@ class Settings:
     object_lock_years: Annotated[int, between(7, 100)]
     key_rotation_days: Annotated[int, between(90, 2560)]
     key_deletion_days: Annotated[int, between(7, 30)]
-    deploy_principals: Annotated[list[str], _PATTERNS]
-    break_glass_principals: Annotated[list[str], _PATTERNS]
-    uploaders: Annotated[list[str], _PATTERNS]
-    readers: Annotated[list[str], _PATTERNS]
-    quarantine_operators: Annotated[list[str], _PATTERNS]
-    auditors: Annotated[list[str], _PATTERNS]
-    operators: Annotated[list[str], _PATTERNS]
+    deploy_principals: Annotated[list[str], PRINCIPALS]
+    break_glass_principals: Annotated[list[str], PRINCIPALS]
+    uploaders: Annotated[list[str], PRINCIPALS]
+    readers: Annotated[list[str], PRINCIPALS]
+    quarantine_operators: Annotated[list[str], PRINCIPALS]
+    auditors: Annotated[list[str], PRINCIPALS]
+    operators: Annotated[list[str], PRINCIPALS]
     perimeter: Annotated[str, one_of("off", "enforced")]
-    permissions_boundary: Annotated[str, _BOUNDARY]
+    permissions_boundary: Annotated[str, BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
     function_timeout: Annotated[int, between(30, 900)]
     function_concurrency: Annotated[int, between(2, 1000)]
     function_reserved: int
     function_architecture: Annotated[str, one_of("arm64", "x86_64")]
     account_last4: bool
-    trail_arn: Annotated[str, _TRAIL]
+    trail_arn: Annotated[str, TRAIL]
     trail_log_group: str
     trail_insights: bool
     dns_firewall: bool
@@ -144,17 +91,19 @@ class Settings:
     saved_queries: bool
     prefix_list_rules: bool
     full_read_back: bool
-    page_subscriptions: Annotated[list[str], _SUBSCRIBERS]
-    ticket_subscriptions: Annotated[list[str], _SUBSCRIBERS]
+    page_subscriptions: Annotated[list[str], SUBSCRIBERS]
+    ticket_subscriptions: Annotated[list[str], SUBSCRIBERS]
     alarm_thresholds: dict[str, float]
 
     def __post_init__(self) -> None:
         for key, hint in get_type_hints(Settings, include_extras=True).items():
             if get_origin(hint) is Annotated:
                 self._check(key, get_args(hint)[1])
-        for key, (others, reason) in _CONFLICTS.items():
+        for key, (others, reason) in CONFLICTS.items():
             self._check_apart(key, others, reason)
-        self._check_apart("deploy_principals", _NOT_DEPLOYERS, "those are denied the code and evidence that a deployment needs")
+        self._check_apart(
+            "deploy_principals", _NOT_DEPLOYERS, "those are denied the code and evidence that a deployment needs"
+        )
         if self.environment == "prod":
             self._check_production()
         if self.perimeter == "enforced":
@@ -176,20 +125,15 @@ class Settings:
             raise SettingError(f"Setting strongroom:alarm_thresholds: {error}") from None
 
     def _check_apart(self, key: str, others: Sequence[str], reason: str) -> None:
-        for other in others:
-            both = [name for name in getattr(self, key) if any(overlap(name, pattern) for pattern in getattr(self, other))]
-            self._check(
-                key, Constraint(lambda _, both=both: not both, f"no principals of {other} ({both} may be both): {reason}")  # type: ignore[misc]
-            )
+        for excluded in others:
+            both = [pattern for pattern in getattr(self, key) if is_member(pattern, getattr(self, excluded))]
+            if both:
+                expected = f"no principals of {excluded} ({both} may be both): {reason}"
+                raise _error(key, repr(getattr(self, key)), expected)
 
     def _check_production(self) -> None:
         """Check that production can page somebody, and that somebody can act in an emergency."""
-        someone = Constraint(
-            lambda subscribers: any(not _RESERVED_DOMAIN.fullmatch(name.rpartition("@")[2]) for name in subscribers),
-            "at least one address or ARN that receives pages while environment is prod; reserved domains such as example.com "
-            "receive none",
-        )
-        self._check("page_subscriptions", someone)
+        self._check("page_subscriptions", RECEIVED)
         self._check(
             "break_glass_principals",
             Constraint(bool, "at least one while environment is prod: nobody else may act in an emergency"),
@@ -259,7 +203,7 @@ class Settings:
             The caller is not one of the named deploy principals, or belongs to a group that a deployment cannot be in.
         """
         principals = self.principals(context)
-        if principals.deploy and not _is_member(caller, principals.deploy):
+        if principals.deploy and not is_member(caller, principals.deploy):
             raise _error(
                 "deploy_principals",
                 repr(self.deploy_principals),
@@ -267,7 +211,7 @@ class Settings:
                 f"these principals, or add this one",
             )
         for group in _NOT_DEPLOYERS:
-            if _is_member(caller, getattr(principals, group)):
+            if is_member(caller, getattr(principals, group)):
                 raise _error(
                     group,
                     repr(getattr(self, group)),
@@ -290,10 +234,6 @@ class Settings:
             *([with_boundary(context.policy_arn(self.permissions_boundary))] if self.permissions_boundary else []),
             *([] if self.full_read_back else [ignore_properties_not_read_back]),
         ]
-
-
-def _is_member(arn: str, patterns: Sequence[str]) -> bool:
-    return any(overlap(pattern, arn) for pattern in patterns)
 
 
 _READERS = {int: "get_int", bool: "get_bool", str: "get"}

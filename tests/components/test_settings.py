@@ -181,8 +181,9 @@ def test_a_deployer_whom_the_stack_would_lock_out_is_refused(environment: str, n
 
 @pytest.mark.parametrize("group", ["uploaders", "readers", "quarantine_operators", "auditors"])
 def test_a_deployer_in_a_group_that_is_denied_code_or_evidence_is_refused(group: str) -> None:
-    empty = {name: [] for name in ("deploy_principals", "uploaders", "readers", "quarantine_operators", "auditors", "operators")}
-    settings = replace(VALID, **{**empty, "perimeter": "off", group: ["role/adm*"]})
+    names = ("deploy_principals", "uploaders", "readers", "quarantine_operators", "auditors", "operators")
+    changes: dict[str, Any] = {**{name: [] for name in names}, "perimeter": "off", group: ["role/adm*"]}
+    settings = replace(VALID, **changes)
     with pytest.raises(SettingError, match=f"strongroom:{group} is "):
         settings.check_deployer(DEPLOYMENT, f"{ROLE}admin")
     settings.check_deployer(DEPLOYMENT, f"{ROLE}other")
@@ -207,7 +208,12 @@ def test_the_project_declares_every_setting_with_type_and_description(setting: s
 
 
 def test_the_project_declares_nothing_but_settings() -> None:
-    assert set(DECLARED) <= {f"strongroom:{field.name}" for field in fields(Settings)}
+    names = {f"strongroom:{field.name}" for field in fields(Settings)}
+    assert set(DECLARED) <= {*names, "pulumi:autonaming"}
+
+
+def test_every_generated_name_begins_with_project_and_stack_to_which_the_roles_are_limited() -> None:
+    assert DECLARED["pulumi:autonaming"]["value"]["pattern"].startswith("${project}-${stack}-${name}-")
 
 
 @given(st.integers(min_value=-10, max_value=5000))

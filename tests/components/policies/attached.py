@@ -129,7 +129,18 @@ def _bucket(arn: str, name: str) -> Any:
 EVERYTHING = policy(allow(Sid="Everything"))
 IDENTITY: Mapping[Principal, Any] = {
     **dict.fromkeys(
-        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL, UPLOADING_READER),
+        (
+            ADMINISTRATOR,
+            STRANGER,
+            DEPLOYER,
+            BREAK_GLASS,
+            UPLOADER,
+            READER,
+            OPERATOR,
+            AUDITOR,
+            ON_CALL,
+            UPLOADING_READER,
+        ),
         EVERYTHING,
     ),
     PROCESSOR: processor_permissions(
