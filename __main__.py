@@ -4,7 +4,8 @@ import pulumi
 
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
-from components.context import available_zone_ids, current_context
+from components.constraints import first_zones
+from components.context import available_zone_ids, caller_arn, current_context
 from components.data.tier import Data, DataArgs
 from components.emulation import NOT_ATTESTED
 from components.keys.tier import Keys, KeysArgs
@@ -13,13 +14,15 @@ from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
 from components.processing.tier import Processing, ProcessingArgs
-from components.settings import first_zones, read
+from components.settings import read
 from components.tags import classified
 
 settings = read(pulumi.Config())
-for transformation in settings.transformations(pulumi.get_project(), pulumi.get_stack()):
-    pulumi.runtime.register_stack_transformation(transformation)
 context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
+for transformation in settings.transformations(context, pulumi.get_project(), pulumi.get_stack()):
+    pulumi.runtime.register_stack_transformation(transformation)
+if not pulumi.runtime.is_dry_run():  # a preview may run under a role that only reads
+    settings.check_deployer(context, caller_arn())
 principals = settings.principals(context)
 settings.warn_of_open_doors(principals)
 

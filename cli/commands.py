@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from cli import attestation, rebuilding, redriving
+from cli import attestation, rebuilding
 from cli.engine import read_engine, run_engine
 from cli.paths import LOCAL, PULUMI, ROOT
-from cli.processing import process_file, summary
+from cli.processing import REDRIVE_TIMEOUT, ask_redrive, process_file, summary
 from cli.settings import copy_settings, read_settings
 from cli.stack import NAME, EmulatedStack, ensure_emulator, require_emulator
 from offline import emulator
@@ -218,10 +218,10 @@ def _ask_redrive(stack: str, request: dict[str, str]) -> dict[str, Any]:
     if _check_name(stack) == NAME:
         local = EmulatedStack()
         require_emulator(local)
-        return redriving.ask(local.client("lambda", read_timeout=redriving.READ_TIMEOUT), function, request)
-    config = Config(read_timeout=redriving.READ_TIMEOUT, retries={"total_max_attempts": 1})
+        return ask_redrive(local.client("lambda", read_timeout=REDRIVE_TIMEOUT), function, request)
+    config = Config(read_timeout=REDRIVE_TIMEOUT, retries={"total_max_attempts": 1})
     session = boto3.Session(region_name=read_settings(stack)["config"]["aws:region"])
-    return redriving.ask(session.client("lambda", config=config), function, request)
+    return ask_redrive(session.client("lambda", config=config), function, request)
 
 
 def attest() -> None:

@@ -1,20 +1,27 @@
-"""Uploads files to the local stack, waits for their manifests, and summarises them."""
+"""Uploads files to the local stack, waits for their manifests, summarises them, and asks for more attempts."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
 
 from cli.stack import EmulatedStack
 from lambdas.shared.source import Source
 from offline.terminal import Progress, UserError
 
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
 TERMINAL = ("COMPLETED", "FAILED", "QUARANTINED")
 _WAIT_SECONDS = 300.0
 _POLL_SECONDS = 0.1
+REDRIVE_TIMEOUT = 330.0
+"""Seconds to wait for an answer: somewhat longer than the function's timeout."""
 _COLUMNS = ("file", "status", "read", "accepted", "rejected", "accepted amounts by currency")
 
 
@@ -84,3 +91,29 @@ def _row(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     )
     counts = [str(manifest.get(f"records_{name}", "")) for name in ("read", "accepted", "rejected")]
     return (manifest["key"], manifest["manifest_status"], *counts, amounts or manifest.get("error", ""))
+
+
+def ask_redrive(client: "LambdaClient", function: str, request: dict[str, str]) -> dict[str, Any]:
+    """Invoke the redrive function, and return its answer.
+
+    Raises
+    ------
+    UserError
+        The function cannot be invoked, or it failed; the message says why.
+    """
+    try:
+        with Progress(f"{function} does {request['operation']}"):
+            invoked = client.invoke(FunctionName=function, Payload=json.dumps(request))
+            answer: dict[str, Any] = json.load(invoked["Payload"])
+    except ClientError as error:
+        reason = error.response["Error"]
+        raise UserError(
+            f"{function} cannot be invoked: AWS answered {reason['Code']}: {reason.get('Message', 'no message')}. Use the "
+            f"credentials of an operator of this stack."
+        ) from None
+    if "FunctionError" in invoked:
+        raise UserError(
+            f"{function} failed with {answer.get('errorType', 'an error')}: {answer.get('errorMessage', 'no message')}. Its "
+            f"log group is /aws/lambda/{function}."
+        )
+    return answer

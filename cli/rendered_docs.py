@@ -1,9 +1,10 @@
 """Writes the documentation pages and JSON Schemas that are rendered from code."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cli import file_format, reference
+from cli.costs import cost_table
 from cli.paths import ROOT
 from components.data.buckets import BUCKETS
 from components.monitoring import runbooks
@@ -56,6 +57,8 @@ SCHEMA_FILES: Mapping[str, str] = {"settings": "policy/config/schema.json", "rep
 """Files of the policy pack's schemas, by name of the schema."""
 _TABLE_BEGIN = "<!-- buckets: rendered by `make docs` from components/data/buckets.py -->"
 _TABLE_END = "<!-- end of buckets -->"
+_COSTS_BEGIN = "<!-- costs: rendered by `make docs` from the program's resources and cli/prices.yaml -->"
+_COSTS_END = "<!-- end of costs -->"
 _NO_KIND = "the attestor reads no resource of these types"
 
 
@@ -110,9 +113,18 @@ def rules_without_control() -> dict[str, str]:
 
 def with_bucket_table(compliance: str) -> str:
     """Return the page `docs/compliance.md` with its table of buckets, which stands between two comments."""
-    begin, rest = compliance.split(_TABLE_BEGIN)
-    _, end = rest.split(_TABLE_END)
-    return "\n".join([f"{begin}{_TABLE_BEGIN}", "", *_buckets(), "", f"{_TABLE_END}{end}"])
+    return _between(compliance, _TABLE_BEGIN, _TABLE_END, _buckets())
+
+
+def with_cost_table(first_deployment: str) -> str:
+    """Return the page `docs/first-deployment.md` with its table of costs, which stands between two comments."""
+    return _between(first_deployment, _COSTS_BEGIN, _COSTS_END, cost_table())
+
+
+def _between(page: str, begin: str, end: str, lines: Iterable[str]) -> str:
+    before, rest = page.split(begin)
+    _, after = rest.split(end)
+    return "\n".join([f"{before}{begin}", "", *lines, "", f"{end}{after}"])
 
 
 def _buckets() -> Iterator[str]:
@@ -139,6 +151,8 @@ def write(root: Path = ROOT) -> None:
     (docs / "file-format.md").write_text(file_format.render(), encoding="utf-8")
     compliance = docs / "compliance.md"
     compliance.write_text(with_bucket_table(compliance.read_text("utf-8")), encoding="utf-8")
+    first_deployment = docs / "first-deployment.md"
+    first_deployment.write_text(with_cost_table(first_deployment.read_text("utf-8")), encoding="utf-8")
     runbooks.write(docs / "runbooks")
     reference.write(docs / "reference")
     for name, file in SCHEMA_FILES.items():

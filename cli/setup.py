@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -66,6 +67,7 @@ def setup() -> Ready:
         venv=VENV,
         state=STATE,
         passphrase=PASSPHRASE,
+        settings=ROOT / "Pulumi.local.yaml",
         cache=CACHE,
         mirror_variable=MIRROR_VARIABLE,
         emulator_command="make up STACK=local",
@@ -162,8 +164,15 @@ def _has_pip(python: Path) -> bool:
 
 
 def backend(state: Path) -> dict[str, str]:
-    """Return the environment variables that select a local backend in a folder."""
-    return {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+    """Return the environment variables that select a local backend in a folder.
+
+    The salt of the passphrase is in the state, and in no settings file: the engine looks for it there.
+    """
+    return {
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+    }
 
 
 def stack_file(state: Path, stack: str = "local") -> Path:
@@ -182,9 +191,11 @@ def make_stack(state: Path, environment: Mapping[str, str], stack: str = "local"
     if stack_file(state, stack).exists():
         return
     state.mkdir(parents=True, exist_ok=True)
-    made = subprocess.run(
-        [PULUMI, "stack", "init", stack, "--no-select"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as project:  # the engine writes a salt beside the project's file
+        shutil.copy(ROOT / "Pulumi.yaml", project)
+        made = subprocess.run(
+            [PULUMI, "stack", "init", stack, "--no-select", "--secrets-provider", "passphrase"],
+            cwd=project, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     if made.returncode:
         raise UserError(f"Stack {stack} was not created: {' '.join(made.stderr.split())[-400:]} Run the command again.")

@@ -62,9 +62,7 @@ class EmulatedStack:
         }
 
     def config_arguments(self) -> list[str]:
-        """Return `--config-file` with a generated copy, or nothing if `Pulumi.local.yaml` can be used unchanged."""
-        if self.name == NAME and self.endpoint == _DEFAULT_ENDPOINT and not self.overrides:
-            return []
+        """Return `--config-file` with a generated copy: the engine writes the salt of the state into the file it uses."""
         return ["--config-file", str(copy_settings(self.name, self.folder, self.overrides, self.endpoint))]
 
     def command(self, verb: str, *arguments: str) -> list[str]:

@@ -46,7 +46,14 @@ class AwsContext:
 
     def principal(self, pattern: str) -> str:
         """Return the ARN of a user or role given as `role/…` or `user/…`; a full ARN is returned unchanged."""
-        return pattern if pattern.startswith("arn:") else f"arn:{self.partition}:iam::{self.account_id}:{pattern}"
+        return self._iam_arn(pattern)
+
+    def policy_arn(self, policy: str) -> str:
+        """Return the ARN of a managed policy given as `policy/…`; a full ARN is returned unchanged."""
+        return self._iam_arn(policy)
+
+    def _iam_arn(self, name: str) -> str:
+        return name if name.startswith("arn:") else f"arn:{self.partition}:iam::{self.account_id}:{name}"
 
 
 def current_context(prefix: str) -> AwsContext:
@@ -57,6 +64,14 @@ def current_context(prefix: str) -> AwsContext:
         account_id=aws.get_caller_identity().account_id,
         prefix=prefix,
     )
+
+
+def caller_arn() -> str:
+    """Return the ARN of the user or role whose credentials the provider has, as IAM conditions compare it.
+
+    The ARN of a session lacks the path of its role, so the role itself is read: the caller needs `iam:GetRole` for it.
+    """
+    return aws.iam.get_session_context(arn=aws.get_caller_identity().arn).issuer_arn
 
 
 def available_zone_ids() -> Sequence[str]:

@@ -1,9 +1,18 @@
 """The groups of people and pipelines that may access the stack, by task."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 _ANY_ACCOUNT = 12 * "?"
+CONFLICTS = {
+    "uploaders": (
+        ("readers", "quarantine_operators", "auditors", "services"),
+        "a reader who can upload could test guessed account numbers",
+    ),
+    "operators": (("readers", "quarantine_operators", "auditors"), "operators are denied every read of records"),
+}
+"""Groups that must not share a principal with a group, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +36,8 @@ class Principals:
     services
         Roles that AWS services act through, such as those of Macie, Backup, replication and a malware scan: they read, and
         delete nothing.
+    operators
+        Respond to alarms: redrive dead letters and notify again of files, and read no records.
     """
 
     deploy: tuple[str, ...] = ()
@@ -36,6 +47,7 @@ class Principals:
     quarantine_operators: tuple[str, ...] = ()
     auditors: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
 
     @property
     def guardrail_admins(self) -> tuple[str, ...]:
@@ -46,6 +58,11 @@ class Principals:
     def clients(self) -> tuple[str, ...]:
         """Principals who work with records from outside the network."""
         return (*self.uploaders, *self.readers, *self.quarantine_operators, *self.auditors)
+
+
+def is_member(arn: str, patterns: Sequence[str]) -> bool:
+    """Return whether a user or role belongs to a group."""
+    return any(overlap(pattern, arn) for pattern in patterns)
 
 
 def overlap(first: str, second: str) -> bool:

@@ -1,20 +1,32 @@
 """What differs between stacks, read from the Pulumi config once and checked before any resource exists."""
 
-import ipaddress
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pulumi
 
 from components.audit.tier import ExistingTrail, trail_arn
 from components.boundary import with_boundary
+from components.constraints import (
+    BOUNDARY,
+    PRINCIPALS,
+    PRIVATE_BLOCK,
+    RECEIVED,
+    SUBSCRIBERS,
+    TAG_VALUE,
+    TRAIL,
+    Constraint,
+    SettingError,
+    between,
+    one_of,
+    setting_error,
+)
 from components.context import AwsContext
-from components.data.buckets import open_doors
+from components.data.buckets import BUCKETS, open_doors
 from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
-from components.principals import Principals, overlap
+from components.principals import CONFLICTS, Principals, is_member
 from components.processing.tier import FunctionSize
 from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
@@ -23,62 +35,12 @@ LOG_RETENTION_DAYS = (2557, 2922, 3288, 3653)
 """Retention periods that CloudWatch Logs offers and that are at least the seven years of SEC 17a-4."""
 
 
-class SettingError(pulumi.RunError):
-    """A setting is missing or has a value that is not allowed."""
-
-
-class Constraint(NamedTuple):
-    """What a value must satisfy, and the same in words."""
-
-    holds: Callable[[Any], bool]
-    expected: str
-
-
-def between(least: int, most: int) -> Constraint:
-    """Return the constraint that a number is in a range, both ends included."""
-    return Constraint(lambda value: least <= value <= most, f"a whole number from {least} to {most}")
-
-
-def one_of(*values: object) -> Constraint:
-    """Return the constraint that a value is one of several."""
-    return Constraint(lambda value: value in values, "one of " + ", ".join(map(str, values)))
-
-
-def matches(pattern: str, expected: str) -> Constraint:
-    """Return the constraint that a text, or each text of a list, matches a regular expression as a whole."""
-
-    def holds(value: str | list[str]) -> bool:
-        return all(re.fullmatch(pattern, text) for text in (value if isinstance(value, list) else [value]))
-
-    return Constraint(holds, expected)
-
-
-def _is_private_block(value: str) -> bool:
-    try:
-        network = ipaddress.IPv4Network(value)
-    except ValueError:
-        return False
-    return network.is_private and 16 <= network.prefixlen <= 20
-
-
-_PRIVATE_BLOCK = Constraint(_is_private_block, "a private IPv4 block of /16 to /20, such as 10.20.0.0/16")
-_TAG_VALUE = matches(r"[\w .:/=+@-]{1,256}", "1 to 256 letters, digits, spaces or any of .:/=+@-_")
-_PATTERNS = matches(
-    # A name of wildcards alone would match everybody.
-    r"(arn:aws[\w-]*:iam::\d{12}:)?(role|user)/(?=.*[\w+=,.@-])[\w+=,.@/*?-]+",
-    "patterns of the form role/name, user/name or a full ARN; wildcards are * and ?",
+_NOT_DEPLOYERS = tuple(
+    dict.fromkeys(
+        group for row in BUCKETS.values() if {"deploy"} & {*row.readers, *row.writers} for group in row.never_read
+    )
 )
-_BOUNDARY = matches(
-    r"(arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+)?", "the ARN of a managed policy, or nothing"
-)
-_TRAIL = matches(
-    r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?",
-    "the ARN of an existing trail, or nothing for a trail of the stack's own",
-)
-_SUBSCRIBERS = matches(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[\w-]*:(sqs|lambda):[\w-]+:\d{12}:\S+",
-    "e-mail addresses, and ARNs of queues or functions",
-)
+"""Groups that are denied a bucket that a deployment reads or writes: a deployer among them would be locked out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +54,11 @@ class Settings:
     """
 
     environment: Annotated[str, one_of("local", "dev", "prod")]
-    owner: Annotated[str, _TAG_VALUE]
-    cost_centre: Annotated[str, _TAG_VALUE]
-    repository: Annotated[str, _TAG_VALUE]
+    owner: Annotated[str, TAG_VALUE]
+    cost_centre: Annotated[str, TAG_VALUE]
+    repository: Annotated[str, TAG_VALUE]
     protection: bool
-    cidr: Annotated[str, _PRIVATE_BLOCK]
+    cidr: Annotated[str, PRIVATE_BLOCK]
     zones: Annotated[int, between(2, 4)]
     raw_retention_days: Annotated[int, between(1, 3653)]
     log_retention_days: Annotated[int, one_of(*LOG_RETENTION_DAYS)]
@@ -104,22 +66,23 @@ class Settings:
     object_lock_years: Annotated[int, between(7, 100)]
     key_rotation_days: Annotated[int, between(90, 2560)]
     key_deletion_days: Annotated[int, between(7, 30)]
-    deploy_principals: Annotated[list[str], _PATTERNS]
-    break_glass_principals: Annotated[list[str], _PATTERNS]
-    uploaders: Annotated[list[str], _PATTERNS]
-    readers: Annotated[list[str], _PATTERNS]
-    quarantine_operators: Annotated[list[str], _PATTERNS]
-    auditors: Annotated[list[str], _PATTERNS]
-    services: Annotated[list[str], _PATTERNS]
+    deploy_principals: Annotated[list[str], PRINCIPALS]
+    break_glass_principals: Annotated[list[str], PRINCIPALS]
+    uploaders: Annotated[list[str], PRINCIPALS]
+    readers: Annotated[list[str], PRINCIPALS]
+    quarantine_operators: Annotated[list[str], PRINCIPALS]
+    auditors: Annotated[list[str], PRINCIPALS]
+    operators: Annotated[list[str], PRINCIPALS]
+    services: Annotated[list[str], PRINCIPALS]
     perimeter: Annotated[str, one_of("off", "enforced")]
-    permissions_boundary: Annotated[str, _BOUNDARY]
+    permissions_boundary: Annotated[str, BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
     function_timeout: Annotated[int, between(30, 900)]
     function_concurrency: Annotated[int, between(2, 1000)]
     function_reserved: int
     function_architecture: Annotated[str, one_of("arm64", "x86_64")]
     account_last4: bool
-    trail_arn: Annotated[str, _TRAIL]
+    trail_arn: Annotated[str, TRAIL]
     trail_log_group: str
     trail_insights: bool
     dns_firewall: bool
@@ -127,20 +90,21 @@ class Settings:
     saved_queries: bool
     prefix_list_rules: bool
     full_read_back: bool
-    page_subscriptions: Annotated[list[str], _SUBSCRIBERS]
-    ticket_subscriptions: Annotated[list[str], _SUBSCRIBERS]
+    page_subscriptions: Annotated[list[str], SUBSCRIBERS]
+    ticket_subscriptions: Annotated[list[str], SUBSCRIBERS]
     alarm_thresholds: dict[str, float]
 
     def __post_init__(self) -> None:
         for key, hint in get_type_hints(Settings, include_extras=True).items():
             if get_origin(hint) is Annotated:
                 self._check(key, get_args(hint)[1])
-        for key in ("readers", "quarantine_operators", "auditors", "services"):
-            both = [
-                uploader for uploader in self.uploaders if any(overlap(uploader, name) for name in getattr(self, key))
-            ]
-            reason = f"no principals of {key} ({both} may be both): a reader who can upload could test guessed account numbers"
-            self._check("uploaders", Constraint(lambda _, both=both: not both, reason))  # type: ignore[misc]
+        for key, (others, reason) in CONFLICTS.items():
+            self._check_apart(key, others, reason)
+        self._check_apart(
+            "deploy_principals", _NOT_DEPLOYERS, "those are denied the code and evidence that a deployment needs"
+        )
+        if self.environment == "prod":
+            self._check_production()
         if self.perimeter == "enforced":
             self._check("deploy_principals", Constraint(bool, "at least one while the perimeter is enforced"))
         concurrency = self.function_concurrency
@@ -159,10 +123,25 @@ class Settings:
         except ThresholdError as error:
             raise SettingError(f"Setting strongroom:alarm_thresholds: {error}") from None
 
+    def _check_apart(self, key: str, others: Sequence[str], reason: str) -> None:
+        for excluded in others:
+            both = [pattern for pattern in getattr(self, key) if is_member(pattern, getattr(self, excluded))]
+            if both:
+                expected = f"no principals of {excluded} ({both} may be both): {reason}"
+                raise setting_error(key, repr(getattr(self, key)), expected)
+
+    def _check_production(self) -> None:
+        """Check that production can page somebody, and that somebody can act in an emergency."""
+        self._check("page_subscriptions", RECEIVED)
+        self._check(
+            "break_glass_principals",
+            Constraint(bool, "at least one while environment is prod: nobody else may act in an emergency"),
+        )
+
     def _check(self, key: str, constraint: Constraint) -> None:
         value = getattr(self, key)
         if not constraint.holds(value):
-            raise _error(key, repr(value), constraint.expected)
+            raise setting_error(key, repr(value), constraint.expected)
 
     @property
     def retention(self) -> Retention:
@@ -211,7 +190,7 @@ class Settings:
             foreign = [arn for arn in groups[field.name] if not arn.startswith(context.principal(""))]
             if foreign:
                 expected = f"principals of account {context.account_id}; let others assume a role of this account"
-                raise _error(key, repr(foreign), expected)
+                raise setting_error(key, repr(foreign), expected)
         return Principals(**groups)
 
     def warn_of_open_doors(self, principals: Principals) -> None:
@@ -220,7 +199,36 @@ class Settings:
         if doors:
             pulumi.log.warn(f"Groups without members leave it to IAM alone who may: {'; '.join(doors)}.")
 
-    def transformations(self, project: str, stack: str) -> list[Transformation]:
+    def check_deployer(self, context: AwsContext, caller: str) -> None:
+        """Check before an update that the stack's own denies would not lock its deployer out.
+
+        Parameters
+        ----------
+        caller
+            ARN of the user or role that deploys (`components.context.caller_arn`).
+
+        Raises
+        ------
+        SettingError
+            The caller is not one of the named deploy principals, or belongs to a group that a deployment cannot be in.
+        """
+        principals = self.principals(context)
+        if principals.deploy and not is_member(caller, principals.deploy):
+            raise setting_error(
+                "deploy_principals",
+                repr(self.deploy_principals),
+                f"a pattern that matches {caller}, which deploys: the stack would deny it further changes. Deploy as one of "
+                f"these principals, or add this one",
+            )
+        for group in _NOT_DEPLOYERS:
+            if is_member(caller, getattr(principals, group)):
+                raise setting_error(
+                    group,
+                    repr(getattr(self, group)),
+                    f"no pattern that matches {caller}, which deploys: the stack would deny it the code or the evidence",
+                )
+
+    def transformations(self, context: AwsContext, project: str, stack: str) -> list[Transformation]:
         """Return what is applied to every resource of a stack: tags, a permissions boundary, ignored properties."""
         tags = {
             "environment": self.environment,
@@ -233,7 +241,7 @@ class Settings:
         }
         return [
             tagging(tags),
-            *([with_boundary(self.permissions_boundary)] if self.permissions_boundary else []),
+            *([with_boundary(context.policy_arn(self.permissions_boundary))] if self.permissions_boundary else []),
             *([] if self.full_read_back else [ignore_properties_not_read_back]),
         ]
 
@@ -269,32 +277,12 @@ def _value(config: pulumi.Config, key: str, expected: Any) -> Any:
     try:
         value = getattr(config, _READERS[expected])(key) if expected in _READERS else config.get_object(key)
     except pulumi.ConfigTypeError:
-        raise _error(key, repr(config.get(key)), _EXPECTED[expected]) from None
+        raise setting_error(key, repr(config.get(key)), _EXPECTED[expected]) from None
     if value is None and expected == dict[str, float]:
         return {}  # Pulumi.yaml cannot give an object a default
     if value is None:
-        raise _error(key, "missing", _EXPECTED[expected])
+        raise setting_error(key, "missing", _EXPECTED[expected])
     is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
     if (expected == list[str] and not is_list) or (expected == dict[str, float] and not isinstance(value, dict)):
-        raise _error(key, repr(value), _EXPECTED[expected])
+        raise setting_error(key, repr(value), _EXPECTED[expected])
     return value
-
-
-def _error(key: str, value: str, expected: str) -> SettingError:
-    return SettingError(
-        f"Setting strongroom:{key} is {value}; expected {expected}. Set it in the stack's file: pulumi config set strongroom:{key} …"
-    )
-
-
-def first_zones(zone_ids: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the first availability zones of a region, by id.
-
-    Raises
-    ------
-    SettingError
-        The region has fewer zones.
-    """
-    if len(zone_ids) < count:
-        expected = f"at most {len(zone_ids)}, the number of zones that this region offers the account"
-        raise _error("zones", str(count), expected)
-    return tuple(sorted(zone_ids)[:count])

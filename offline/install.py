@@ -63,6 +63,9 @@ class Installer:
         Folder of the Pulumi backend that is used when the user has chosen none.
     passphrase
         Passphrase of that backend.
+    settings
+        Settings file of the stack in that backend, named `Pulumi.<stack>.yaml`. The engine gets a copy, since it writes the
+        salt of the passphrase into the file that it uses.
     cache
         Folder for what is downloaded or built once per user.
     mirror_variable
@@ -74,6 +77,7 @@ class Installer:
     venv: Path
     state: Path
     passphrase: str
+    settings: Path
     cache: Path
     mirror_variable: str = mirror.VARIABLE
     emulator_command: str = ""
@@ -151,6 +155,8 @@ class Installer:
 
     def _write_engine_launcher(self, pulumi: str) -> None:
         state = shlex.quote(str(self.state))
+        settings, copy = (shlex.quote(str(path)) for path in (self.settings, self.state / self.settings.name))
+        stack = self.settings.name.split(".")[1]
         _write_script(
             self.venv / "bin" / "pulumi",
             f"PATH={shlex.quote(str(self.venv / 'bin'))}:$PATH",
@@ -160,7 +166,13 @@ class Installer:
             f"    PULUMI_BACKEND_URL=file://{state}",
             f'    if [ -z "${{PULUMI_CONFIG_PASSPHRASE_FILE:-}}" ]; then : "${{PULUMI_CONFIG_PASSPHRASE={self.passphrase}}}"; fi',
             f"    mkdir -p {state}",
-            "    export PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE",
+            "    export PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER=true",
+            '    case " $* " in',
+            '    " config "*) ;; # changes the file itself',
+            f'    *" -s {stack} "* | *" --stack {stack} "* | *" --stack={stack} "*)',
+            f"        cp {settings} {copy}",
+            f'        export PULUMI_OPTION_CONFIG_FILE="${{PULUMI_OPTION_CONFIG_FILE:-{copy}}}" ;;',
+            "    esac",
             "fi",
             "# Without byte code every start takes twice as long.",
             "unset PYTHONDONTWRITEBYTECODE",

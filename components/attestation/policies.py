@@ -7,7 +7,7 @@ from components.shared.statements import Document, Statement, allow, deny, polic
 from lambdas.attestor.controls import KINDS
 
 NAMED_KINDS = ("bucket", "key", "notification", "queue", "table")
-"""Kinds of resources that the role names one by one, because their names do not begin with the stack's."""
+"""Kinds of resources that the role names one by one."""
 _SCOPES = {
     "dns-firewall": "route53resolver:{region}:{account_id}:*",
     "event-source": "lambda:{region}:{account_id}:event-source-mapping:*",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.shared.alarms.changes import ANNOUNCED_EMERGENCY, changed_outside_deployment
 from components.shared.alarms.conditions import any_of, called_by, equals, pattern
 from components.shared.alarms.record import Alarm, Step, Threshold
-from components.shared.alarms.responses import CHECK_CONTROLS
+from components.shared.alarms.responses import CHECK_CONTROLS, DENY_PRINCIPAL
 from components.shared.alarms.sources import DEPLOYERS_NAMED, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -116,9 +116,9 @@ ALARMS = (
         response=(
             Step("Find the merge that the deployment belongs to, and close the ticket.", by="auditor"),
             Step(
-                "If there is none, the deploy credentials are stolen: disable them.",
+                f"If there is none, the deploy credentials are stolen. {DENY_PRINCIPAL.text}",
                 by="break-glass",
-                actions=("iam:UpdateAccessKey", "iam:PutRolePolicy"),
+                actions=DENY_PRINCIPAL.actions,
             ),
             Step("Deploy the last release again with new credentials.", by="deployer"),
         ),

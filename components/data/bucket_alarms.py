@@ -19,7 +19,7 @@ from components.shared.alarms.conditions import (
     pattern_excluding,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Requirement, Step, Threshold
-from components.shared.alarms.responses import CHECK_CONTROLS, REMOVE_PERMISSION, RESTORE
+from components.shared.alarms.responses import CHECK_CONTROLS, DENY_PRINCIPAL, RESTORE
 from components.shared.alarms.sources import REQUEST_METRICS, TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -114,7 +114,7 @@ def _unauthorised_reads(bucket: str) -> Alarm:
         ),
         response=(
             Step("Identify the principal, and the policy that allowed the read.", by="auditor"),
-            REMOVE_PERMISSION,
+            DENY_PRINCIPAL,
             Step("List the objects that were read, and report a disclosure.", by="auditor"),
         ),
         false_positives="Announced work by break-glass principals, or a reader that the stack's settings do not name yet.",
@@ -207,9 +207,9 @@ ALARMS = (
         response=(
             Step("Identify the principal, and what else it called.", by="auditor"),
             Step(
-                "If nobody knows the principal, disable its credentials.",
+                f"If nobody knows the principal: {DENY_PRINCIPAL.text}",
                 by="break-glass",
-                actions=("iam:UpdateAccessKey", "iam:PutRolePolicy"),
+                actions=DENY_PRINCIPAL.actions,
             ),
             Step("If it is a colleague who needs access, name it in the settings and deploy.", by="deployer"),
         ),
@@ -242,7 +242,7 @@ ALARMS = (
         ),
         response=(
             Step("Identify the principal.", by="auditor"),
-            REMOVE_PERMISSION,
+            DENY_PRINCIPAL,
             Step("Delete the delete marker, which restores the object.", by="break-glass"),
         ),
         false_positives="A stack that is destroyed on purpose, or an ordered legal hold.",
@@ -303,9 +303,9 @@ def read_volume(reader: str | None) -> Alarm:
         response=(
             Step("Ask the owner of the principal. If they expect the reads, close the page.", by="auditor"),
             Step(
-                "Otherwise deny the role everything and revoke its sessions.",
+                f"Otherwise: {DENY_PRINCIPAL.text}",
                 by="break-glass",
-                actions=("iam:PutRolePolicy",),
+                actions=DENY_PRINCIPAL.actions,
             ),
             Step("List the objects that were read, and report a disclosure.", by="auditor"),
         ),

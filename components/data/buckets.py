@@ -19,7 +19,7 @@ from components.shared.statements import Statement
 
 Service = Literal["processor", "redrive", "attestor"]
 """A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
-Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors"]
+Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors", "operators"]
 """A group of `Principals`."""
 KeyClass = Literal["records", "logs", "audit"]
 Delivery = Callable[[str, str | None, AwsContext], list[Statement]]
@@ -128,7 +128,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         locked=True,
         readers=("readers", "auditors", "processor", "break_glass"),
         writers=("processor",),
-        never_read=("uploaders",),
+        never_read=("uploaders", "operators"),
         deletion_restricted=True,
     ),
     "quarantine": BucketRow(
@@ -139,7 +139,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         output="quarantine_bucket",
         readers=("quarantine_operators", "break_glass"),
         writers=("processor",),
-        never_read=("uploaders",),
+        never_read=("uploaders", "operators"),
     ),
     "artifacts": BucketRow(
         content="code of the functions",

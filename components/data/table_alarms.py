@@ -10,7 +10,7 @@ from components.shared.alarms.conditions import (
     pattern_excluding,
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Step, Threshold
-from components.shared.alarms.responses import ASK_WHY, REDRIVE, REMOVE_PERMISSION, RESTORE
+from components.shared.alarms.responses import ASK_WHY, DENY_PRINCIPAL, REDRIVE, RESTORE
 from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -202,7 +202,7 @@ ALARMS = (
         ),
         response=(
             Step("Identify the principal, and the policy that allowed the request.", by="auditor"),
-            REMOVE_PERMISSION,
+            DENY_PRINCIPAL,
             Step("If items were written, compare the table with the manifests in the output bucket.", by="auditor"),
         ),
         false_positives="Announced work by break-glass principals, such as a rebuild of the table.",

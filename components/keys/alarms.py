@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import all_of, any_of, equals, not_called_by, pattern
 from components.shared.alarms.record import Alarm, Step, Threshold
-from components.shared.alarms.responses import CHECK_CONTROLS, REDRIVE, REMOVE_PERMISSION, STOP_PROCESSOR
+from components.shared.alarms.responses import CHECK_CONTROLS, DENY_PRINCIPAL, REDRIVE, STOP_PROCESSOR
 from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -71,7 +71,7 @@ ALARMS = (
         response=(
             Step("Run aws kms cancel-key-deletion, then aws kms enable-key.", by="deployer"),
             Step("Identify the principal.", by="auditor"),
-            REMOVE_PERMISSION,
+            DENY_PRINCIPAL,
             REDRIVE,
         ),
         false_positives="A stack that is destroyed on purpose.",
@@ -98,7 +98,7 @@ ALARMS = (
         response=(
             Step("Check whether the call succeeded: errorCode is empty.", by="auditor"),
             Step("Deploy the stack again with a refresh, which restores the key policy.", by="deployer"),
-            REMOVE_PERMISSION,
+            DENY_PRINCIPAL,
             STOP_PROCESSOR,
             Step("If it succeeded, introduce a new version of the tokens (docs/compliance.md, Keys).", by="deployer"),
         ),

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from cli.setup import stack_file
+from cli.paths import PULUMI, ROOT
+from cli.setup import STATE, stack_file
 from cli.stack import EmulatedStack, ensure_emulator, require_emulator
 from offline import emulator
 from offline.terminal import UserError
@@ -46,6 +48,29 @@ def test_the_lock_of_a_killed_engine_is_removed_and_the_next_run_continues(
     local.recover()
     local.run("destroy", "--yes", "--skip-preview")
     assert "was killed" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
+def test_a_stack_is_created_and_used_with_a_passphrase_without_a_change_of_its_tracked_file(
+    tmp_path: Path, name: str
+) -> None:
+    tracked = {file: file.read_text() for file in ROOT.glob("Pulumi*.yaml")}
+    stack = EmulatedStack(tmp_path, name=name)
+    stack.ensure()
+    latest = json.loads(stack_file(stack.state, name).read_text())["checkpoint"]["latest"]
+    assert latest["secrets_providers"]["type"] == "passphrase"
+    salt = latest["secrets_providers"]["state"]["salt"]
+    with pytest.raises(UserError, match="exit code"):  # no emulator answers
+        stack.run("destroy", "--yes", "--skip-preview", "--run-program")
+    assert yaml.safe_load((tmp_path / f"Pulumi.{name}.yaml").read_text())["encryptionsalt"] == salt
+    assert {file: file.read_text() for file in ROOT.glob("Pulumi*.yaml")} == tracked
+
+
+def test_a_plain_pulumi_command_on_stack_local_leaves_its_tracked_file_alone() -> None:
+    tracked = (ROOT / "Pulumi.local.yaml").read_text()
+    subprocess.run([PULUMI, "preview", "--stack", "local"], cwd=ROOT, capture_output=True, check=False)
+    assert (ROOT / "Pulumi.local.yaml").read_text() == tracked
+    assert "encryptionsalt" in (STATE / "Pulumi.local.yaml").read_text()
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.constraints import SettingError, first_zones
 from components.context import AwsContext
 from components.principals import overlap
-from components.settings import LOG_RETENTION_DAYS, SettingError, Settings, first_zones, read
+from components.settings import LOG_RETENTION_DAYS, Settings, read
 
 CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-dev")
 VALID = Settings(
@@ -40,6 +41,7 @@ VALID = Settings(
     quarantine_operators=["user/quarantine"],
     auditors=["role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_*"],
     services=["role/aws-service-role/macie.amazonaws.com/*"],
+    operators=["role/on-call"],
     perimeter="enforced",
     permissions_boundary="arn:aws:iam::123456789012:policy/boundary",
     function_memory=1024,
@@ -103,6 +105,11 @@ VALID = Settings(
         ("uploaders", ["arn:aws:iam::999988887777:role/reader"]),  # may be the account of the deployment
         ("uploaders", ["arn:aws:iam::123456789012:role/team/*"]),
         ("uploaders", ["user/quarantin?"]),
+        ("deploy_principals", ["role/upload-1"]),
+        ("deploy_principals", ["role/rea*"]),
+        ("operators", ["role/reader"]),
+        ("operators", ["user/quarantine"]),
+        ("operators", ["*"]),
         ("permissions_boundary", "boundary"),
         ("trail_arn", "trail"),
         ("trail_log_group", "/aws/cloudtrail/all"),
@@ -119,6 +126,80 @@ def test_an_invalid_value_is_an_error_that_names_key_value_and_expected_values(k
     assert repr(value) in message
 
 
+PRODUCTION = replace(VALID, environment="prod", page_subscriptions=["arn:aws:sqs:eu-central-1:123456789012:pages"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("page_subscriptions", []),
+        ("page_subscriptions", ["oncall@example.com"]),
+        ("page_subscriptions", ["oncall@pages.example.org", "oncall@firm.invalid"]),
+        ("break_glass_principals", []),
+        ("deploy_principals", []),  # with the perimeter enforced
+    ],
+)
+def test_production_is_refused_with_nobody_to_page_or_to_act_in_an_emergency_or_to_deploy(key: str, value: Any) -> None:
+    with pytest.raises(SettingError, match=f"strongroom:{key} is {re.escape(repr(value))}; expected at least one"):
+        replace(PRODUCTION, **{key: value})
+    assert getattr(PRODUCTION, key)
+
+
+def test_one_real_subscriber_beside_a_reserved_address_is_enough_for_production() -> None:
+    assert replace(PRODUCTION, page_subscriptions=["a@example.com", "oncall@firm.eu"]).page_subscriptions
+
+
+DEPLOYMENT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-dev")
+ROLE, USER = "arn:aws:iam::123456789012:role/", "arn:aws:iam::123456789012:user/"
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize(
+    ("named", "caller"),
+    [
+        (["role/deploy"], f"{ROLE}deploy"),
+        (["role/other", "role/pipelines/*"], f"{ROLE}pipelines/team/deploy"),
+        (["user/deploy-?"], f"{USER}deploy-1"),
+        ([f"{ROLE}deploy"], f"{ROLE}deploy"),
+    ],
+)
+def test_a_named_deployer_may_deploy(environment: str, named: list[str], caller: str) -> None:
+    replace(PRODUCTION, environment=environment, deploy_principals=named).check_deployer(DEPLOYMENT, caller)
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize(
+    ("named", "caller"),
+    [
+        (["role/deploy"], f"{ROLE}team/deploy"),
+        (["role/deploy"], f"{ROLE}deploy2"),
+        (["role/deploy"], f"{USER}deploy"),
+        (["role/deploy"], "arn:aws:iam::123456789012:root"),
+        (["role/deploy"], "arn:aws:iam::999988887777:role/deploy"),
+    ],
+)
+def test_a_deployer_whom_the_stack_would_lock_out_is_refused(environment: str, named: list[str], caller: str) -> None:
+    settings = replace(PRODUCTION, environment=environment, deploy_principals=named)
+    with pytest.raises(SettingError, match=f"strongroom:deploy_principals is .*{re.escape(caller)}, which deploys"):
+        settings.check_deployer(DEPLOYMENT, caller)
+
+
+@pytest.mark.parametrize("group", ["uploaders", "readers", "quarantine_operators", "auditors"])
+def test_a_deployer_in_a_group_that_is_denied_code_or_evidence_is_refused(group: str) -> None:
+    names = ("deploy_principals", "uploaders", "readers", "quarantine_operators", "auditors", "operators")
+    changes: dict[str, Any] = {**{name: [] for name in names}, "perimeter": "off", group: ["role/adm*"]}
+    settings = replace(VALID, **changes)
+    with pytest.raises(SettingError, match=f"strongroom:{group} is "):
+        settings.check_deployer(DEPLOYMENT, f"{ROLE}admin")
+    settings.check_deployer(DEPLOYMENT, f"{ROLE}other")
+
+
+def test_a_short_boundary_is_in_the_account_of_the_deployment() -> None:
+    assert DEPLOYMENT.policy_arn("policy/boundary") == "arn:aws:iam::123456789012:policy/boundary"
+    assert DEPLOYMENT.policy_arn(VALID.permissions_boundary) == VALID.permissions_boundary
+    assert replace(VALID, permissions_boundary="policy/boundary")
+
+
 DECLARED = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text("utf-8"))["config"]
 
 
@@ -132,7 +213,12 @@ def test_the_project_declares_every_setting_with_type_and_description(setting: s
 
 
 def test_the_project_declares_nothing_but_settings() -> None:
-    assert set(DECLARED) <= {f"strongroom:{field.name}" for field in fields(Settings)}
+    names = {f"strongroom:{field.name}" for field in fields(Settings)}
+    assert set(DECLARED) <= {*names, "pulumi:autonaming"}
+
+
+def test_every_generated_name_begins_with_project_and_stack_to_which_the_roles_are_limited() -> None:
+    assert DECLARED["pulumi:autonaming"]["value"]["pattern"].startswith("${project}-${stack}-${name}-")
 
 
 @given(st.integers(min_value=-10, max_value=5000))

@@ -8,6 +8,7 @@ import pulumi
 import pytest
 import yaml
 
+from components.constraints import SettingError
 from components.settings import Settings, read
 from policy.settings import load_settings
 
@@ -15,11 +16,12 @@ ROOT = Path(__file__).parents[2]
 STACKS = sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
 
 
-def settings_of(stack: str) -> Settings:
+def settings_of(stack: str, **changes: Any) -> Settings:
     """Read the settings of a stack as the engine passes them to the program: strings, over the project's defaults."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["config"]
     stack_values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))["config"]
     values = {name: entry["default"] for name, entry in declared.items() if "default" in entry} | stack_values
+    values |= {f"strongroom:{name}": value for name, value in changes.items()}
 
     def text(value: Any) -> str:
         return value if isinstance(value, str) else json.dumps(value)
@@ -31,9 +33,20 @@ def settings_of(stack: str) -> Settings:
         pulumi.runtime.set_all_config({})
 
 
+@pytest.mark.parametrize("file", sorted([*ROOT.glob("Pulumi.*.yaml"), *(ROOT / "bootstrap").glob("Pulumi.*.yaml")]))
+def test_a_committed_stack_file_has_no_salt(file: Path) -> None:
+    # A salt of a passphrase that everybody knows protects no secret, and CI has no passphrase.
+    assert "encryptionsalt" not in yaml.safe_load(file.read_text("utf-8"))
+
+
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_settings_of_a_stack_are_valid(stack: str) -> None:
-    assert settings_of(stack).environment
+def test_the_settings_of_a_stack_are_valid_once_somebody_receives_pages(stack: str) -> None:
+    assert settings_of(stack, page_subscriptions=["arn:aws:sqs:eu-central-1:123456789012:pages"]).environment
+
+
+def test_production_as_committed_names_nobody_to_page_and_is_refused() -> None:
+    with pytest.raises(SettingError, match="strongroom:page_subscriptions is \\[\\]; expected at least one"):
+        settings_of("prod")
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -69,7 +69,9 @@ def test_drift_made_by_hand_is_found_by_a_preview_with_refresh_and_mended_by_an_
 def test_the_other_stacks_preview_cleanly_under_the_pack_with_their_own_settings(
     stack: EmulatedStack, name: str, tmp_path: Path
 ) -> None:
-    other = EmulatedStack(folder=tmp_path, endpoint=stack.endpoint, name=name)
+    # The committed settings of prod name nobody to page, which the program refuses.
+    pages = {"page_subscriptions": ["arn:aws:sqs:eu-central-1:000000000000:pages"]}
+    other = EmulatedStack(folder=tmp_path, endpoint=stack.endpoint, overrides=pages, name=name)
     other.ensure()
     shown = read_engine(other.command("preview", *PACK), other.environment)
     assert f"strongroom-{name}" in shown

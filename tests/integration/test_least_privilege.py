@@ -1,4 +1,4 @@
-"""The processor's role beside the calls that it really makes, as the emulator records them."""
+"""The roles of the processor and of deployments beside the calls that are really made."""
 
 import json
 import urllib.request
@@ -7,8 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bootstrap.deployment import deploy_permissions
+from bootstrap.names import boundary_arn
 from cli.processing import process_file
-from cli.stack import EmulatedStack
+from cli.stack import REGION, EmulatedStack
+from components.context import AwsContext
 from tests.integration.work import idle, new_processes, notification
 from tests.support.iam.evaluation import Policies, decide
 from tests.support.iam.request import Request, aws
@@ -103,3 +108,97 @@ def test_the_processors_role_allows_what_it_calls_and_nothing_that_nobody_calls(
         for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
     }
     assert granted - {action for action, _ in made} == set(NOT_CALLED)
+
+
+SERVICES = {"CloudWatch Logs": "logs", "CloudWatch": "cloudwatch", "Route 53": "route53", "EC2": "ec2"}
+"""IAM's names of services, where they are not the SDK's in lower case."""
+CALLS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:PutBucketNotificationConfiguration": "s3:PutBucketNotification",
+    "s3:PutObjectLockConfiguration": "s3:PutBucketObjectLockConfiguration",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "lambda:Invoke": "lambda:InvokeFunction",
+}
+"""Actions whose names differ from those of the calls (https://docs.aws.amazon.com/service-authorization/latest/reference/)."""
+NOT_AUTHORISED = {
+    "sts:GetCallerIdentity": "needs no permission",
+    "iam:GetUser": "is tried first to learn the account, and the provider continues without an answer",
+    "iam:ListRoles": "is tried to learn the account, and the provider continues without an answer",
+}
+
+
+@pytest.fixture
+def context(outputs: dict[str, Any]) -> AwsContext:
+    account = outputs["trail_arn"].split(":")[4]
+    return AwsContext(partition="aws", region=REGION, account_id=account, prefix="strongroom-local")
+
+
+def arns_of(stack: EmulatedStack, context: AwsContext) -> set[str]:
+    """Return the ARNs of the stack's resources, and those under which AWS authorises a new one."""
+    found = {one["outputs"].get("arn") for one in stack.resources() if one.get("outputs")} - {None}
+    new = {
+        context.arn("ec2", f"{kind}/*") for kind in ("vpc", "subnet", "route-table", "security-group", "vpc-endpoint")
+    }
+    dashboard = f"arn:aws:cloudwatch::{context.account_id}:dashboard/{context.prefix}"
+    return {*found, *new, dashboard, "*"}
+
+
+def test_the_deploy_role_allows_every_call_of_the_provider_on_the_stacks_resources(
+    stack: EmulatedStack, provider_calls: set[tuple[str, str]], context: AwsContext
+) -> None:
+    state, key = "arn:aws:s3:::state", context.arn("kms", "key/state")
+    identity = list(deploy_permissions(context, state, key).values())
+    tags = {
+        f"aws:{kind}Tag/{name}": value
+        for kind in ("Resource", "Request")
+        for name, value in (("project", "strongroom"), ("stack", "local"))
+    }
+    conditions = {
+        **tags,
+        "iam:PermissionsBoundary": boundary_arn(context),
+        "lambda:FunctionArn": context.arn("lambda", f"function:{context.name('processor')}"),
+    }
+    arns = arns_of(stack, context)
+    everything: dict[str, Any] = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{context.account_id}:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ],
+    }
+
+    by_identity, with_key = Policies(identity=identity), Policies(identity=identity, key=everything)
+
+    def allowed(action: str, arn: str) -> bool:
+        is_key = action.startswith("kms:") and ":key/" in arn
+        account = context.account_id if arn.split(":")[4:5] == [""] else None
+        role = aws(context.principal("role/strongroom-deploy"), "x")
+        request = Request(role, action, arn, account=account, context=conditions)
+        return decide(request, with_key if is_key else by_identity).allowed
+
+    assert len(provider_calls) > 80
+    actions = {f"{SERVICES.get(service, service.lower())}:{method}" for service, method in provider_calls} - set(
+        NOT_AUTHORISED
+    )
+    wanted = {CALLS.get(action, action) for action in actions}
+    denied = {
+        action
+        for action in wanted
+        if not any(allowed(action, arn) for arn in arns if arn == "*" or arn.split(":")[2] == action.partition(":")[0])
+    }
+    assert denied == set()

@@ -20,8 +20,9 @@ REPLAY = Step(
     by="operator",
     actions=("lambda:InvokeFunction",),
 )
-REMOVE_PERMISSION = Step(
-    "Remove the permission of the principal.",
+DENY_PRINCIPAL = Step(
+    "Attach the policy AWSDenyAll to the principal's role or user, which ends all its requests at once. Whoever manages IAM in the "
+    "account then removes the permission.",
     by="break-glass",
-    actions=("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePolicy"),
+    actions=("iam:AttachRolePolicy", "iam:AttachUserPolicy"),
 )

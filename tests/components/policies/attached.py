@@ -92,8 +92,8 @@ PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "atte
 REDRIVE = aws(REDRIVE_ROLE, "redrive")
 RECONCILER, SCHEDULE = aws(RECONCILER_ROLE, "reconciler"), aws(SCHEDULE_ROLE, "schedule")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
-DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR = map(
-    person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor")
+DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL = map(
+    person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor", "on-call")
 )
 ADMINISTRATOR = person("administrator")
 """A member of no group. Identity policies allow people everything here, so that only our documents can deny a request."""
@@ -113,6 +113,7 @@ PEOPLE = Principals(
     quarantine_operators=(CONTEXT.principal("role/operator"), _UPLOAD_AND_READ),
     auditors=(CONTEXT.principal("role/auditor"), _UPLOAD_AND_READ),
     services=(CONTEXT.principal("role/macie"),),
+    operators=(CONTEXT.principal("role/on-call"),),
 )
 """Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
 ACCESS = {
@@ -154,7 +155,19 @@ TABLE_POLICY = table_policy(
 EVERYTHING = policy(allow(Sid="Everything"))
 IDENTITY: Mapping[Principal, Any] = {
     **dict.fromkeys(
-        (ADMINISTRATOR, STRANGER, DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, MACIE, UPLOADING_READER),
+        (
+            ADMINISTRATOR,
+            STRANGER,
+            DEPLOYER,
+            BREAK_GLASS,
+            UPLOADER,
+            READER,
+            OPERATOR,
+            AUDITOR,
+            ON_CALL,
+            MACIE,
+            UPLOADING_READER,
+        ),
         EVERYTHING,
     ),
     PROCESSOR: processor_permissions(

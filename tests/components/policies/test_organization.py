@@ -68,7 +68,9 @@ def test_production_keys_have_the_tags_that_the_policy_asks_for() -> None:
     wanted = RESOURCE_CONTROL["Statement"][0]["Condition"]["StringEquals"]
     project = yaml.safe_load((FOLDER.parents[1] / "Pulumi.yaml").read_text("utf-8"))["name"]
     assert wanted == {"aws:ResourceTag/project": project, "aws:ResourceTag/environment": PROD["strongroom:environment"]}
-    assert VALID.transformations(project, "prod")  # the tags `project` and `environment`; see components/settings.py
+    assert VALID.transformations(
+        CONTEXT, project, "prod"
+    )  # the tags `project` and `environment`; see components/settings.py
 
 
 RESOURCES = {

@@ -18,6 +18,7 @@ from tests.components.policies.attached import (
     INSIDE,
     KEY_BY_CLASS,
     MACIE,
+    ON_CALL,
     OPERATOR,
     OUTPUT,
     PROCESSOR,
@@ -123,6 +124,7 @@ READS: dict[str, dict[Principal, str]] = {
     },
     OUTPUT: {
         READER: "yes", AUDITOR: "yes", BREAK_GLASS: "yes", UPLOADER: "DenyOtherReaders", OPERATOR: "DenyOtherReaders",
+        ON_CALL: "DenyOtherReaders",
         DEPLOYER: "DenyOtherReaders", ATTESTOR: "DenyOtherReaders",
     },
     QUARANTINE: {

@@ -1,0 +1,36 @@
+"""Names in an account. An account holds one stack, so they do not contain the stack's name."""
+
+from components.context import AwsContext
+
+PROJECT = "strongroom"
+"""Project whose stacks are deployed."""
+SECRETS_ALIAS = "alias/strongroom-state"
+"""Alias of the key for the engine's state and secrets."""
+BOUNDARY = "strongroom-boundary"
+"""Managed policy that bounds every role of a stack."""
+DEPLOY_ROLE = "strongroom-deploy"
+PREVIEW_ROLE = "strongroom-preview"
+GITHUB = "token.actions.githubusercontent.com"
+"""Host of GitHub's OIDC provider."""
+
+
+def stack_context(context: AwsContext, stack: str) -> AwsContext:
+    """Return the context of the stack that is going to be deployed."""
+    return AwsContext(
+        partition=context.partition, region=context.region, account_id=context.account_id, prefix=f"{PROJECT}-{stack}"
+    )
+
+
+def boundary_arn(context: AwsContext) -> str:
+    """Return the ARN of the permissions boundary."""
+    return context.policy_arn(f"policy/{BOUNDARY}")
+
+
+def provider_arn(context: AwsContext) -> str:
+    """Return the ARN of GitHub's OIDC provider."""
+    return f"arn:{context.partition}:iam::{context.account_id}:oidc-provider/{GITHUB}"
+
+
+def role_arn(context: AwsContext, name: str) -> str:
+    """Return the ARN of one of this program's roles."""
+    return context.principal(f"role/{name}")
