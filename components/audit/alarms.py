@@ -10,6 +10,7 @@ from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets, TrailTargets
 
 _AREA = "trail"
+_LOGS = equals("$.eventSource", "logs.amazonaws.com")
 _EXISTING_TRAIL = f"{ANNOUNCED_EMERGENCY} For an existing trail, work by the team that manages it."
 
 
@@ -27,18 +28,18 @@ def _on_trail(targets: MonitoringTargets[str], *conditions: str) -> str:
     )
 
 
-def _on_log_groups(targets: MonitoringTargets[str], condition: str) -> str:
-    """Return the condition that a call concerns one of our log groups."""
-    groups = equals("$.requestParameters.logGroupName", *targets.all_log_groups)
-    return all_of([equals("$.eventSource", "logs.amazonaws.com"), condition, groups])
-
-
 def _stopped(targets: MonitoringTargets[str]) -> str:
     return pattern(
         any_of(
             [
                 _on_trail(targets, equals("$.eventName", "StopLogging", "DeleteTrail")),
-                _on_log_groups(targets, equals("$.eventName", "DeleteLogGroup")),
+                all_of(
+                    [
+                        _LOGS,
+                        equals("$.eventName", "DeleteLogGroup"),
+                        equals("$.requestParameters.logGroupName", *targets.all_log_groups),
+                    ]
+                ),
             ]
         )
     )
@@ -49,8 +50,21 @@ def _trail_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
 
 
 def _log_groups_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
-    # Functions create their own log streams.
-    return [_on_log_groups(targets, '$.readOnly IS FALSE && $.eventName!="CreateLogStream"')]
+    # Requests name a log group by name or ARN in one of three parameters. A pattern with all names would be too long, so what
+    # contains the prefix of the stack's names counts, and the trail's log group, which may be another stack's.
+    ours = f"*{targets.context.prefix}*"
+    trail = (
+        [f"*{targets.trail.log_group}*"]
+        if targets.trail and targets.context.prefix not in targets.trail.log_group
+        else []
+    )
+    fields = ("logGroupName", "logGroupIdentifier", "resourceIdentifier")
+    return [
+        _LOGS,
+        "$.readOnly IS FALSE",
+        '$.eventName!="CreateLogStream"',  # functions create their own log streams
+        any_of(equals(f"$.requestParameters.{field}", ours, *trail) for field in fields),
+    ]
 
 
 ALARMS = (

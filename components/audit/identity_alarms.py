@@ -10,7 +10,9 @@ from components.shared.alarms.sources import DEPLOYERS_NAMED, TRAIL, in_trail, q
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "identity"
-_GUARDRAIL_SERVICES = ("s3", "iam", "ec2", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda")
+_GUARDRAIL_SERVICES = (
+    "s3", "iam", "ec2", "route53resolver", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda",
+)  # fmt: skip
 """Services whose settings protect the records."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from components.shared.alarms.changes import changed_outside_deployment
-from components.shared.alarms.conditions import equals, pattern
+from components.shared.alarms.conditions import all_of, any_of, equals, pattern
 from components.shared.alarms.record import Alarm, Step, Threshold
 from components.shared.alarms.responses import REDRIVE, REMOVE_PERMISSION
 from components.shared.alarms.sources import TRAIL, in_trail, query_trail
@@ -19,13 +19,18 @@ def _on_our_keys(targets: MonitoringTargets[str]) -> str:
     return equals("$.resources[0].ARN", *(f"*{arn.rpartition('/')[2]}" for arn in targets.key_arns))
 
 
+def _on_our_aliases(targets: MonitoringTargets[str]) -> str:
+    """Return the condition that a call concerns one of our aliases, which it names first, and then the key."""
+    return equals("$.requestParameters.aliasName", f"alias/{targets.context.prefix}-*")
+
+
 def _disabled(targets: MonitoringTargets[str]) -> str:
     return pattern(_KMS, equals("$.eventName", *_DELETION_EVENTS), _on_our_keys(targets))
 
 
 def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
-    changes = ("PutKeyPolicy", "CreateGrant", "DisableKeyRotation", "*Alias", "RevokeGrant")
-    return [_KMS, equals("$.eventName", *changes), _on_our_keys(targets)]
+    key_changes = equals("$.eventName", "PutKeyPolicy", "CreateGrant", "DisableKeyRotation", "RevokeGrant")
+    return [_KMS, any_of([all_of([key_changes, _on_our_keys(targets)]), _on_our_aliases(targets)])]
 
 
 ALARMS = (

@@ -26,7 +26,10 @@ def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
     on_topics = [
         equals("$.eventSource", "sns.amazonaws.com"),
         equals("$.eventName", "Subscribe", "Unsubscribe", "DeleteTopic", "Set*", "*Permission", "Put*"),
-        any_of(equals(f"$.requestParameters.{field}", f"*:{ours}") for field in ("topicArn", "subscriptionArn")),
+        any_of(
+            equals(f"$.requestParameters.{field}", f"*:{ours}")
+            for field in ("topicArn", "subscriptionArn", "resourceArn")
+        ),
     ]
     return ["$.readOnly IS FALSE", any_of([all_of(on_alarms), all_of(on_topics)])]
 

@@ -10,6 +10,7 @@ from components.monitoring.rendering import threshold_text
 from components.principals import Principals
 from components.shared.alarms.record import Alarm, Composite, Expression, Filter, Metric, Query, Record, Step
 from components.shared.alarms.targets import (
+    DnsFirewallTargets,
     FunctionTargets,
     MonitoringTargets,
     NetworkTargets,
@@ -75,7 +76,18 @@ PLACEHOLDERS = MonitoringTargets(
         request_metrics=True,
     ),
     network=NetworkTargets(
-        ids=("<id>",), endpoint_ids=("<endpoint>",), dns_log_group="<log group of the DNS firewall>"
+        vpc_id="<vpc>",
+        route_table_id="<route table>",
+        subnet_ids=("<subnet>",),
+        security_group_ids=("<security group>",),
+        endpoint_ids=("<endpoint>",),
+        dns_firewall=DnsFirewallTargets(
+            log_group="<log group of the DNS firewall>",
+            rule_group_id="<rule group>",
+            association_id="<association>",
+            domain_list_ids=("<domain list>",),
+            query_log_id="<query log>",
+        ),
     ),
     key_arns=("<key>",),
     log_groups=(),

@@ -6,10 +6,12 @@ from components.audit.tier import Audit
 from components.context import AwsContext
 from components.data.tier import Data
 from components.keys.tier import Keys
+from components.network.dns_firewall import DnsFirewall
 from components.network.tier import Network
 from components.principals import Principals
 from components.processing.tier import Processing
 from components.shared.alarms.targets import (
+    DnsFirewallTargets,
     FunctionTargets,
     MonitoringTargets,
     NetworkTargets,
@@ -59,9 +61,12 @@ def monitoring_targets(
             request_metrics=request_metrics,
         ),
         network=NetworkTargets(
-            ids=(network.vpc_id, network.route_table_id, *network.subnet_ids, *network.security_group_ids.values()),
+            vpc_id=network.vpc_id,
+            route_table_id=network.route_table_id,
+            subnet_ids=tuple(network.subnet_ids),
+            security_group_ids=tuple(network.security_group_ids.values()),
             endpoint_ids=tuple(network.endpoint_ids.values()),
-            dns_log_group=network.log_group_names.get("dns"),
+            dns_firewall=_dns_firewall(network.dns_firewall) if network.dns_firewall else None,
         ),
         key_arns=tuple(keys.arns.values()),
         log_groups=(network.log_group_names["flow"],),
@@ -72,6 +77,16 @@ def monitoring_targets(
         ),
         trail=TrailTargets(arn=audit.trail_arn, log_group=audit.log_group_name) if audit.log_group_name else None,
         principals=principals,
+    )
+
+
+def _dns_firewall(firewall: DnsFirewall) -> DnsFirewallTargets[Input[str]]:
+    return DnsFirewallTargets(
+        log_group=firewall.log_group_name,
+        rule_group_id=firewall.rule_group_id,
+        association_id=firewall.association_id,
+        domain_list_ids=tuple(firewall.domain_list_ids),
+        query_log_id=firewall.query_log_id,
     )
 
 

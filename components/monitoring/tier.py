@@ -173,8 +173,8 @@ class Monitoring(Component[MonitoringArgs]):
             metric_transformation={
                 "name": record.full_name,
                 "namespace": metric_namespace(self._context),
+                # Without a default value the metric exists, and is charged, only in months with an event.
                 "value": "1",
-                "default_value": "0",
             },
             opts=self.child,
         )

@@ -21,17 +21,25 @@ class DnsFirewall(Component[NetworkLogArgs]):
     ----------
     log_group_name
         Log group of the queries.
+    rule_group_id, association_id, domain_list_ids, query_log_id
+        Ids of the rule group, its association with the network, the domain lists, and the query log's configuration.
     """
 
     log_group_name: Output[str]
+    rule_group_id: Output[str]
+    association_id: Output[str]
+    domain_list_ids: list[Output[str]]
+    query_log_id: Output[str]
 
     def create(self, name: str, args: NetworkLogArgs) -> None:
         """Create the firewall, its rules and its query log."""
         self._group = aws.route53.ResolverFirewallRuleGroup(name, opts=self.child)
         # A bucket's name is an alias of a name of S3's own, so the redirections of an allowed name are trusted.
-        self._rule("allow", "ALLOW", endpoint_names(args.context.region), _ALLOW_PRIORITY, "TRUST_REDIRECTION_DOMAIN")
-        self._rule("block", "BLOCK", ["*"], _BLOCK_PRIORITY, "INSPECT_REDIRECTION_DOMAIN")
-        aws.route53.ResolverFirewallRuleGroupAssociation(
+        allowed = self._rule(
+            "allow", "ALLOW", endpoint_names(args.context.region), _ALLOW_PRIORITY, "TRUST_REDIRECTION_DOMAIN"
+        )
+        blocked = self._rule("block", "BLOCK", ["*"], _BLOCK_PRIORITY, "INSPECT_REDIRECTION_DOMAIN")
+        association = aws.route53.ResolverFirewallRuleGroupAssociation(
             name,
             firewall_rule_group_id=self._group.id,
             vpc_id=args.vpc_id,
@@ -56,8 +64,13 @@ class DnsFirewall(Component[NetworkLogArgs]):
             name, resolver_query_log_config_id=queries.id, resource_id=args.vpc_id, opts=self.child
         )
         self.log_group_name = logs.log_group_name
+        self.rule_group_id = self._group.id
+        self.association_id = association.id
+        self.domain_list_ids = [allowed, blocked]
+        self.query_log_id = queries.id
 
-    def _rule(self, name: str, action: str, domains: list[str], priority: int, redirection: str) -> None:
+    def _rule(self, name: str, action: str, domains: list[str], priority: int, redirection: str) -> Output[str]:
+        """Create a rule about a list of domains, and return the list's id."""
         domain_list = aws.route53.ResolverFirewallDomainList(f"{self._name}-{name}", domains=domains, opts=self.child)
         aws.route53.ResolverFirewallRule(
             f"{self._name}-{name}",
@@ -70,6 +83,7 @@ class DnsFirewall(Component[NetworkLogArgs]):
             firewall_domain_redirection_action=redirection,
             opts=self.child,
         )
+        return domain_list.id
 
 
 def endpoint_names(region: str) -> list[str]:

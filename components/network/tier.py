@@ -68,6 +68,8 @@ class Network(Component[NetworkArgs]):
         Log groups by use: `flow`, and `dns` if the DNS firewall is on.
     flow_log_role_arn
         Role that delivers the flow logs.
+    dns_firewall
+        The DNS firewall; None without it.
     """
 
     vpc_id: Output[str]
@@ -77,6 +79,7 @@ class Network(Component[NetworkArgs]):
     security_group_ids: dict[str, Output[str]]
     log_group_names: dict[str, Output[str]]
     flow_log_role_arn: Output[str]
+    dns_firewall: DnsFirewall | None
 
     def create(self, name: str, args: NetworkArgs) -> None:
         """Create the VPC, its subnets, endpoints, security groups and logs."""
@@ -127,8 +130,10 @@ class Network(Component[NetworkArgs]):
         self.log_group_names = {"flow": flow.log_group_name}
         self.flow_log_role_arn = flow.role_arn
         self.expect(expected_vpc(id=self.vpc_id, flow_log_destinations=[flow.log_group_arn]))
+        self.dns_firewall = None
         if args.dns_firewall:
-            self.log_group_names["dns"] = DnsFirewall(f"{name}-dns", log_args, self.child).log_group_name
+            self.dns_firewall = DnsFirewall(f"{name}-dns", log_args, self.child)
+            self.log_group_names["dns"] = self.dns_firewall.log_group_name
 
     def _subnets(self, routes: aws.ec2.RouteTable) -> list[aws.ec2.Subnet]:
         subnets = []

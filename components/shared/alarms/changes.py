@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from components.shared.alarms.conditions import CALLED_DIRECTLY, called_directly_or_through, not_called_by, pattern
-from components.shared.alarms.record import Alarm, Query, Step, Threshold
+from components.shared.alarms.record import Alarm, Query, Requirement, Step, Threshold
 from components.shared.alarms.sources import TRAIL, in_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -23,6 +23,7 @@ def changed_outside_deployment(
     response: tuple[Step, ...],
     false_positives: str = ANNOUNCED_EMERGENCY,
     through_cloudformation: bool = True,
+    requires: tuple[Requirement, ...] = (),
 ) -> Alarm:
     """Return an alarm that pages when anybody but a deploy principal changes something, or tries to.
 
@@ -36,6 +37,8 @@ def changed_outside_deployment(
         Conditions, of which all hold for an event that is such a change.
     through_cloudformation
         Whether changes through CloudFormation count. They do not where AWS services make such calls for their users.
+    requires
+        Features besides the trail without which the alarm is omitted.
     """
 
     def filter_pattern(targets: MonitoringTargets[str]) -> str:
@@ -59,6 +62,6 @@ def changed_outside_deployment(
         false_positives=false_positives,
         panel="security",
         is_event=True,
-        requires=(TRAIL,),
+        requires=(TRAIL, *requires),
         outside_deployment=True,
     )

@@ -65,22 +65,49 @@ class StorageTargets(Generic[T]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DnsFirewallTargets(Generic[T]):
+    """The DNS firewall.
+
+    Attributes
+    ----------
+    log_group
+        Log group of its queries.
+    rule_group_id, association_id, domain_list_ids, query_log_id
+        Ids of the rule group, its association with the VPC, the domain lists, and the query log's configuration.
+    """
+
+    log_group: T
+    rule_group_id: T
+    association_id: T
+    domain_list_ids: tuple[T, ...]
+    query_log_id: T
+
+
+@dataclass(frozen=True, kw_only=True)
 class NetworkTargets(Generic[T]):
     """The network tier.
 
     Attributes
     ----------
-    ids
-        Ids of the VPC and of everything in it that a request may name: subnets, route tables, security groups.
+    vpc_id, route_table_id, subnet_ids, security_group_ids
+        Ids of the VPC and of everything in it that a request may name.
     endpoint_ids
         Ids of the VPC endpoints.
-    dns_log_group
-        Log group of the DNS firewall's queries; None without the firewall.
+    dns_firewall
+        The DNS firewall; None without it.
     """
 
-    ids: tuple[T, ...]
+    vpc_id: T
+    route_table_id: T
+    subnet_ids: tuple[T, ...]
+    security_group_ids: tuple[T, ...]
     endpoint_ids: tuple[T, ...]
-    dns_log_group: T | None
+    dns_firewall: DnsFirewallTargets[T] | None
+
+    @property
+    def dns_log_group(self) -> T | None:
+        """Log group of the DNS firewall's queries; None without the firewall."""
+        return self.dns_firewall.log_group if self.dns_firewall else None
 
 
 @dataclass(frozen=True, kw_only=True)

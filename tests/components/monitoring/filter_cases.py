@@ -10,6 +10,7 @@ from tests.components.monitoring.material import (
     CONFIG,
     DEPLOY,
     FOREIGN,
+    KEY_ID,
     OPERATOR,
     READER,
     REGION,
@@ -45,6 +46,11 @@ def call(
 
 def through(service: str, who: str = "stranger") -> dict[str, Any]:
     return assumed(role(who), invokedBy=f"{service}.amazonaws.com")
+
+
+def nested(operation: str, who: dict[str, Any] = STRANGER, /, **members: Any) -> dict[str, Any]:
+    """Return an event of one of EC2's newer operations."""
+    return event("ec2", operation, who, requestParameters={f"{operation}Request": members})
 
 
 COPY = {"x-amz-copy-source": "data-output-1/part-00000.jsonl.gz"}
@@ -169,7 +175,14 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("key-changed-outside-deployment", True, on_key("PutKeyPolicy", STRANGER)),
     ("key-changed-outside-deployment", True, on_key("CreateGrant", user("nobody"))),
     ("key-changed-outside-deployment", True, on_key("DisableKeyRotation", BREAK_GLASS)),
-    ("key-changed-outside-deployment", True, on_key("UpdateAlias", STRANGER)),
+    # A call about an alias names the alias first, and then the key.
+    *(
+        ("key-changed-outside-deployment", ours, event(
+            "kms", "UpdateAlias", STRANGER, requestParameters={"aliasName": f"alias/{alias}", "targetKeyId": KEY_ID},
+            resources=[{"accountId": ACCOUNT, "type": "AWS::KMS::Key", "ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:{name}"} for name in (f"alias/{alias}", f"key/{KEY_ID}")],
+        ))
+        for ours, alias in ((True, "strongroom-test-records"), (False, "elsewhere"))
+    ),
     ("key-changed-outside-deployment", False, on_key("PutKeyPolicy", DEPLOYER)),
     ("key-changed-outside-deployment", False, on_key("CreateGrant", through("dynamodb"))),
     ("key-changed-outside-deployment", False, on_key("CreateGrant", STRANGER, "11111111-6d1f-4a0e-9c55-6f0f3b1d2e4a")),
@@ -187,9 +200,15 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
         ("logs-changed-outside-deployment", True, call("logs", name, STRANGER, logGroupName="/aws/cloudtrail/strongroom-test"))
         for name in (
             "PutRetentionPolicy", "DeleteRetentionPolicy", "DisassociateKmsKey", "DeleteMetricFilter", "PutMetricFilter",
-            "PutSubscriptionFilter", "DeleteSubscriptionFilter", "DeleteLogStream", "PutTransformer",
+            "PutSubscriptionFilter", "DeleteSubscriptionFilter", "DeleteLogStream",
         )
     ),
+    ("logs-changed-outside-deployment", True, call("logs", "PutTransformer", STRANGER, logGroupIdentifier="/aws/cloudtrail/strongroom-test")),
+    (
+        "logs-changed-outside-deployment", True,
+        call("logs", "AssociateKmsKey", STRANGER, resourceIdentifier=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/cloudtrail/strongroom-test"),
+    ),
+    ("logs-changed-outside-deployment", False, call("logs", "PutTransformer", STRANGER, logGroupIdentifier="elsewhere")),
     ("trail-changed-outside-deployment", False, call("cloudtrail", "UpdateTrail", DEPLOYER, name="strongroom-test")),
     ("trail-changed-outside-deployment", False, call("cloudtrail", "UpdateTrail", STRANGER, name="elsewhere")),
     ("logs-changed-outside-deployment", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="elsewhere")),
@@ -202,7 +221,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("network-changed-outside-deployment", True, call("ec2", "CreateRoute", STRANGER, routeTableId="rtb-0a1", gatewayId="igw-1")),
     ("network-changed-outside-deployment", True, call("ec2", "AttachInternetGateway", STRANGER, vpcId="vpc-0a1")),
     ("network-changed-outside-deployment", True, call("ec2", "AuthorizeSecurityGroupEgress", STRANGER, groupId="sg-0a1")),
-    ("network-changed-outside-deployment", True, call("ec2", "CreateNatGateway", user("nobody"), subnetId="subnet-0a1")),
+    ("network-changed-outside-deployment", True, call("ec2", "RevokeSecurityGroupEgress", user("nobody"), groupId="sg-0a2")),
     (
         "network-changed-outside-deployment", True,
         call("ec2", "ModifyVpcEndpoint", STRANGER, ModifyVpcEndpointRequest={"VpcEndpointId": "vpce-0a1"}),
@@ -210,8 +229,47 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("network-changed-outside-deployment", True, call("ec2", "CreateRoute", STRANGER, "Client.UnauthorizedOperation", routeTableId="rtb-0a1")),
     ("network-changed-outside-deployment", False, call("ec2", "CreateRoute", DEPLOYER, routeTableId="rtb-0a1")),
     ("network-changed-outside-deployment", False, call("ec2", "CreateRoute", STRANGER, routeTableId="rtb-0b1")),
-    ("network-changed-outside-deployment", False, call("ec2", "DescribeSecurityGroups", STRANGER, groupId="sg-0a1")),
-    ("network-changed-outside-deployment", False, call("ec2", "CreateNetworkInterface", through("lambda"), subnetId="subnet-0a1")),
+    ("network-changed-outside-deployment", False, call("ec2", "DescribeVpcAttribute", STRANGER, vpcId="vpc-0a1")),
+    ("network-changed-outside-deployment", False, call("ec2", "CreateSecurityGroup", through("lambda"), vpcId="vpc-0a1")),
+    # Newer operations of EC2: one parameter, named after the request. A list is one object, or several.
+    ("network-changed-outside-deployment", True, nested("ModifySecurityGroupRules", GroupId="sg-0a1", SecurityGroupRule={"SecurityGroupRuleId": "sgr-1", "tag": 1})),
+    ("network-changed-outside-deployment", True, nested("DeleteFlowLogs", FlowLogId={"content": "fl-0a1", "tag": 1})),
+    ("network-changed-outside-deployment", True, nested("DeleteFlowLogs", FlowLogId=[{"content": "fl-0a1", "tag": 1}, {"content": "fl-0a2", "tag": 2}])),
+    ("network-changed-outside-deployment", True, nested("DeleteVpcEndpoints", VpcEndpointId={"content": "vpce-0a1", "tag": 1})),
+    ("network-changed-outside-deployment", True, nested("ModifyVpcEndpoint", VpcEndpointId="vpce-0a1", ResetPolicy=True)),
+    ("network-changed-outside-deployment", False, nested("ModifySecurityGroupRules", GroupId="sg-0b1")),
+    ("network-changed-outside-deployment", False, nested("DeleteFlowLogs", DEPLOYER, FlowLogId={"content": "fl-0a1", "tag": 1})),
+    ("subnets-changed-outside-deployment", True, call("ec2", "CreateNetworkInterface", STRANGER, subnetId="subnet-0a2")),
+    ("subnets-changed-outside-deployment", True, call("ec2", "RunInstances", STRANGER, "Client.UnauthorizedOperation", subnetId="subnet-0a1")),
+    (
+        "subnets-changed-outside-deployment", True,
+        event(
+            "ec2", "RunInstances", STRANGER, requestParameters={"networkInterfaceSet": {"items": [{"deviceIndex": 0, "subnetId": "subnet-0a1"}]}},
+            responseElements={"instancesSet": {"items": [{"instanceId": "i-1", "subnetId": "subnet-0a1", "vpcId": "vpc-0a1"}]}},
+        ),
+    ),
+    ("subnets-changed-outside-deployment", True, nested("CreateNatGateway", AllocationId="eipalloc-1", SubnetId="subnet-0a1")),
+    ("subnets-changed-outside-deployment", True, nested("CreateInstanceConnectEndpoint", SubnetId="subnet-0a2")),
+    (
+        "subnets-changed-outside-deployment", True,
+        nested("CreateTransitGatewayVpcAttachment", VpcId="vpc-0a1", TransitGatewayId="tgw-1", SubnetIds={"content": "subnet-0a1", "tag": 1}),
+    ),
+    ("subnets-changed-outside-deployment", False, nested("CreateNatGateway", SubnetId="subnet-0b1")),
+    ("subnets-changed-outside-deployment", False, nested("CreateNatGateway", DEPLOYER, SubnetId="subnet-0a1")),
+    ("subnets-changed-outside-deployment", False, nested("CreateTransitGatewayVpcAttachment", VpcId="vpc-0b1", TransitGatewayId="tgw-1")),
+    ("subnets-changed-outside-deployment", False, call("ec2", "CreateNetworkInterface", through("lambda"), subnetId="subnet-0a1")),
+    ("subnets-changed-outside-deployment", False, call("ec2", "RunInstances", STRANGER, subnetId="subnet-0b1")),
+    # The DNS firewall.
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "UpdateFirewallDomains", STRANGER, firewallDomainListId="rslvr-fdl-0a2", operation="ADD", domains=["x.example"])),
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "UpdateFirewallRule", STRANGER, firewallRuleGroupId="rslvr-frg-0a1", firewallDomainListId="rslvr-fdl-0a1", action="ALLOW")),
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "DisassociateFirewallRuleGroup", STRANGER, firewallRuleGroupAssociationId="rslvr-frgassoc-0a1")),
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "AssociateFirewallRuleGroup", STRANGER, firewallRuleGroupId="rslvr-frg-0b1", vpcId="vpc-0a1", priority=102)),
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "UpdateFirewallConfig", ROOT, resourceId="vpc-0a1", firewallFailOpen="ENABLED")),
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "DeleteResolverQueryLogConfig", STRANGER, resolverQueryLogConfigId="rqlc-0a1")),
+    ("dns-firewall-changed-outside-deployment", True, call("route53resolver", "DisassociateResolverQueryLogConfig", STRANGER, "AccessDeniedException", resolverQueryLogConfigId="rqlc-0b1", resourceId="vpc-0a1")),
+    ("dns-firewall-changed-outside-deployment", False, call("route53resolver", "UpdateFirewallDomains", DEPLOYER, firewallDomainListId="rslvr-fdl-0a2")),
+    ("dns-firewall-changed-outside-deployment", False, call("route53resolver", "UpdateFirewallDomains", STRANGER, firewallDomainListId="rslvr-fdl-0b1")),
+    ("dns-firewall-changed-outside-deployment", False, call("route53resolver", "GetFirewallRuleGroup", STRANGER, firewallRuleGroupId="rslvr-frg-0a1")),
     # Roles, code and queues.
     ("roles-changed-outside-deployment", True, call("iam", "PutRolePolicy", STRANGER, roleName="strongroom-test-processor")),
     ("roles-changed-outside-deployment", True, call("iam", "AttachRolePolicy", user("nobody"), roleName="strongroom-test-reconciler")),
@@ -308,10 +366,10 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("key-disabled-or-deleted", True, on_key("DeleteImportedKeyMaterial", STRANGER)),
     ("key-changed-outside-deployment", True, on_key("RevokeGrant", STRANGER)),
     ("trail-stopped", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="/aws/cloudtrail/strongroom-test")),
-    ("trail-stopped", False, call("logs", "DeleteTrail", STRANGER, name="strongroom-test")),
-    ("trail-stopped", False, call("cloudtrail", "DeleteLogGroup", STRANGER, name="/aws/cloudtrail/strongroom-test")),
+    ("trail-stopped", False, call("logs", "DeleteDestination", STRANGER, destinationName="strongroom-test")),
+    ("trail-stopped", False, call("cloudtrail", "DeleteChannel", STRANGER, channel="/aws/cloudtrail/strongroom-test")),
     ("trail-changed-outside-deployment", False, call("cloudtrail", "GetTrailStatus", STRANGER, name="strongroom-test")),
-    ("trail-changed-outside-deployment", False, call("s3", "PutObject", STRANGER, name="strongroom-test")),
+    ("trail-changed-outside-deployment", False, call("events", "DisableRule", STRANGER, name="strongroom-test")),
     ("trail-changed-outside-deployment", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="/aws/cloudtrail/strongroom-test-2")),
     ("logs-changed-outside-deployment", False, call("logs", "DescribeLogStreams", STRANGER, logGroupName="/aws/cloudtrail/strongroom-test")),
     *(
@@ -342,13 +400,18 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
         for name in ("AddPermission", "RemovePermission", "DeleteQueue", "SendMessage")
     ),
     *(
-        ("deployment-changed-guardrails", service != "ecs", call(service, "PutIt", DEPLOYER))
-        for service in ("s3", "iam", "ec2", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda", "ecs")
+        ("deployment-changed-guardrails", service != "ecs", call(service, name, DEPLOYER))
+        for service, name in (
+            ("s3", "CreateBucket"), ("iam", "CreateRole"), ("ec2", "CreateVpc"), ("kms", "CreateKey"), ("cloudtrail", "UpdateTrail"),
+            ("dynamodb", "UpdateTable"), ("sns", "CreateTopic"), ("monitoring", "PutMetricAlarm"), ("logs", "PutMetricFilter"),
+            ("lambda", "CreateFunction20150331"), ("route53resolver", "UpdateFirewallConfig"), ("ecs", "CreateCluster"),
+        )
     ),
     *(
-        ("alarms-changed-outside-deployment", name != "TagResource", call("sns", name, STRANGER, topicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page"))
-        for name in ("AddPermission", "PutDataProtectionPolicy", "SetTopicAttributes", "TagResource")
+        ("alarms-changed-outside-deployment", True, call("sns", name, STRANGER, topicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page"))
+        for name in ("AddPermission", "SetTopicAttributes")
     ),
-    ("alarms-changed-outside-deployment", False, call("sns", "TagResource", STRANGER, alarmName="strongroom-test-dead-letters")),
-    ("alarms-changed-outside-deployment", False, call("ecs", "Subscribe", STRANGER, topicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page")),
+    ("alarms-changed-outside-deployment", True, call("sns", "PutDataProtectionPolicy", STRANGER, resourceArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page")),
+    ("alarms-changed-outside-deployment", False, call("sns", "TagResource", STRANGER, resourceArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:strongroom-test-page")),
+    ("alarms-changed-outside-deployment", False, call("events", "PutRule", STRANGER, name="strongroom-test-page")),
 ]  # fmt: skip

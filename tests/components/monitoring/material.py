@@ -10,6 +10,7 @@ from components.monitoring.rendering import filter_pattern
 from components.principals import Principals
 from components.shared.alarms.record import Alarm, Filter
 from components.shared.alarms.targets import (
+    DnsFirewallTargets,
     FunctionTargets,
     MonitoringTargets,
     NetworkTargets,
@@ -58,9 +59,18 @@ TARGETS = MonitoringTargets(
         request_metrics=True,
     ),
     network=NetworkTargets(
-        ids=("vpc-0a1", "subnet-0a1", "rtb-0a1", "sg-0a1"),
+        vpc_id="vpc-0a1",
+        route_table_id="rtb-0a1",
+        subnet_ids=("subnet-0a1", "subnet-0a2"),
+        security_group_ids=("sg-0a1", "sg-0a2"),
         endpoint_ids=("vpce-0a1", "vpce-0a2"),
-        dns_log_group="/aws/route53/strongroom-test-dns",
+        dns_firewall=DnsFirewallTargets(
+            log_group="/aws/route53/strongroom-test-dns",
+            rule_group_id="rslvr-frg-0a1",
+            association_id="rslvr-frgassoc-0a1",
+            domain_list_ids=("rslvr-fdl-0a1", "rslvr-fdl-0a2"),
+            query_log_id="rqlc-0a1",
+        ),
     ),
     key_arns=(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}",),
     log_groups=("/strongroom-test/flow",),
@@ -131,7 +141,10 @@ CONFIG = assumed(
 
 
 def event(source: str, name: str, who: dict[str, Any], **more: Any) -> dict[str, Any]:
-    read_only = name.startswith(("Get", "List", "Describe", "Head", "Query", "Scan", "Select"))
+    # KMS records the use of a key as read-only; source: KMS Developer Guide, "Examples of AWS KMS log entries".
+    read_only = name.startswith(
+        ("Get", "List", "Describe", "Head", "Query", "Scan", "Select", "Decrypt", "Generate", "Verify")
+    )
     return {
         "eventVersion": "1.11",
         "userIdentity": who,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.monitoring.filter_cases import BREAK_GLASS, CASES, DEPLOYER, PROCESSOR, REPORTER, through
+from components.shared.alarms.targets import TrailTargets
+from tests.components.monitoring.filter_cases import BREAK_GLASS, CASES, DEPLOYER, PROCESSOR, REPORTER, call, through
 from tests.components.monitoring.material import (
     ANONYMOUS,
     AUDITOR,
@@ -19,11 +20,14 @@ from tests.components.monitoring.material import (
     ROOT,
     SERVICE,
     STRANGER,
+    TARGETS,
     assumed,
     matches,
+    pattern_of,
     role,
     user,
 )
+from tests.support.filters.pattern import compile_pattern
 
 
 @pytest.mark.parametrize(("alarm", "counted", "event"), CASES)
@@ -49,7 +53,11 @@ def test_a_filter_does_not_count_a_call_to_a_different_service(alarm: str) -> No
 
 
 CHANGE_ALARMS = sorted(name for name, alarm in FILTERS.items() if alarm.outside_deployment)
-ON_BEHALF = {"key-changed-outside-deployment", "network-changed-outside-deployment"}
+ON_BEHALF = {
+    "key-changed-outside-deployment",
+    "network-changed-outside-deployment",
+    "subnets-changed-outside-deployment",
+}
 """Services change these resources on behalf of a caller: DynamoDB creates grants, Lambda network interfaces."""
 
 
@@ -63,6 +71,13 @@ def test_a_change_counts_unless_a_deploy_principal_or_a_service_made_it(alarm: s
     for who in (DEPLOYER, SERVICE, CONFIG, through("lambda")):
         assert not counted(who)
     assert counted(through("cloudformation")) is (alarm not in ON_BEHALF)
+
+
+def test_changes_of_the_log_group_of_an_existing_trail_count() -> None:
+    trail = TrailTargets(arn="arn:aws:cloudtrail:eu-central-1:123456789012:trail/firm", log_group="firm-trail")
+    pattern = compile_pattern(pattern_of(FILTERS["logs-changed-outside-deployment"], replace(TARGETS, trail=trail)))
+    for group, counted in (("firm-trail", True), ("/strongroom-test/flow", True), ("elsewhere", False)):
+        assert pattern.matches(call("logs", "PutRetentionPolicy", STRANGER, logGroupName=group)) is counted
 
 
 @pytest.mark.parametrize("alarm", CHANGE_ALARMS)

@@ -110,7 +110,7 @@ def test_an_alarm_that_a_notification_failed_goes_to_the_other_topic(recorder: M
         assert {resource["name"] for resource in recorder.all("aws:sns/topic:Topic")} >= {f"strongroom-test-{topic}"}
 
 
-def test_a_filter_writes_a_metric_of_its_own_that_its_alarm_reads_and_that_starts_at_zero(
+def test_a_filter_writes_a_metric_of_its_own_that_its_alarm_reads_and_that_costs_nothing_without_events(
     recorder: MonitoringRecorder,
 ) -> None:
     records = {alarm.full_name: alarm for alarm in stack_alarms(TARGETS, {}) if isinstance(alarm.source, Filter)}
@@ -118,8 +118,9 @@ def test_a_filter_writes_a_metric_of_its_own_that_its_alarm_reads_and_that_start
     for name, record in records.items():
         log_filter, alarm = recorder.named(FILTER, name), recorder.named(ALARM, name)
         transformation = log_filter["metricTransformation"]
-        assert (transformation["value"], transformation["defaultValue"]) == ("1", "0")
-        assert "dimensions" not in transformation
+        assert transformation["value"] == "1"
+        assert not {"defaultValue", "dimensions"} & set(transformation)
+        assert alarm["treatMissingData"] == "notBreaching"
         assert (transformation["namespace"], transformation["name"]) == (alarm["namespace"], alarm["metricName"])
         assert log_filter["logGroupName"] == record.source.group(TARGETS)  # type: ignore[union-attr]
         assert log_filter["pattern"] == record.source.pattern(TARGETS)  # type: ignore[union-attr]
@@ -189,7 +190,7 @@ def test_alarms_for_features_that_a_stack_does_not_use_are_omitted() -> None:
         trail=None,
         reconciler=None,
         attestor=None,
-        network=replace(TARGETS.network, dns_log_group=None),
+        network=replace(TARGETS.network, dns_firewall=None),
         storage=replace(TARGETS.storage, request_metrics=False),
     )
     recorder, _ = deploy(minimal, saved_queries=False)
@@ -202,6 +203,7 @@ def test_alarms_for_features_that_a_stack_does_not_use_are_omitted() -> None:
         "attestor-silent",
         "trail-silent",
         "dns-queries-blocked",
+        "dns-firewall-changed-outside-deployment",
         "s3-server-errors",
     }
     (composite,) = recorder.all(COMPOSITE)

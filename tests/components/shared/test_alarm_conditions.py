@@ -136,6 +136,7 @@ def test_a_pattern_over_the_maximum_length_is_an_error_that_names_the_alarm_and_
 
 MAX_BUCKET_NAME = 63
 """Maximum length of a bucket name; source: S3 User Guide, "Bucket naming rules"."""
+MAX_ZONES = 4
 
 
 def long_roles(count: int, kind: str) -> tuple[str, ...]:
@@ -155,7 +156,10 @@ def test_every_pattern_has_room_for_the_longest_bucket_names_and_three_principal
         ),
         network=replace(
             TARGETS.network,
-            ids=tuple(f"subnet-{number:017x}" for number in range(10)),
+            vpc_id=f"vpc-{0:017x}",
+            route_table_id=f"rtb-{0:017x}",
+            subnet_ids=tuple(f"subnet-{number:017x}" for number in range(MAX_ZONES)),
+            security_group_ids=tuple(f"sg-{number:017x}" for number in range(3)),
             endpoint_ids=tuple(f"vpce-{number:017x}" for number in range(4)),
         ),
         key_arns=tuple(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{number:036x}" for number in range(4)),
