@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.enforcement.account import Account
-from tests.enforcement.requests import Call
+from tests.enforcement.call import PLAIN_HTTP, Call
 
 _DENIALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 _HIDDEN = {"NotFoundException"}
@@ -57,7 +57,7 @@ def _filled(value: Any, names: Mapping[str, str]) -> Any:
 def is_answered(call: Call, account: Account, role: str) -> bool:
     """Send a request in a role's name, and put back what it changed."""
     try:
-        _send(call.method, call.arguments, account, role)
+        _send(call.method, call.arguments, account, role, plain_http=call.keys == PLAIN_HTTP)
     except ClientError as error:
         return _judge(error.response["Error"]["Code"], call)
     for method, arguments in call.undo:
@@ -65,9 +65,9 @@ def is_answered(call: Call, account: Account, role: str) -> bool:
     return True
 
 
-def _send(method: str, arguments: Mapping[str, Any], account: Account, role: str) -> None:
+def _send(method: str, arguments: Mapping[str, Any], account: Account, role: str, *, plain_http: bool = False) -> None:
     service, _, operation = method.partition(".")
-    getattr(account.client(service, role), operation)(**arguments)
+    getattr(account.client(service, role, plain_http=plain_http), operation)(**arguments)
 
 
 def _judge(code: str, call: Call) -> bool:

@@ -12,9 +12,9 @@ from cli.paths import ROOT
 from cli.settings import read_settings
 from lambdas.shared.source import Source
 from offline import emulator
-from tests.enforcement.account import Account
+from tests.enforcement.account import ADMINISTRATOR, Account
 from tests.enforcement.deployment import Deployment
-from tests.enforcement.requests import GROUPS, NOBODY
+from tests.enforcement.groups import GROUPS, NOBODY
 from tests.support.iam.builders import AWAY, HOME
 from tests.support.waiting import until
 
@@ -43,8 +43,8 @@ def accounts(
             name: Account(name, running.endpoint, certificate.authority, SETTINGS["aws:region"])
             for name in (HOME, AWAY)
         }
-        found[HOME].create_roles([*GROUPS.values(), NOBODY])
-        found[AWAY].create_roles([NOBODY])
+        found[HOME].create_roles(dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR))
+        found[AWAY].create_roles({NOBODY: ADMINISTRATOR})
         yield found
 
 
@@ -84,7 +84,7 @@ def manifest(stack: Deployment) -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def names(stack: Deployment, manifest: Mapping[str, Any]) -> Mapping[str, str]:
-    """Names of the deployed stack, for the calls in `requests.py`."""
+    """Names of the deployed stack, for the calls in `groups.py` and `functions.py`."""
     outputs, account = stack.outputs, stack.account
     region, prefix = SETTINGS["aws:region"], f"strongroom-{stack.name}"
 

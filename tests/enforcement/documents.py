@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from tests.enforcement.account import Account
+from tests.enforcement.call import Call
 from tests.enforcement.deployment import Deployment
-from tests.enforcement.requests import Call
 from tests.support.iam.conditions import ContextValue
 from tests.support.iam.evaluation import Policies, decide
 from tests.support.iam.request import Principal, Request

@@ -11,7 +11,7 @@ import pytest
 from cli.paths import ROOT
 from lambdas.attestor.controls import KINDS
 from tests.enforcement.deployment import Deployment
-from tests.enforcement.requests import NOBODY
+from tests.enforcement.groups import NOBODY
 from tests.integration.work import changed_environment
 from tests.support.waiting import until
 

@@ -8,15 +8,8 @@ from tests.enforcement.account import EVERYTHING, Account
 from tests.enforcement.answers import answers_to_function, deploy_probe, filled, is_answered
 from tests.enforcement.deployment import Deployment
 from tests.enforcement.documents import Documents
-from tests.enforcement.requests import (
-    FOREIGN,
-    FUNCTION_CALLS,
-    FUNCTIONS,
-    GROUP_CALLS,
-    GROUPS,
-    NOBODY,
-    PRINCIPALS,
-)
+from tests.enforcement.functions import FUNCTION_CALLS, FUNCTIONS
+from tests.enforcement.groups import FOREIGN, GROUP_CALLS, GROUPS, NOBODY, PRINCIPALS
 from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.request import aws
 
