@@ -37,14 +37,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> emulator.Certificat
 def accounts(
     tmp_path_factory: pytest.TempPathFactory, certificate: emulator.Certificate
 ) -> Iterator[dict[str, Account]]:
-    """Our account with the groups' roles, and another account with an administrator."""
+    """An account for each stack: to the other, its principals are foreign."""
     with emulator.temporary(tmp_path_factory.mktemp("emulator"), certificate) as running:
         found = {
             name: Account(name, running.endpoint, certificate.authority, SETTINGS["aws:region"])
             for name in (HOME, AWAY)
         }
-        found[HOME].create_roles(dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR))
-        found[AWAY].create_roles({NOBODY: ADMINISTRATOR})
+        for account in found.values():
+            account.create_roles(dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR))
         yield found
 
 
@@ -52,8 +52,8 @@ def accounts(
 def stacks(accounts: dict[str, Account], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Deployment]:
     """Stacks dev and prod as committed, deployed side by side: most of a deployment is waiting."""
     found = {
-        name: Deployment(name, tmp_path_factory.mktemp(name), accounts[HOME], GROUPS["deploy"])
-        for name in ("dev", "prod")
+        name: Deployment(name, tmp_path_factory.mktemp(name), accounts[account], GROUPS["deploy"])
+        for name, account in {"dev": AWAY, "prod": HOME}.items()
     }
     with ThreadPoolExecutor() as pool:
         list(pool.map(Deployment.up, found.values()))

@@ -17,6 +17,7 @@ from cli.settings import read_settings
 from cli.setup import backend
 from offline.environment import without_credentials
 from tests.enforcement.account import Account
+from tests.enforcement.groups import NOBODY
 
 PACK = ("--policy-pack", "policy")
 _LACKED_BY_EMULATOR = (
@@ -62,9 +63,16 @@ class Deployment:
         (self.copy / ".venv").symlink_to(VENV)  # what `make setup` would install
         (self.folder / "state").mkdir()
         self.run("stack", "init", self.name, "--no-select")
-        settings = read_settings(self.name)
-        settings["config"] |= SWITCHES | self._provider()
+        settings = yaml.safe_load((self.copy / f"Pulumi.{self.name}.yaml").read_text())
+        settings["config"] |= SWITCHES | self._provider() | {"strongroom:page_subscriptions": [self._pages()]}
         self.settings.write_text(yaml.safe_dump(settings))
+
+    def _pages(self) -> str:
+        """Create a queue for pages, because the committed settings name nobody to page, and return its ARN."""
+        sqs = self.account.client("sqs", NOBODY)
+        url = sqs.create_queue(QueueName="pages")["QueueUrl"]
+        arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        return arn
 
     def _provider(self) -> dict[str, Any]:
         """Return the provider's settings that lead to the emulator, without credentials."""

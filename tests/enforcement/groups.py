@@ -25,7 +25,7 @@ GROUPS: Mapping[str, str] = {
 NOBODY = "administrator"
 """An administrator who is in no group."""
 FOREIGN = "foreign"
-"""An administrator of another account."""
+"""The administrator of another account."""
 PRINCIPALS = (*GROUPS, NOBODY, FOREIGN)
 
 HOME_ADMINISTRATORS = (*GROUPS, NOBODY)
