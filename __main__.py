@@ -6,6 +6,7 @@ from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
 from components.context import available_zone_ids, current_context
 from components.data.tier import Data, DataArgs
+from components.emulation import NOT_ATTESTED
 from components.keys.tier import Keys, KeysArgs
 from components.monitoring.targets import monitoring_targets
 from components.monitoring.tier import Monitoring, MonitoringArgs
@@ -83,7 +84,7 @@ tiers = (keys, network, data, processing, audit, monitoring)
 attestation_args = AttestationArgs(
     context=context,
     expected_state=[resource for tier in tiers for resource in tier.expected_state],
-    not_read_back=() if settings.full_read_back else ("endpoint",),
+    not_attested=() if settings.full_read_back else NOT_ATTESTED,
     audit_bucket=data.buckets["audit"].bucket_name,
     audit_bucket_arn=data.buckets["audit"].arn,
     audit_key_arn=keys.arns["audit"],

@@ -21,17 +21,14 @@ after every `up` and every day. A [rule](rules.md) checks the same before a depl
 """
 _PREVENTIVE = "checked before the deployment only: "
 PREVENTIVE: Mapping[str, str] = {
-    "alarm-has-dimensions": _PREVENTIVE + "changing an alarm's metric is not a way to weaken a control unnoticed",
     "configuration-holds-no-secret": _PREVENTIVE + "deployed values do not show which of them are secrets",
     "function-has-failure-destination": _PREVENTIVE + "failed messages go to the queue, which is attested",
     "function-has-log-group": _PREVENTIVE + "the log groups themselves are attested",
     "function-is-traced": _PREVENTIVE + "traces are not evidence",
-    "mapping-reports-partial-failures": _PREVENTIVE + "it concerns how the code is called",
     "nothing-has-public-address": _PREVENTIVE
     + "without a gateway an address is unreachable, and gateways are attested",
     "queue-visibility-exceeds-function-timeout": _PREVENTIVE + "it concerns how two timeouts fit together",
     "resource-is-tagged": _PREVENTIVE + "tags inform people and protect nothing",
-    "security-group-is-closed": _PREVENTIVE + "routes, default security group and endpoint policies are attested",
     "security-group-is-described": _PREVENTIVE + "a description protects nothing",
     "stateful-resource-is-protected": _PREVENTIVE + "protection is an option of the engine, which AWS does not know",
     "trail-covers-all-regions": _PREVENTIVE + "a change of the trail raises an alarm",
@@ -49,6 +46,9 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "role": ("aws:iam/role:Role",),
     "vpc": ("aws:ec2/vpc:Vpc", "aws:ec2/routeTable:RouteTable"),
     "endpoint": ("aws:ec2/vpcEndpoint:VpcEndpoint",),
+    "metric-filter": ("aws:cloudwatch/logMetricFilter:LogMetricFilter",),
+    "event-source": ("aws:lambda/eventSourceMapping:EventSourceMapping",),
+    "security-group": ("aws:ec2/securityGroup:SecurityGroup",),
     "trail": ("aws:cloudtrail/trail:Trail", "aws:s3/bucket:Bucket"),
 }
 """Types that rules check, by the kind of resource that a control reads; for a trail also the buckets that it covers."""

@@ -21,6 +21,9 @@ _NOT_READ_BACK: dict[type, list[str]] = {
     aws.ec2.VpcEndpointPolicy: ["policy"],
 }
 
+NOT_ATTESTED = ("endpoint", "security-group", "alarm-expression", "cloudtrail-log-group")
+"""Kinds of resources, and controls, that are not attested where an emulator returns these settings incompletely."""
+
 
 def ignore_properties_not_read_back(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
     """Ignore changes of properties that an emulator does not return, which would look like drift: a transformation."""

@@ -38,20 +38,30 @@ class ExpectedResource:
         return kind
 
 
-def expected_state_json(resources: Sequence[ExpectedResource], not_read_back: Collection[str]) -> Output[str]:
-    """Return the expected state of a stack as the attestor reads it, without the kinds that cannot be read back.
+def expected_state_json(resources: Sequence[ExpectedResource], not_attested: Collection[str]) -> Output[str]:
+    """Return the expected state of a stack as the attestor reads it.
+
+    Parameters
+    ----------
+    not_attested
+        Kinds of resources, and controls, that are left out; the expected state names them.
 
     Raises
     ------
     ValueError
         A control has no expected value.
     """
-    entries = [_entry(resource) for resource in resources if resource.kind not in not_read_back]
-    return Output.json_dumps({"schema": SCHEMA, "resources": entries}, indent=2, sort_keys=True)
+    state = {
+        "schema": SCHEMA,
+        "not_attested": sorted(not_attested),
+        "resources": [_entry(resource, not_attested) for resource in resources if resource.kind not in not_attested],
+    }
+    return Output.json_dumps(state, indent=2, sort_keys=True)
 
 
-def _entry(resource: ExpectedResource) -> dict[str, Any]:
-    expected = {control: resource.values.get(control, control.expected) for control in KINDS[resource.kind]}
+def _entry(resource: ExpectedResource, not_attested: Collection[str]) -> dict[str, Any]:
+    controls = [control for control in KINDS[resource.kind] if control.id not in not_attested]
+    expected = {control: resource.values.get(control, control.expected) for control in controls}
     if missing := [control.id for control, value in expected.items() if value is STATED_BY_COMPONENT]:
         raise ValueError(
             f"a {resource.kind} has no expected value for {', '.join(missing)}: state it in `expected.py` of the resource's "

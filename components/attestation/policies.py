@@ -6,12 +6,15 @@ from components.shared.role_policies import deny_guardrail_changes, write_logs_a
 from components.shared.statements import Document, Statement, allow, deny, policy
 from lambdas.attestor.controls import KINDS
 
-NAMED_KINDS = ("bucket", "key", "queue", "table")
+NAMED_KINDS = ("bucket", "key", "notification", "queue", "table")
 """Kinds of resources that the role names one by one, because their names do not begin with the stack's."""
 _SCOPES = {
+    "event-source": "lambda:{region}:{account_id}:event-source-mapping:*",
     "function": "lambda:{region}:{account_id}:function:{stack}-*",
     "log-group": "logs:{region}:{account_id}:log-group:*",
+    "metric-filter": "logs:{region}:{account_id}:log-group:*",
     "role": "iam::{account_id}:role/{stack}-*",
+    "schedule": "scheduler:{region}:{account_id}:schedule/{stack}-*",
     "topic": "sns:{region}:{account_id}:{stack}-*",
     "trail": "cloudtrail:*:{account_id}:trail/*",
 }

@@ -12,6 +12,7 @@ from components.base import Component
 from components.context import AwsContext
 from components.expected import ExpectedResource, expected_state_json
 from components.retention import Retention
+from components.shared.expected import expected_schedule
 from components.shared.function import Function, FunctionArgs, python_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
@@ -31,9 +32,9 @@ class AttestationArgs:
     context
         Account and region of the attestor and of everything that it attests.
     expected_state
-        Expected state of each resource; that of the attestor's own function is added.
-    not_read_back
-        Kinds of resources that are not attested because an emulator does not return their settings.
+        Expected state of each resource; that of the attestor's own function and schedule is added.
+    not_attested
+        Kinds of resources, and controls, that are not attested because an emulator does not return their settings.
     audit_bucket, audit_bucket_arn, audit_key_arn
         Bucket of the expected state and the evidence, and its customer key.
     artifact_bucket
@@ -48,7 +49,7 @@ class AttestationArgs:
 
     context: AwsContext
     expected_state: Sequence[ExpectedResource]
-    not_read_back: Collection[str]
+    not_attested: Collection[str]
     audit_bucket: Input[str]
     audit_bucket_arn: Input[str]
     audit_key_arn: Input[str]
@@ -84,7 +85,8 @@ class Attestation(Component[AttestationArgs]):
         prefix = f"attestation/{args.context.name(name)}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = Function(name, self._function_args(args, prefix), self.child)
-        content = expected_state_json([*args.expected_state, *self.function.expected_state], args.not_read_back)
+        own = [*self.function.expected_state, self._expected_schedule(args.context, f"{name}-daily")]
+        content = expected_state_json([*args.expected_state, *own], args.not_attested)
         stored = aws.s3.BucketObjectv2(
             name,
             bucket=args.audit_bucket,
@@ -110,16 +112,25 @@ class Attestation(Component[AttestationArgs]):
             function_arn=self.function.arn,
             payload=Output.json_dumps({"expected_state": reference, "trigger": "schedule"}),
         )
-        Schedule(f"{name}-daily", daily, self.child)
+        schedule = Schedule(f"{name}-daily", daily, self.child)
         invocation = aws.lambda_.Invocation(
             name,
             function_name=self.function.function_name,
             lifecycle_scope="CRUD",
             # The engine invokes the function again when its input changes.
             input=Output.json_dumps({"expected_state": reference, "code_sha256": self.function.code_sha256}),
-            opts=self.child,
+            opts=self.child_after(schedule),
         )
         self.summary = invocation.result
+
+    def _expected_schedule(self, context: AwsContext, name: str) -> ExpectedResource:
+        """Return the expected state of the daily schedule, which names the version of the expected state that it is part of."""
+        return expected_schedule(
+            name=context.name(name),
+            expression=SCHEDULE,
+            function_arn=self.function.arn,
+            role_arn=context.role_arn(name),
+        )
 
     def _function_args(self, args: AttestationArgs, prefix: str) -> FunctionArgs:
         context = args.context
@@ -159,7 +170,7 @@ def _resource_arns(expected_state: Sequence[ExpectedResource], context: AwsConte
 def _arn(resource: ExpectedResource, context: AwsContext) -> Input[str]:
     identifier = Output.from_input(resource.id)
     match resource.kind:
-        case "bucket":
+        case "bucket" | "notification":
             return Output.concat("arn:", context.partition, ":s3:::", identifier)
         case "queue":
             return identifier.apply(lambda url: context.arn("sqs", url.rpartition("/")[2]))

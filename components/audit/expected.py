@@ -9,7 +9,12 @@ from lambdas.attestor.controls import trail
 
 
 def expected_trail(
-    *, arn: Input[str], key_arn: Input[str], bucket: Input[str], event_selectors: Input[str]
+    *,
+    arn: Input[str],
+    key_arn: Input[str],
+    bucket: Input[str],
+    log_group_arn: Input[str] | None,
+    event_selectors: Input[str],
 ) -> ExpectedResource:
     """Return the expected state of a trail; `event_selectors` are its `advanced_event_selectors` as JSON, each with a name."""
     return ExpectedResource(
@@ -17,6 +22,7 @@ def expected_trail(
         values={
             trail.encryption: key_arn,
             trail.destination: bucket,
+            trail.log_group: log_group_arn,
             trail.event_selectors: Output.from_input(event_selectors).apply(_selectors),
         },
     )

@@ -142,7 +142,11 @@ class Audit(Component[AuditArgs]):
         self.role_arn = role.arn
         self.expect(
             expected_trail(
-                arn=trail.arn, key_arn=args.key_arn, bucket=bucket, event_selectors=selectors.apply(json.dumps)
+                arn=trail.arn,
+                key_arn=args.key_arn,
+                bucket=bucket,
+                log_group_arn=logs.arn,
+                event_selectors=selectors.apply(json.dumps),
             )
         )
 

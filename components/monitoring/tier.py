@@ -14,17 +14,12 @@ from components.data.buckets import BUCKETS
 from components.monitoring.alarms import topic_name
 from components.monitoring.catalogue import COMPOSITES, stack_alarms
 from components.monitoring.dashboard import dashboard, metric_namespace
-from components.monitoring.expected import expected_alarm
+from components.monitoring.descriptions import OPERATORS, composite_rule, described_alarm
+from components.monitoring.expected import expected_alarm, expected_metric_filter
 from components.monitoring.rendering import alarm_description, filter_pattern
 from components.monitoring.topic import AlarmTopic, AlarmTopicArgs
 from components.shared.alarms.record import Alarm, Composite, Expression, Filter, Metric, Query, Record, Severity
 from components.shared.alarms.targets import MonitoringTargets, resolved
-
-_OPERATORS = {
-    ">": "GreaterThanThreshold",
-    ">=": "GreaterThanOrEqualToThreshold",
-    "<": "LessThanThreshold",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +98,6 @@ class Monitoring(Component[MonitoringArgs]):
             *(alarm.name for alarm in alarms.values()),
         ]
         self.dashboard_name = board.dashboard_name
-        for record_name, severity in [
-            *((record.full_name, record.severity) for record in records),
-            *((record.name, record.severity) for record in COMPOSITES),
-        ]:
-            self.expect(expected_alarm(name=self._context.name(record_name), actions=[self.topic_arns[severity]]))
 
     def _topic(self, severity: Severity, args: MonitoringArgs) -> Output[str]:
         topic_args = AlarmTopicArgs(
@@ -122,6 +112,7 @@ class Monitoring(Component[MonitoringArgs]):
         if isinstance(record.source, Filter):
             self._filter(record, record.source)
         threshold = record.threshold
+        self._expect_alarm(record, self._resolved.apply(lambda targets: described_alarm(record, targets)))
         return aws.cloudwatch.MetricAlarm(
             f"{self._name}-{record.full_name}",
             name=self._context.name(record.full_name),
@@ -129,12 +120,22 @@ class Monitoring(Component[MonitoringArgs]):
             evaluation_periods=record.periods,
             datapoints_to_alarm=record.datapoints,
             threshold=threshold.value * threshold.scale(self._targets),
-            comparison_operator=_OPERATORS[record.comparison],
+            comparison_operator=OPERATORS[record.comparison],
             treat_missing_data=record.missing_data,
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=None if record.is_event else [self.topic_arns[record.severity]],
             opts=self.child,
             **self._source(record),
+        )
+
+    def _expect_alarm(self, record: Record, description: Input[Mapping[str, Any]]) -> None:
+        name = record.full_name if isinstance(record, Alarm) else record.name
+        self.expect(
+            expected_alarm(
+                name=self._context.name(name),
+                actions=[self.topic_arns[record.severity]],
+                description=description,
+            )
         )
 
     def _source(self, record: Alarm) -> dict[str, Any]:
@@ -165,14 +166,22 @@ class Monitoring(Component[MonitoringArgs]):
         ]
 
     def _filter(self, record: Alarm, source: Filter) -> None:
+        name, namespace = self._context.name(record.full_name), metric_namespace(self._context)
+        log_group = source.group(self._targets)
+        pattern = self._resolved.apply(lambda targets: filter_pattern(record, source, targets))
+        self.expect(
+            expected_metric_filter(
+                log_group=log_group, name=name, pattern=pattern, namespace=namespace, metric=record.full_name
+            )
+        )
         aws.cloudwatch.LogMetricFilter(
             f"{self._name}-{record.full_name}",
-            name=self._context.name(record.full_name),
-            log_group_name=source.group(self._targets),
-            pattern=self._resolved.apply(lambda targets: filter_pattern(record, source, targets)),
+            name=name,
+            log_group_name=log_group,
+            pattern=pattern,
             metric_transformation={
                 "name": record.full_name,
-                "namespace": metric_namespace(self._context),
+                "namespace": namespace,
                 # Without a default value the metric exists, and is charged, only in months with an event.
                 "value": "1",
             },
@@ -183,11 +192,13 @@ class Monitoring(Component[MonitoringArgs]):
         self, record: Composite, alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
     ) -> aws.cloudwatch.CompositeAlarm:
         children = {child: alarms[child] for child in record.children if child in alarms}
+        rule = composite_rule(children, self._context)
+        self._expect_alarm(record, {"AlarmRule": rule})
         return aws.cloudwatch.CompositeAlarm(
             f"{self._name}-{record.name}",
             alarm_name=self._context.name(record.name),
             alarm_description=alarm_description(record),
-            alarm_rule=" OR ".join(f'ALARM("{self._context.name(child)}")' for child in children),
+            alarm_rule=rule,
             alarm_actions=[self.topic_arns[record.severity]],
             ok_actions=[self.topic_arns[record.severity]],
             # Some emulators refuse a rule about alarms that do not exist yet.

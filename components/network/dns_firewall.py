@@ -4,6 +4,7 @@ import pulumi_aws as aws
 from pulumi import Output
 
 from components.base import Component
+from components.network.expected import expected_dns_firewall
 from components.network.flow_logs import NetworkLogArgs
 from components.shared.log_group import LogGroup, LogGroupArgs
 
@@ -35,9 +36,8 @@ class DnsFirewall(Component[NetworkLogArgs]):
         """Create the firewall, its rules and its query log."""
         self._group = aws.route53.ResolverFirewallRuleGroup(name, opts=self.child)
         # A bucket's name is an alias of a name of S3's own, so the redirections of an allowed name are trusted.
-        allowed = self._rule(
-            "allow", "ALLOW", endpoint_names(args.context.region), _ALLOW_PRIORITY, "TRUST_REDIRECTION_DOMAIN"
-        )
+        names = endpoint_names(args.context.region)
+        allowed = self._rule("allow", "ALLOW", names, _ALLOW_PRIORITY, "TRUST_REDIRECTION_DOMAIN")
         blocked = self._rule("block", "BLOCK", ["*"], _BLOCK_PRIORITY, "INSPECT_REDIRECTION_DOMAIN")
         association = aws.route53.ResolverFirewallRuleGroupAssociation(
             name,
@@ -62,6 +62,16 @@ class DnsFirewall(Component[NetworkLogArgs]):
         queries = aws.route53.ResolverQueryLogConfig(name, destination_arn=logs.arn, opts=self.child)
         aws.route53.ResolverQueryLogConfigAssociation(
             name, resolver_query_log_config_id=queries.id, resource_id=args.vpc_id, opts=self.child
+        )
+        self.expect(
+            expected_dns_firewall(
+                vpc_id=args.vpc_id,
+                rules={
+                    f"{_ASSOCIATION_PRIORITY}.{_ALLOW_PRIORITY} ALLOW": names,
+                    f"{_ASSOCIATION_PRIORITY}.{_BLOCK_PRIORITY} BLOCK": ["*"],
+                },
+                log_group_arn=logs.arn,
+            )
         )
         self.log_group_name = logs.log_group_name
         self.rule_group_id = self._group.id

@@ -9,7 +9,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.base import Component
 from components.context import AwsContext
 from components.network.dns_firewall import DnsFirewall
-from components.network.expected import expected_vpc
+from components.network.expected import expected_security_group, expected_vpc
 from components.network.flow_logs import FlowLogs, NetworkLogArgs
 from components.retention import Retention
 
@@ -185,9 +185,16 @@ class Network(Component[NetworkArgs]):
             referenced_security_group_id=function.id,
             opts=self.child,
         )
+        prefix_lists = {service: gateway.prefix_list_id for service, gateway in gateways.items()}
         if self._args.prefix_list_rules:
-            for service, gateway in gateways.items():
-                self._egress(f"function-to-{service}", function, prefix_list_id=gateway.prefix_list_id)
+            for service, prefix_list_id in prefix_lists.items():
+                self._egress(f"function-to-{service}", function, prefix_list_id=prefix_list_id)
+        self.expect(
+            expected_security_group(
+                id=function.id, rules=[("out", peer) for peer in (endpoints.id, *prefix_lists.values())]
+            ),
+            expected_security_group(id=endpoints.id, rules=[("in", function.id)]),
+        )
 
     def _egress(
         self,

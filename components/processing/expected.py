@@ -1,9 +1,11 @@
-"""The expected state of queues."""
+"""The expected state of queues, and of what sends to them and reads from them."""
 
-from pulumi import Input
+from collections.abc import Sequence
+
+from pulumi import Input, Output
 
 from components.expected import ExpectedResource, document
-from lambdas.attestor.controls import queue
+from lambdas.attestor.controls import event_source, notification, queue
 
 
 def expected_queue(
@@ -21,3 +23,38 @@ def expected_queue(
     return ExpectedResource(
         id=url, values={queue.encryption: key_arn, queue.redrive: redrive, queue.queue_policy: document(policy)}
     )
+
+
+def expected_event_source(
+    *,
+    uuid: Input[str],
+    queue_arn: Input[str],
+    function_arn: Input[str],
+    concurrency: int,
+    reports: Sequence[str],
+) -> ExpectedResource:
+    """Return the expected state of a queue as a function's event source.
+
+    Parameters
+    ----------
+    uuid
+        Identifier of the mapping.
+    concurrency
+        The most invocations at a time.
+    reports
+        What the function reports about a batch, such as `ReportBatchItemFailures`.
+    """
+    value = {
+        "state": "Enabled",
+        "source": queue_arn,
+        "function": function_arn,
+        "concurrency": concurrency,
+        "reports": list(reports),
+    }
+    return ExpectedResource(id=uuid, values={event_source.event_source: value})
+
+
+def expected_notification(*, bucket: Input[str], queue_arn: Input[str] | None) -> ExpectedResource:
+    """Return the expected notifications of a bucket: of new objects to a queue, or none."""
+    sent = [] if queue_arn is None else [Output.concat("s3:ObjectCreated:* to ", queue_arn)]
+    return ExpectedResource(id=bucket, values={notification.notification: sent})

@@ -12,6 +12,7 @@ from components.data.buckets import BUCKETS
 from components.data.tier import Data
 from components.network.endpoint_policies import EndpointPolicies, EndpointPoliciesArgs
 from components.network.tier import Network
+from components.processing.expected import expected_event_source, expected_notification
 from components.processing.policies import processor_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
@@ -19,6 +20,7 @@ from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.tags import classified
 
+_REPORTS = ["ReportBatchItemFailures"]
 _BATCH_SIZE = 1
 """One file may take most of the timeout, so two would not fit into one invocation."""
 
@@ -114,12 +116,12 @@ class Processing(Component[ProcessingArgs]):
             self.child,
         )
         self.processor = Function("processor", self._processor_args(args), internal)
-        aws.lambda_.EventSourceMapping(
+        source = aws.lambda_.EventSourceMapping(
             f"{name}-work",
             event_source_arn=self.queue.arn,
             function_name=self.processor.arn,
             batch_size=_BATCH_SIZE,
-            function_response_types=["ReportBatchItemFailures"],
+            function_response_types=_REPORTS,
             # Also limited here: a throttled invocation would return messages to the queue and use up their attempts.
             scaling_config={"maximum_concurrency": args.size.concurrency},
             opts=self.child,
@@ -129,6 +131,21 @@ class Processing(Component[ProcessingArgs]):
             bucket=buckets["input"].bucket_name,
             queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
             opts=self.child,
+        )
+        self.expect(
+            expected_event_source(
+                uuid=source.uuid,
+                queue_arn=self.queue.arn,
+                function_arn=self.processor.arn,
+                concurrency=args.size.concurrency,
+                reports=_REPORTS,
+            ),
+            *(
+                expected_notification(
+                    bucket=bucket.bucket_name, queue_arn=self.queue.arn if bucket_name == "input" else None
+                )
+                for bucket_name, bucket in buckets.items()
+            ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
         EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)

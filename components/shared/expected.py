@@ -1,11 +1,11 @@
-"""The expected state of log groups, functions and roles."""
+"""The expected state of log groups, functions, roles and schedules."""
 
 from collections.abc import Sequence
 
 from pulumi import Input, Output
 
 from components.expected import ExpectedResource, document
-from lambdas.attestor.controls import function, log_group, role
+from lambdas.attestor.controls import function, log_group, role, schedule
 
 
 def expected_log_group(*, name: Input[str], key_arn: Input[str], retention_days: int) -> ExpectedResource:
@@ -66,3 +66,11 @@ def expected_role(
             role.permissions_boundary: Output.from_input(boundary_arn).apply(lambda arn: arn or None),
         },
     )
+
+
+def expected_schedule(
+    *, name: str, expression: str, function_arn: Input[str], role_arn: Input[str]
+) -> ExpectedResource:
+    """Return the expected state of a schedule in the group of the same name."""
+    value = {"state": "ENABLED", "expression": expression, "target": function_arn, "role": role_arn}
+    return ExpectedResource(id=f"{name}/{name}", values={schedule.schedule: value})

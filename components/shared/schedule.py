@@ -8,6 +8,7 @@ from pulumi import Input, Output
 from components.base import Component
 from components.context import AwsContext
 from components.shared.documents import document_json
+from components.shared.expected import expected_schedule
 from components.shared.role import ServiceRole, ServiceRoleArgs
 from components.shared.role_policies import schedule_permissions
 from components.shared.statements import service_trust
@@ -64,6 +65,7 @@ class Schedule(Component[ScheduleArgs]):
         )
         aws.scheduler.Schedule(
             name,
+            name=context.name(name),
             group_name=group.name,
             schedule_expression=args.expression,
             flexible_time_window={"mode": "OFF"},
@@ -71,3 +73,11 @@ class Schedule(Component[ScheduleArgs]):
             opts=self.child_after(role),
         )
         self.role_arn = role.arn
+        self.expect(
+            expected_schedule(
+                name=context.name(name),
+                expression=args.expression,
+                function_arn=args.function_arn,
+                role_arn=role.arn,
+            )
+        )

@@ -1,12 +1,13 @@
 """The expected state, as the deployment stores it.
 
-It is one JSON object: `{"schema": 1, "resources": [{"kind": …, "id": …, "expected": {control: value, …}}, …]}`. A resource
-has a value for every control of its kind, so that no control is forgotten; null means that the setting must be absent.
+It is one JSON object: `{"schema": 1, "not_attested": [control, …], "resources": [{"kind": …, "id": …, "expected": {control:
+value, …}}, …]}`. A resource has a value for every control of its kind, so that no control is forgotten, except for those that
+are not attested, because an emulator does not return them; null means that the setting must be absent.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,25 +79,29 @@ def parse(content: bytes, sha256: str) -> tuple[Check, ...]:
             f'expected an object with "schema": {SCHEMA} and a list of resources. '
             "Deploy the function and the expected state together"
         )
+    not_attested = state.get("not_attested", [])
+    if not isinstance(not_attested, list) or not all(isinstance(name, str) for name in not_attested):
+        raise InvalidExpectedState("not_attested: expected a list of controls and kinds of resources")
     checks: dict[tuple[str, str], Check] = {}
     for position, resource in enumerate(state["resources"], start=1):
-        for check in _checks(resource, f"resource {position}"):
+        for check in _checks(resource, f"resource {position}", not_attested):
             if checks.setdefault((check.control.id, check.resource), check) is not check:
                 raise InvalidExpectedState(f"resource {position}: duplicate resource {check.resource}")
     return tuple(checks.values())
 
 
-def _checks(resource: Any, location: str) -> Iterator[Check]:
+def _checks(resource: Any, location: str, not_attested: Collection[str]) -> Iterator[Check]:
     if not isinstance(resource, Mapping) or resource.get("kind") not in KINDS:
         raise InvalidExpectedState(f"{location}: expected a kind, one of {', '.join(KINDS)}")
     kind, identifier, expected = resource["kind"], resource.get("id"), resource.get("expected")
     if not isinstance(identifier, str) or not identifier or not isinstance(expected, Mapping):
         raise InvalidExpectedState(f"{location}: expected an id and an object of expected values")
-    known = {control.id for control in KINDS[kind]}
+    controls = [control for control in KINDS[kind] if control.id not in not_attested]
+    known = {control.id for control in controls}
     if set(expected) != known:
         missing, unknown = sorted(known - set(expected)), sorted(set(expected) - known)
         raise InvalidExpectedState(f"{location}, {kind} {identifier}: controls missing {missing}, unknown {unknown}")
-    for control in KINDS[kind]:
+    for control in controls:
         value = expected[control.id]
         if control.is_policy and value is not None:
             try:

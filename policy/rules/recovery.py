@@ -35,6 +35,7 @@ from policy.rules._helpers.tags import tag_value
 
 _CONTINUITY = ("NIST-800-53r5:CP-10", "NIST-800-53r5:SI-11")
 _REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
+_PIPE = "aws:pipes/pipe:Pipe"
 _REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 _DEFAULT_RETENTION_SECONDS = 4 * 24 * 3600
 _DEFAULT_VISIBILITY_SECONDS = 30
@@ -56,11 +57,11 @@ def queue_has_dead_letter_queue(queue: Resource, parameters: Parameters) -> Iter
     """A queue has a dead-letter queue with a longer retention period than its own.
 
     The retention period counts from the time a message was first sent, not from its move to the dead-letter queue. A
-    dead-letter queue itself needs none.
+    dead-letter queue itself needs none, unless a function or a pipe consumes it.
     """
     holder = _redrive(queue)
     if holder is None:
-        if _is_dead_letter_queue(queue):
+        if _is_dead_letter_queue(queue) and not _is_consumed(queue):
             raise NotApplicable("the queue is a dead-letter queue")
         yield Finding("has no dead-letter queue (redrivePolicy)")
         return
@@ -119,7 +120,7 @@ _DEAD_LETTER_PROPERTIES = {
     "aws:sns/topicSubscription:TopicSubscription": "redrivePolicy",
     "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig",
     "aws:scheduler/schedule:Schedule": "target",
-    "aws:pipes/pipe:Pipe": "sourceParameters",
+    _PIPE: "sourceParameters",
 }
 """The properties in which resources name their dead-letter queue."""
 
@@ -130,6 +131,10 @@ def _is_dead_letter_queue(queue: Resource) -> bool:
         return True
     urns, texts = stack.cached("dead-letter queues", lambda: _dead_letter_targets(stack))
     return queue.urn in urns or any(arn in text for arn in queue.identities if arn.startswith("arn:") for text in texts)
+
+
+def _is_consumed(queue: Resource) -> bool:
+    return queue.is_named_by(FUNCTION_MAPPING, key="eventSourceArn") or queue.is_named_by(_PIPE, key="source")
 
 
 def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:

@@ -23,6 +23,8 @@ class Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.resources.append(args)
         computed = {"arn": f"arn:{args.name}", "url": f"url:{args.name}", "bucket": args.name, "name": args.name}
+        if args.typ == "aws:ec2/vpcEndpoint:VpcEndpoint":
+            computed["prefixListId"] = f"pl-{args.name}"
         return f"{args.name}-id", {**computed, **args.inputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:

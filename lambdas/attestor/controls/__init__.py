@@ -7,18 +7,21 @@ log event or secret.
 from lambdas.attestor.controls import (  # noqa: F401 - imported to register
     alarm,
     bucket,
-    endpoint,
+    event_source,
     function,
     key,
     log_group,
+    metric_filter,
+    notification,
     queue,
     role,
+    schedule,
     table,
     topic,
     trail,
-    vpc,
 )
 from lambdas.attestor.controls.control import CONTROLS, Control
+from lambdas.attestor.controls.network import dns_firewall, endpoint, security_group, vpc  # noqa: F401 - likewise
 
 __all__ = ["BY_ID", "CONTROLS", "KINDS", "Control"]
 

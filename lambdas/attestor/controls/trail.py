@@ -9,6 +9,12 @@ _TRAIL = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "SEC-17a-4:(f)(2)(i)(A)")
 _ALARMS = ("trail-changed-outside-deployment",)
 _DELIVERED = "delivered"
 
+_DELIVERY_ERRORS = {
+    "log files": "LatestDeliveryError",
+    "digest files": "LatestDigestDeliveryError",
+    "events to CloudWatch Logs": "LatestCloudWatchLogsDeliveryError",
+}
+
 control = controls_of("trail")
 
 
@@ -75,8 +81,21 @@ def destination(aws: Reading, arn: str) -> object:
 
 
 @control(
+    "cloudtrail-log-group",
+    requirement="Events are delivered to the expected log group, which the alarms read.",
+    references=(*_TRAIL, "NIST-800-53r5:SI-4"),
+    no_rule="Any log group may be right.",
+    alarms=_ALARMS,
+    actions=("cloudtrail:GetTrail",),
+)
+def log_group(aws: Reading, arn: str) -> object:
+    """Return the ARN of the log group."""
+    return _trail(aws, arn).get("CloudWatchLogsLogGroupArn", "").removesuffix(":*") or None
+
+
+@control(
     "cloudtrail-delivery",
-    requirement="Log files are delivered without errors.",
+    requirement="Log files, their digests and the events of the log group are delivered without errors.",
     references=(*_TRAIL, "NIST-800-53r5:AU-5"),
     no_rule="Delivery can only be observed after the deployment.",
     alarms=("trail-silent",),
@@ -86,8 +105,9 @@ def destination(aws: Reading, arn: str) -> object:
 def delivery(aws: Reading, arn: str) -> object:
     """Return the state of the delivery; of a trail that has just started recording it is a pending value."""
     status = _status(aws, arn)
-    if error := status.get("LatestDeliveryError"):
-        return f"delivery failed: {error}"
+    for what, name in _DELIVERY_ERRORS.items():
+        if error := status.get(name):
+            return f"delivery of {what} failed: {error}"
     if status.get("LatestDeliveryTime"):
         return _DELIVERED
     # The first delivery comes some minutes after the trail starts recording.

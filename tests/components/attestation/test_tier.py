@@ -15,9 +15,9 @@ from components.audit.expected import expected_trail
 from components.data.expected import expected_bucket, expected_table
 from components.expected import ExpectedResource
 from components.keys.expected import expected_key
-from components.monitoring.expected import expected_alarm, expected_topic
-from components.network.expected import expected_endpoint, expected_vpc
-from components.processing.expected import expected_queue
+from components.monitoring.expected import expected_alarm, expected_metric_filter, expected_topic
+from components.network.expected import expected_dns_firewall, expected_endpoint, expected_security_group, expected_vpc
+from components.processing.expected import expected_event_source, expected_notification, expected_queue
 from components.shared.expected import expected_log_group
 from components.shared.role_policies import function_trust
 from components.shared.statements import Document
@@ -62,10 +62,16 @@ def expected_state() -> list[ExpectedResource]:
         expected_queue(url="url:dead", key_arn="arn:records", policy=POLICY_JSON, dead_letters=None),
         expected_topic(arn="arn:page", key_arn="arn:logs", policy=POLICY_JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),
         expected_log_group(name="/trail", key_arn="arn:audit", retention_days=3653),
-        expected_alarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")]),
+        expected_alarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")], description={"AlarmRule": "ALARM(x)"}),
+        expected_metric_filter(log_group="/trail", name="deletions", pattern="{$.a=1}", namespace="n", metric="deletions"),
+        expected_event_source(uuid="u", queue_arn="arn:work", function_arn="arn:f", concurrency=5, reports=["r"]),
+        expected_notification(bucket="output", queue_arn=None),
+        expected_notification(bucket="input", queue_arn="arn:work"),
+        expected_security_group(id="sg-1", rules=[("out", "pl-1"), ("out", pulumi.Output.from_input("sg-2"))]),
+        expected_dns_firewall(vpc_id="vpc-1", rules={"101.100 ALLOW": ["a"]}, log_group_arn="arn:group"),
         expected_vpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
         expected_endpoint(id="vpce-1", policy=POLICY_JSON),
-        expected_trail(arn="arn:trail", key_arn="arn:audit", bucket="audit", event_selectors=json.dumps(SELECTORS)),
+        expected_trail(arn="arn:trail", key_arn="arn:audit", bucket="audit", log_group_arn="arn:trail-group", event_selectors=json.dumps(SELECTORS)),
     ]  # fmt: skip
 
 
@@ -89,7 +95,7 @@ def recorder() -> AttestationRecorder:
         attestation = Attestation(
             "attestor",
             AttestationArgs(
-                context=CONTEXT, expected_state=expected_state(), not_read_back=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
+                context=CONTEXT, expected_state=expected_state(), not_attested=(), audit_bucket="audit", audit_bucket_arn="arn:aws:s3:::audit",
                 audit_key_arn="arn:audit", artifact_bucket="artifacts", key_arn="arn:logs",
                 architecture="arm64",
                 retention=RETENTION,
@@ -123,7 +129,7 @@ def expected_of(checks: list[Check], resource: str) -> dict[str, Any]:
 def test_the_attestor_can_parse_the_expected_state_of_the_tiers(checks: list[Check]) -> None:
     assert {check.control.kind for check in checks} == set(KINDS)
     output = expected_of(checks, "output")
-    assert set(output) == {control.id for control in KINDS["bucket"]}
+    assert set(output) == {control.id for kind in ("bucket", "notification") for control in KINDS[kind]}
     assert output.items() >= {
         "s3-default-encryption": {"algorithm": "aws:kms", "key": "arn:records"}, "s3-bucket-key": True,
         "s3-versioning": "Enabled", "s3-ownership": "BucketOwnerEnforced",
@@ -145,8 +151,20 @@ def test_the_attestor_can_parse_the_expected_state_of_the_tiers(checks: list[Che
         "email on-call@example.com": "confirmed",
         "sqs arn:q": "confirmed",
     }
+    assert expected_of(checks, "/trail:deletions") == {
+        "logs-metric-filter": {"pattern": "{$.a=1}", "metrics": ["n deletions 1"]}
+    }
+    assert expected_of(checks, "input") == {"s3-notification": ["s3:ObjectCreated:* to arn:work"]}
+    assert output["s3-notification"] == []
+    assert expected_of(checks, "sg-1") == {"ec2-security-group": ["out, tcp 443-443: pl-1", "out, tcp 443-443: sg-2"]}
+    assert expected_of(checks, "vpc-1")["dns-firewall-rules"] == {"101.100 ALLOW": ["a"]}
     assert expected_of(checks, "vpc-1")["vpc-flow-logs"] == ["ALL to arn:group"]
-    assert expected_of(checks, "dead-letters") == {"alarm-actions-enabled": True, "alarm-actions": ["arn:page"]}
+    assert expected_of(checks, "dead-letters") == {
+        "alarm-actions-enabled": True,
+        "alarm-actions": ["arn:page"],
+        "alarm-condition": {"rule": "ALARM(x)"},
+        "alarm-expression": None,
+    }
     assert expected_of(checks, "arn:trail")["cloudtrail-event-selectors"] == {
         "Control planes": {"eventCategory Equals": ["Management"]},
         "Objects": {
@@ -169,6 +187,14 @@ def test_the_expected_state_includes_the_attestor_itself(checks: list[Check], re
         "iam-role-policy": canonical(permissions), "iam-role-trust": canonical(function_trust()),
         "iam-role-managed-policies": [], "iam-role-boundary": recorder.inputs_of("aws:iam/role:Role").get("permissionsBoundary"),
     }  # fmt: skip
+    assert expected_of(checks, "strongroom-test-attestor-daily/strongroom-test-attestor-daily") == {
+        "scheduler-schedule": {
+            "state": "ENABLED",
+            "expression": "cron(0 5 * * ? *)",
+            "target": "arn:attestor",
+            "role": "arn:aws:iam::123456789012:role/strongroom-test-attestor-daily",
+        }
+    }
     assert expected_of(checks, "/aws/lambda/strongroom-test-attestor") == {
         "logs-retention": 3653,
         "logs-encryption": "arn:logs",
@@ -213,7 +239,7 @@ def test_the_attestor_is_outside_the_vpc_and_its_archive_contains_no_other_funct
         if resource.inputs.get("key") == "functions/attestor.zip"
     ]
     names = set(code.assets)
-    assert {"lambdas/__init__.py", "lambdas/shared/telemetry.py", "lambdas/attestor/controls/vpc.py"} <= names
+    assert {"lambdas/__init__.py", "lambdas/shared/telemetry.py", "lambdas/attestor/controls/network/vpc.py"} <= names
     assert not any("processor/" in name for name in names)
 
 

@@ -160,6 +160,7 @@ IDENTITY: Mapping[Principal, Any] = {
         stack=CONTEXT.prefix,
         resource_arns={
             "bucket": list(BUCKET_ARNS.values()),
+            "notification": list(BUCKET_ARNS.values()),
             "key": [RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY],
             "queue": [QUEUE, DEAD_LETTERS],
             "table": [TABLE],

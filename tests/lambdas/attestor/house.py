@@ -18,6 +18,11 @@ AUDIT = "house-audit"
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
 TRUSTED = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+CONDITION = {
+    "metric": "Sum of n m() in 60 s", "evaluation": "1 of 1 periods",
+    "threshold": "GreaterThanThreshold 1", "missing_data": "notBreaching",
+}  # fmt: skip
+"""What the alarm house-dead watches."""
 SELECTORS = [
     {"Name": "Control planes", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
     {
@@ -73,6 +78,14 @@ class House:
         self.resources.append({"kind": kind, "id": identity, "expected": values})
         self.ids.setdefault(kind, identity)
 
+    def resources_of(self, kind: str, identity: str) -> dict[str, Any]:
+        """Return the expected values of a resource, by control."""
+        (expected,) = [
+            entry["expected"] for entry in self.resources if (entry["kind"], entry["id"]) == (kind, identity)
+        ]
+        values: dict[str, Any] = expected
+        return values
+
     def content(self) -> bytes:
         return json.dumps({"schema": 1, "resources": self.resources}).encode()
 
@@ -86,6 +99,7 @@ class House:
         self._alarms()
         self._role()
         self._function(key)
+        self._invocations(queue)
         self._network()
         self._trail(key)
         return self
@@ -179,6 +193,11 @@ class House:
             logs.create_log_group(logGroupName=name, kmsKeyId=key)
         logs.put_retention_policy(logGroupName="/house", retentionInDays=3653)
         self.expect("log-group", "/house", logs_retention=3653, logs_encryption=key)
+        put_filter(logs)
+        self.expect(
+            "metric-filter", "/house:house-deletions",
+            logs_metric_filter={"pattern": '{$.eventName="DeleteTrail"}', "metrics": ["house deletions 1"]},
+        )  # fmt: skip
 
     def _alarms(self) -> None:
         cloudwatch = self.client("cloudwatch")
@@ -187,8 +206,19 @@ class House:
         cloudwatch.put_composite_alarm(
             AlarmName="house-unhealthy", AlarmRule='ALARM("house-dead")', AlarmActions=actions
         )
-        for name in ("house-unhealthy", "house-dead"):
-            self.expect("alarm", name, alarm_actions_enabled=True, alarm_actions=actions[::-1])
+        conditions = {
+            "house-unhealthy": {"rule": 'ALARM("house-dead")'},
+            "house-dead": CONDITION,
+        }
+        for name, condition in conditions.items():
+            self.expect(
+                "alarm",
+                name,
+                alarm_actions_enabled=True,
+                alarm_actions=actions[::-1],
+                alarm_condition=condition,
+                alarm_expression=None,
+            )
 
     def _role(self) -> None:
         iam = self.client("iam")
@@ -226,12 +256,40 @@ class House:
             lambda_environment_key=key, lambda_role=ROLE,
         )  # fmt: skip
 
+    def _invocations(self, queue: str) -> None:
+        """Let a queue and a schedule invoke the function, and a bucket notify the queue."""
+        function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:house-function"
+        mapping = self.client("lambda").create_event_source_mapping(
+            EventSourceArn=queue, FunctionName="house-function", ScalingConfig={"MaximumConcurrency": 5},
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+        )  # fmt: skip
+        self.expect(
+            "event-source", mapping["UUID"],
+            lambda_event_source={
+                "state": "Enabled", "source": queue, "function": function, "concurrency": 5, "reports": ["ReportBatchItemFailures"],
+            },
+        )  # fmt: skip
+        notify(self.client("s3"), queue)
+        self.expect("notification", "house-records", s3_notification=[f"s3:ObjectCreated:* to {queue}"])
+        scheduler = self.client("scheduler")
+        scheduler.create_schedule_group(Name="house")
+        scheduler.create_schedule(**schedule(function))
+        self.expect(
+            "schedule", "house/daily",
+            scheduler_schedule={"state": "ENABLED", "expression": "rate(1 day)", "target": function, "role": ROLE},
+        )  # fmt: skip
+
     def _network(self) -> None:
         ec2 = self.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         group = default_group(ec2, vpc)
         ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
         ec2.create_security_group(GroupName="open", Description="not the default one", VpcId=vpc)
+        closed = ec2.create_security_group(GroupName="closed", Description="from another group", VpcId=vpc)["GroupId"]
+        egress = ec2.describe_security_groups(GroupIds=[closed])["SecurityGroups"][0]["IpPermissionsEgress"]
+        ec2.revoke_security_group_egress(GroupId=closed, IpPermissions=egress)
+        ec2.authorize_security_group_ingress(GroupId=closed, IpPermissions=[https_from(group["GroupId"])])
+        self.expect("security-group", closed, ec2_security_group=[f"in, tcp 443-443: {group['GroupId']}"])
         log_flows(ec2, vpc)
         self.expect(
             "vpc", vpc,
@@ -250,7 +308,7 @@ class House:
         self.expect(
             "trail", made["TrailARN"],
             cloudtrail_logging=True, cloudtrail_validation=True, cloudtrail_encryption=key,
-            cloudtrail_destination="house-trail", cloudtrail_delivery="delivered",
+            cloudtrail_destination="house-trail", cloudtrail_log_group=None, cloudtrail_delivery="delivered",
             cloudtrail_event_selectors={
                 "Objects": {"eventCategory Equals": ["Data"], "resources.ARN StartsWith": ["arn:a/", "arn:b/"]},
                 "Control planes": {"eventCategory Equals": ["Management"]},
@@ -261,6 +319,14 @@ class House:
 def encryption(algorithm: str, key: str | None = None, *, bucket_key: bool = True) -> dict[str, Any]:
     default = {"SSEAlgorithm": algorithm} | ({"KMSMasterKeyID": key} if key else {})
     return {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bucket_key}]}
+
+
+def schedule(function: str, **changes: Any) -> dict[str, Any]:
+    """Return the parameters of the schedule of a function."""
+    return {
+        "Name": "daily", "GroupName": "house", "ScheduleExpression": "rate(1 day)", "State": "ENABLED",
+        "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": function, "RoleArn": ROLE}, **changes,
+    }  # fmt: skip
 
 
 def lock(mode: str, years: int) -> dict[str, Any]:
@@ -282,11 +348,25 @@ def recover(dynamodb: Any, *, on: bool) -> None:
     )
 
 
-def put_alarm(cloudwatch: Any, actions: list[str]) -> None:
+def put_alarm(cloudwatch: Any, actions: list[str], threshold: float = 1) -> None:
     cloudwatch.put_metric_alarm(
-        AlarmName="house-dead", Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
-        ComparisonOperator="GreaterThanThreshold", AlarmActions=actions,
+        AlarmName="house-dead", Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=threshold,
+        ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching", AlarmActions=actions,
     )  # fmt: skip
+
+
+def put_filter(logs: Any, pattern: str = '{$.eventName="DeleteTrail"}', metric: str = "deletions") -> None:
+    logs.put_metric_filter(
+        logGroupName="/house", filterName="house-deletions", filterPattern=pattern,
+        metricTransformations=[{"metricNamespace": "house", "metricName": metric, "metricValue": "1"}],
+    )  # fmt: skip
+
+
+def notify(s3: Any, *queues: str) -> None:
+    configurations = [{"QueueArn": queue, "Events": ["s3:ObjectCreated:*"]} for queue in queues]
+    s3.put_bucket_notification_configuration(
+        Bucket="house-records", NotificationConfiguration={"QueueConfigurations": configurations}
+    )
 
 
 def default_group(ec2: Any, vpc: str) -> dict[str, Any]:
@@ -294,6 +374,10 @@ def default_group(ec2: Any, vpc: str) -> dict[str, Any]:
     (group,) = ec2.describe_security_groups(Filters=chosen)["SecurityGroups"]
     found: dict[str, Any] = group
     return found
+
+
+def https_from(group: str) -> dict[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": group}]}
 
 
 def main_table(ec2: Any, vpc: str) -> str:

@@ -88,13 +88,111 @@ def test_a_role_without_inline_policies_or_boundary_has_none() -> None:
         ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01"}, "delivered"),
         ({"IsLogging": True}, PendingValue("nothing delivered yet", later="delivered")),
         ({"IsLogging": False}, "nothing delivered"),
-        ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestDeliveryError": "AccessDenied"}, "delivery failed: AccessDenied"),
+        ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestDeliveryError": "AccessDenied"}, "delivery of log files failed: AccessDenied"),
+        ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestDigestDeliveryError": "AccessDenied"}, "delivery of digest files failed: AccessDenied"),
+        ({"IsLogging": True, "LatestDeliveryTime": "2026-01-01", "LatestCloudWatchLogsDeliveryError": "AccessDenied"}, "delivery of events to CloudWatch Logs failed: AccessDenied"),
     ],
 )  # fmt: skip
 def test_the_first_delivery_of_a_trail_is_pending_and_a_failed_one_is_not(
     status: dict[str, object], expected: object
 ) -> None:
     assert read("cloudtrail-delivery", get_trail_status=status) == expected
+
+
+def test_the_log_group_of_a_trail_is_read_without_its_wildcard() -> None:
+    arn = "arn:aws:logs:eu-central-1:111122223333:log-group:trail"
+    assert read("cloudtrail-log-group", get_trail={"Trail": {"CloudWatchLogsLogGroupArn": f"{arn}:*"}}) == arn
+    assert read("cloudtrail-log-group", get_trail={"Trail": {}}) is None
+
+
+# The members are those of Route 53 Resolver's API reference.
+ASSOCIATIONS = {
+    "FirewallRuleGroupAssociations": [{"FirewallRuleGroupId": "rslvr-frg-1", "VpcId": "it", "Priority": 101}]
+}
+RULES = {
+    "FirewallRules": [
+        {"FirewallRuleGroupId": "rslvr-frg-1", "FirewallDomainListId": "rslvr-fdl-1", "Priority": 100, "Action": "ALLOW"},
+        {"FirewallRuleGroupId": "rslvr-frg-1", "FirewallThreatProtectionId": "rslvr-ftp-1", "Priority": 150, "Action": "BLOCK"},
+    ]
+}  # fmt: skip
+
+
+def test_the_rules_of_a_dns_firewall_are_read_with_their_domains() -> None:
+    found = read(
+        "dns-firewall-rules", list_firewall_rule_group_associations=ASSOCIATIONS, list_firewall_rules=RULES,
+        list_firewall_domains={"Domains": ["s3.eu-central-1.amazonaws.com."]},
+    )  # fmt: skip
+    assert found == {
+        "101.100 ALLOW": ["s3.eu-central-1.amazonaws.com"],
+        "101.150 BLOCK": "queries that DNS Firewall Advanced detects",
+    }
+
+
+def test_a_vpc_without_rule_group_has_no_rules() -> None:
+    assert read("dns-firewall-rules", list_firewall_rule_group_associations={"FirewallRuleGroupAssociations": []}) == {}
+
+
+@pytest.mark.parametrize("state", ["ENABLED", "DISABLED"])
+def test_whether_a_dns_firewall_fails_open_is_read(state: str) -> None:
+    found = read("dns-firewall-fails-closed", get_firewall_config={"FirewallConfig": {"FirewallFailOpen": state}})
+    assert found == state
+
+
+@pytest.mark.parametrize(("status", "expected"), [("ACTIVE", "arn:group"), ("FAILED", "arn:group (FAILED)")])
+def test_the_destination_of_a_query_log_is_read_with_its_state(status: str, expected: str) -> None:
+    association = {"ResolverQueryLogConfigId": "rqlc-1", "ResourceId": "it", "Status": status}
+    found = read(
+        "dns-query-log",
+        list_resolver_query_log_config_associations={"ResolverQueryLogConfigAssociations": [association]},
+        get_resolver_query_log_config={"ResolverQueryLogConfig": {"DestinationArn": "arn:group:*"}},
+    )
+    assert found == [expected]
+
+
+def test_notifications_to_every_kind_of_target_are_read() -> None:
+    suffix = {"Key": {"FilterRules": [{"Name": "Suffix", "Value": ".csv"}]}}
+    answer = {
+        "QueueConfigurations": [{"QueueArn": "arn:q", "Events": ["s3:ObjectCreated:*"], "Filter": suffix}],
+        "TopicConfigurations": [{"TopicArn": "arn:t", "Events": ["s3:ObjectRemoved:*", "s3:ObjectCreated:*"]}],
+        "LambdaFunctionConfigurations": [{"LambdaFunctionArn": "arn:f", "Events": ["s3:ObjectCreated:Put"]}],
+        "EventBridgeConfiguration": {},
+    }
+    assert read("s3-notification", get_bucket_notification_configuration=answer) == [
+        "s3:ObjectCreated:* to arn:q, suffix .csv",
+        "s3:ObjectCreated:*, s3:ObjectRemoved:* to arn:t",
+        "s3:ObjectCreated:Put to arn:f",
+        "every event to EventBridge",
+    ]
+
+
+def test_an_event_source_that_is_being_enabled_is_pending() -> None:
+    mapping = {"State": "Enabling", "EventSourceArn": "arn:q", "FunctionArn": "arn:f"}
+    found = read("lambda-event-source", get_event_source_mapping=mapping)
+    assert isinstance(found, PendingValue)
+    assert (found.found["state"], found.later["state"]) == ("Enabling", "Enabled")  # type: ignore[index]
+
+
+def test_an_alarm_on_metric_math_is_read_with_its_queries() -> None:
+    stat = {
+        "Metric": {"Namespace": "AWS/S3", "MetricName": "5xxErrors", "Dimensions": [{"Name": "B", "Value": "x"}]},
+        "Period": 60,
+        "Stat": "Sum",
+    }
+    alarm = {
+        "Metrics": [{"Id": "watched", "Expression": "FILL(a,0)", "ReturnData": True}, {"Id": "a", "MetricStat": stat, "ReturnData": False}],
+        "EvaluationPeriods": 3, "DatapointsToAlarm": 2, "ComparisonOperator": "GreaterThanThreshold", "Threshold": 5.0,
+    }  # fmt: skip
+    answer = {"MetricAlarms": [alarm]}
+    assert read("alarm-expression", describe_alarms=answer) == [
+        "watched: FILL(a,0) (watched)",
+        "a: Sum of AWS/S3 5xxErrors(B=x) in 60 s",
+    ]
+    assert read("alarm-condition", describe_alarms=answer) == {
+        "metric": None,
+        "evaluation": "2 of 3 periods",
+        "threshold": "GreaterThanThreshold 5",
+        "missing_data": "missing",
+    }
 
 
 def test_the_rotation_of_an_hmac_key_is_not_read() -> None:

@@ -44,11 +44,11 @@ attestation = Attestation("attestor", AttestationArgs(
     context=AwsContext(partition="aws", region="us-east-1", account_id="000000000000", prefix="sample-sample"),
     expected_state=[
         expected_log_group(name=group.name, key_arn=key.arn, retention_days=int(pulumi.Config().get("days") or 3653)),
-        expected_trail(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, event_selectors=json.dumps(selectors)),
+        expected_trail(arn=trail.arn, key_arn=key.arn, bucket={AUDIT!r}, log_group_arn=None, event_selectors=json.dumps(selectors)),
     ],
     audit_bucket={AUDIT!r}, audit_bucket_arn="arn:aws:s3:::{AUDIT}", audit_key_arn=key.arn, artifact_bucket={AUDIT!r},
     key_arn=key.arn, architecture="x86_64",
-    not_read_back=(), retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=False),
+    not_attested=(), retention=Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIANCE", years=10), protection=False),
 ), pulumi.ResourceOptions(depends_on=[key, group, trail]))
 pulumi.export("summary", attestation.summary)
 pulumi.export("function", attestation.function.function_name)
@@ -87,7 +87,7 @@ def test_a_deployment_is_attested_fails_on_drift_and_can_be_destroyed(
     project.run(*UP)
     outputs = json.loads(project.run("stack", "output", "-s", "sample", "--json")[1])
     # Nothing is delivered in an emulator: that is pending, and stops nothing.
-    assert json.loads(outputs["summary"]) == {"summary": {"pass": 17, "fail": 0, "pending": 1}}
+    assert json.loads(outputs["summary"]) == {"summary": {"pass": 19, "fail": 0, "pending": 1}}
     assert [entry["run"]["trigger"] for entry in evidence(client)] == ["create"]
 
     project.run(*UP, "--expect-no-changes")

@@ -7,7 +7,16 @@ import pytest
 from lambdas.attestor.controls import BY_ID, CONTROLS, KINDS
 from lambdas.attestor.expected_state import InvalidExpectedState, parse
 
-ALARM = {"kind": "alarm", "id": "a", "expected": {"alarm-actions-enabled": True, "alarm-actions": []}}
+ALARM = {
+    "kind": "alarm",
+    "id": "a",
+    "expected": {
+        "alarm-actions-enabled": True,
+        "alarm-actions": [],
+        "alarm-condition": {"rule": "r"},
+        "alarm-expression": None,
+    },
+}
 QUEUE = {"kind": "queue", "id": "q", "expected": {"sqs-encryption": "k", "sqs-redrive": None, "sqs-policy": None}}
 
 
@@ -22,8 +31,17 @@ def read(whole: object) -> list[tuple[str, str, Any]]:
 def test_an_expected_state_has_a_check_for_each_control_of_each_resource() -> None:
     assert read({"schema": 1, "resources": [ALARM, QUEUE]}) == [
         ("alarm-actions-enabled", "a", True), ("alarm-actions", "a", []),
+        ("alarm-condition", "a", {"rule": "r"}), ("alarm-expression", "a", None),
         ("sqs-encryption", "q", "k"), ("sqs-redrive", "q", None), ("sqs-policy", "q", None),
     ]  # fmt: skip
+
+
+def test_a_control_that_is_not_attested_needs_no_expected_value() -> None:
+    queue = {**QUEUE, "expected": {"sqs-encryption": "k", "sqs-policy": None}}
+    state = {"schema": 1, "not_attested": ["sqs-redrive"], "resources": [queue]}
+    assert [control for control, *_ in read(state)] == ["sqs-encryption", "sqs-policy"]
+    with pytest.raises(InvalidExpectedState, match="not_attested: expected a list"):
+        read({**state, "not_attested": "sqs-redrive"})
 
 
 def test_an_expected_state_with_another_checksum_is_refused() -> None:
@@ -46,7 +64,7 @@ def altered(**changes: object) -> dict[str, Any]:
         (altered(id=""), "expected an id"),
         (altered(id=5), "expected an id"),
         (altered(expected=[]), "object of expected values"),
-        (altered(expected={"alarm-actions": []}), r"alarm a: controls missing \['alarm-actions-enabled'\], unknown \[\]"),
+        (altered(expected={"alarm-actions": [], "alarm-condition": {}, "alarm-expression": None}), r"alarm a: controls missing \['alarm-actions-enabled'\], unknown \[\]"),
         (altered(expected={**ALARM["expected"], "typo": 1}), r"missing \[\], unknown \['typo'\]"),  # type: ignore[dict-item]
         ({"schema": 1, "resources": [{**QUEUE, "expected": {**QUEUE["expected"], "sqs-policy": "text"}}]}, "sqs-policy is not a policy document"),  # type: ignore[dict-item]
         ({"schema": 1, "resources": [QUEUE, ALARM, QUEUE]}, "resource 3: duplicate resource q"),

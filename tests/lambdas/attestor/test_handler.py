@@ -53,9 +53,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def deploy(client: Client, *, trail: bool = False) -> dict[str, str]:
     """Deploy an alarm, and perhaps a trail, which never delivers here; return the reference to the expected state."""
-    resources = [
-        {"kind": "alarm", "id": "house-dead", "expected": {"alarm-actions-enabled": True, "alarm-actions": [TOPIC]}}
-    ]
+    alarm = {
+        "alarm-actions-enabled": True,
+        "alarm-actions": [TOPIC],
+        "alarm-condition": made.CONDITION,
+        "alarm-expression": None,
+    }
+    resources = [{"kind": "alarm", "id": "house-dead", "expected": alarm}]
     made.put_alarm(client("cloudwatch"), [TOPIC])
     if trail:
         client("s3").create_bucket(Bucket="house-trail")
@@ -63,7 +67,7 @@ def deploy(client: Client, *, trail: bool = False) -> dict[str, str]:
         client("cloudtrail").put_event_selectors(TrailName="house", AdvancedEventSelectors=made.SELECTORS[:1])
         client("cloudtrail").start_logging(Name="house")
         expected = {"cloudtrail-logging": True, "cloudtrail-validation": False, "cloudtrail-encryption": None,
-                    "cloudtrail-destination": "house-trail", "cloudtrail-delivery": "delivered",
+                    "cloudtrail-destination": "house-trail", "cloudtrail-log-group": None, "cloudtrail-delivery": "delivered",
                     "cloudtrail-event-selectors": {"Control planes": {"eventCategory Equals": ["Management"]}}}  # fmt: skip
         resources.append({"kind": "trail", "id": arn, "expected": expected})
     return made.pointer(client("s3"), json.dumps({"schema": 1, "resources": resources}).encode())
@@ -87,7 +91,7 @@ def test_a_run_stores_one_document_with_all_findings(client: Client) -> None:
     assert evidence["run"].keys() == {"request_id", "function", "trigger", "started_at", "finished_at"}
     assert evidence["run"]["trigger"] == "schedule"
     assert evidence["expected_state"] == pointer
-    assert evidence["summary"] == {"pass": 2, "fail": 0, "pending": 0}
+    assert evidence["summary"] == {"pass": 4, "fail": 0, "pending": 0}
     assert evidence["controls"][1] == {
         "control": "alarm-actions", "kind": "alarm", "resource": "house-dead", "verdict": "pass",
         "references": BY_ID["alarm-actions"].references, "expected": [TOPIC], "found": [TOPIC],
@@ -101,7 +105,7 @@ def test_a_failed_control_fails_the_deployment_with_a_message_that_names_it(clie
     with pytest.raises(AttestationFailed) as raised:
         handle({"expected_state": pointer, **DEPLOY}, context())
     first, *others = str(raised.value).splitlines()
-    assert re.fullmatch(rf"2 of 2 controls failed. Evidence: s3://{AUDIT}/{PREFIX}\S+-request-1\.json", first)
+    assert re.fullmatch(rf"2 of 4 controls failed. Evidence: s3://{AUDIT}/{PREFIX}\S+-request-1\.json", first)
     assert others == [
         "alarm-actions-enabled of alarm house-dead: expected true, found false",
         f'alarm-actions of alarm house-dead: expected ["{TOPIC}"], found []',
@@ -114,7 +118,7 @@ def test_at_any_other_time_a_failed_control_is_counted_by_a_metric(
 ) -> None:
     pointer = deploy(client, trail=True)
     client("cloudwatch").disable_alarm_actions(AlarmNames=["house-dead"])
-    assert handle({"expected_state": pointer}, context())["summary"] == {"pass": 6, "fail": 1, "pending": 1}
+    assert handle({"expected_state": pointer}, context())["summary"] == {"pass": 9, "fail": 1, "pending": 1}
     (line,) = [entry for entry in lines(capsys) if "_aws" in entry]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Strongroom", [["FunctionName"]])
@@ -125,7 +129,7 @@ def test_at_any_other_time_a_failed_control_is_counted_by_a_metric(
 
 def test_a_deployment_receives_only_the_summary(client: Client) -> None:
     event = {"expected_state": deploy(client), "code": "x", "tf": {"action": "update", "prev_input": {}}}
-    assert handle(event, context()) == {"summary": {"pass": 2, "fail": 0, "pending": 0}}
+    assert handle(event, context()) == {"summary": {"pass": 4, "fail": 0, "pending": 0}}
 
 
 def test_a_pending_value_never_fails_a_deployment_and_fails_the_daily_run_after_three_days(
@@ -212,7 +216,7 @@ def test_an_expected_state_that_was_changed_is_refused(client: Client) -> None:
 def test_the_named_version_of_the_expected_state_is_read(client: Client) -> None:
     first = deploy(client)
     made.pointer(client("s3"), b"{}")
-    assert handle({"expected_state": first}, context())["summary"]["pass"] == 2
+    assert handle({"expected_state": first}, context())["summary"]["pass"] == 4
 
 
 def test_a_document_that_is_not_evidence_fails_the_run(client: Client) -> None:
@@ -225,7 +229,7 @@ def test_a_document_that_is_not_evidence_fails_the_run(client: Client) -> None:
 def test_evidence_of_an_older_schema_does_not_count_as_a_previous_run(client: Client) -> None:
     pointer = deploy(client)
     client("s3").put_object(Bucket=AUDIT, Key=f"{PREFIX}20990101T000000.000000Z-x.json", Body=b'{"schema": 1}')
-    assert handle({"expected_state": pointer}, context())["summary"]["pass"] == 2
+    assert handle({"expected_state": pointer}, context())["summary"]["pass"] == 4
 
 
 def test_a_run_that_cannot_store_evidence_fails(

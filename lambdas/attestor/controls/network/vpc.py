@@ -3,6 +3,7 @@
 from typing import Any
 
 from lambdas.attestor.controls.control import controls_of
+from lambdas.attestor.controls.network.security_group import rules_of
 from lambdas.attestor.reading import Reading
 
 _BOUNDARY = ("PCI-DSS-4.0:1.3.2", "PCI-DSS-4.0:1.4.4", "NIST-800-53r5:SC-7")
@@ -106,28 +107,8 @@ def routes_out(aws: Reading, vpc: str) -> object:
 )
 def default_security_group(aws: Reading, vpc: str) -> object:
     """Return the rules of the default security group."""
-    rules = []
-    for group in _describe(aws, vpc, "describe_security_groups", "SecurityGroups"):
-        if group["GroupName"] == "default":
-            rules += [f"in, {_rule(permission)}" for permission in group.get("IpPermissions", [])]
-            rules += [f"out, {_rule(permission)}" for permission in group.get("IpPermissionsEgress", [])]
-    return rules
-
-
-def _rule(permission: dict[str, Any]) -> str:
-    protocol = permission["IpProtocol"]
-    ports = f" {permission.get('FromPort')}-{permission.get('ToPort')}" if "FromPort" in permission else ""
-    peers = [
-        peer[name]
-        for list_name, name in (
-            ("IpRanges", "CidrIp"),
-            ("Ipv6Ranges", "CidrIpv6"),
-            ("UserIdGroupPairs", "GroupId"),
-            ("PrefixListIds", "PrefixListId"),
-        )
-        for peer in permission.get(list_name, [])
-    ]
-    return f"{'every protocol' if protocol == '-1' else protocol}{ports}: {', '.join(sorted(peers))}"
+    groups = _describe(aws, vpc, "describe_security_groups", "SecurityGroups")
+    return [rule for group in groups if group["GroupName"] == "default" for rule in rules_of(group)]
 
 
 @control(
