@@ -14,6 +14,8 @@ it starts ministack; a test for each says when ministack no longer needs it. Not
   policy conditions for fine-grained access control"). ministack leaves the key out.
 - `logs:DescribeLogGroups` is decided for the log group with an empty name, as AWS's own denial says
   (https://github.com/hashicorp/terraform-provider-aws/issues/8804). ministack decides it for `*`.
+- The ARN of an EventBridge schedule names its group (Service Authorization Reference, "Resource types defined by Amazon
+  EventBridge Scheduler"). ministack names the default group.
 - Port 443 stays closed. ministack opens it beside its own port, for Cognito's tokens.
 """
 
@@ -38,6 +40,7 @@ def correct() -> None:
     iam_evaluator._resolve_condition_key = _with_role_arn(iam_evaluator._resolve_condition_key)
     iam_evaluator.enforce = _with_network_and_resource(iam_evaluator.enforce)
     iam_actions.s3_service_context = _with_encryption_headers(iam_actions.s3_service_context)
+    iam_actions.extract_resource_arn = _with_schedule_group(iam_actions.extract_resource_arn)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
 
 
@@ -141,6 +144,20 @@ def _with_encryption_headers(inner: Callable[..., dict[str, Any]]) -> Callable[.
         return context
 
     return service_context
+
+
+def _with_schedule_group(inner: Callable[..., str]) -> Callable[..., str]:
+    def extract(
+        service: str, method: str, path: str, headers: Any, body: bytes, query: Mapping[str, Any], *scope: str
+    ) -> str:
+        arn = inner(service, method, path, headers, body, query, *scope)
+        default = ":schedule/default/"
+        if service != "scheduler" or default not in arn:
+            return arn
+        own = query.get("groupName") or json.loads(body or b"{}").get("GroupName") or "default"
+        return arn.replace(default, f":schedule/{own[0] if isinstance(own, list) else own}/")
+
+    return extract
 
 
 def _with_leading_keys(inner: Callable[[bytes], dict[str, Any]]) -> Callable[[bytes], dict[str, Any]]:
