@@ -16,6 +16,7 @@ it starts ministack; a test for each says when ministack no longer needs it. Not
   (https://github.com/hashicorp/terraform-provider-aws/issues/8804). ministack decides it for `*`.
 - The ARN of an EventBridge schedule names its group (Service Authorization Reference, "Resource types defined by Amazon
   EventBridge Scheduler"). ministack names the default group.
+- Reading one event source mapping is `lambda:GetEventSourceMapping` (Lambda API reference). ministack takes it for the list.
 - Port 443 stays closed. ministack opens it beside its own port, for Cognito's tokens.
 """
 
@@ -41,6 +42,7 @@ def correct() -> None:
     iam_evaluator.enforce = _with_network_and_resource(iam_evaluator.enforce)
     iam_actions.s3_service_context = _with_encryption_headers(iam_actions.s3_service_context)
     iam_actions.extract_resource_arn = _with_schedule_group(iam_actions.extract_resource_arn)
+    iam_actions.extract_iam_action = _with_one_event_source(iam_actions.extract_iam_action)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
 
 
@@ -156,6 +158,15 @@ def _with_schedule_group(inner: Callable[..., str]) -> Callable[..., str]:
             return arn
         own = query.get("groupName") or json.loads(body or b"{}").get("GroupName") or "default"
         return arn.replace(default, f":schedule/{own[0] if isinstance(own, list) else own}/")
+
+    return extract
+
+
+def _with_one_event_source(inner: Callable[..., str | None]) -> Callable[..., str | None]:
+    def extract(service: str, method: str, path: str, *rest: Any) -> str | None:
+        action = inner(service, method, path, *rest)
+        is_one = action == "lambda:ListEventSourceMappings" and not path.rstrip("/").endswith("/event-source-mappings")
+        return "lambda:GetEventSourceMapping" if is_one else action
 
     return extract
 

@@ -19,6 +19,7 @@ CORRECTED = (
     (app, "_port_is_bindable"),
     (iam_evaluator, "_resolve_condition_key"),
     (iam_evaluator, "enforce"),
+    (iam_actions, "extract_iam_action"),
     (iam_actions, "extract_resource_arn"),
     (iam_actions, "s3_service_context"),
     (iam_actions, "dynamodb_service_context"),
@@ -186,11 +187,21 @@ def test_a_request_for_items_has_their_partition_keys_as_condition_key(
     [({"groupName": ["daily"]}, b"", "daily"), ({}, b'{"GroupName": "daily"}', "daily"), ({}, b"", "default")],
 )
 def test_the_arn_of_a_schedule_names_its_group(correct: Any, query: Any, body: bytes, group: str) -> None:
-    request = ("scheduler", "GET", "/schedules/attest", {}, body, query, REGION, ACCOUNT)
+    request: tuple[Any, ...] = ("scheduler", "GET", "/schedules/attest", {}, body, query, REGION, ACCOUNT)
     plain = iam_actions.extract_resource_arn(*request)
     assert "/default/" in plain, "ministack names the group itself: delete the correction"
     correct()
     assert iam_actions.extract_resource_arn(*request) == f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{group}/attest"
+
+
+def test_reading_one_event_source_mapping_is_not_listing_all(correct: Any) -> None:
+    def action(path: str) -> Any:
+        return iam_actions.extract_iam_action("lambda", "GET", f"/2015-03-31/event-source-mappings{path}", {}, b"", {})
+
+    assert action("/0f1c3a52") == "lambda:ListEventSourceMappings", "ministack tells them apart: delete the correction"
+    correct()
+    assert action("/0f1c3a52") == "lambda:GetEventSourceMapping"
+    assert action("/") == action("") == "lambda:ListEventSourceMappings"
 
 
 def test_port_443_stays_closed(correct: Any) -> None:
