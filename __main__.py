@@ -21,6 +21,7 @@ for transformation in settings.transformations(pulumi.get_project(), pulumi.get_
     pulumi.runtime.register_stack_transformation(transformation)
 context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
 principals = settings.principals(context)
+settings.warn_of_open_doors(principals)
 
 keys_args = KeysArgs(
     context=context,
@@ -28,7 +29,7 @@ keys_args = KeysArgs(
     trail_arn=settings.own_trail(context),
     rotation_days=settings.key_rotation_days,
     deletion_days=settings.key_deletion_days,
-    protection=settings.protection,
+    retention=settings.retention,
 )
 keys = Keys("keys", keys_args)
 network_args = NetworkArgs(
@@ -52,6 +53,7 @@ data_args = DataArgs(
 data = Data("data", data_args, classified("restricted"))
 processing_args = ProcessingArgs(
     context=context,
+    principals=principals,
     data=data,
     network=network,
     key_arns=keys.arns,

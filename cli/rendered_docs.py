@@ -37,7 +37,7 @@ PREVENTIVE: Mapping[str, str] = {
 TYPES: Mapping[str, tuple[str, ...]] = {
     "bucket": ("aws:s3/bucket:Bucket", "aws:s3/bucketOwnershipControls:BucketOwnershipControls"),
     "key": ("aws:kms/key:Key",),
-    "table": ("aws:dynamodb/table:Table",),
+    "table": ("aws:dynamodb/table:Table", "aws:dynamodb/resourcePolicy:ResourcePolicy"),
     "queue": ("aws:sqs/queue:Queue",),
     "topic": ("aws:sns/topic:Topic",),
     "log-group": ("aws:cloudwatch/logGroup:LogGroup",),

@@ -24,6 +24,9 @@ class Principals:
         Read rejected records.
     auditors
         Read evidence and results, and change nothing.
+    services
+        Roles that AWS services act through, such as those of Macie, Backup, replication and a malware scan: they read, and
+        delete nothing.
     """
 
     deploy: tuple[str, ...] = ()
@@ -32,6 +35,7 @@ class Principals:
     readers: tuple[str, ...] = ()
     quarantine_operators: tuple[str, ...] = ()
     auditors: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
     @property
     def guardrail_admins(self) -> tuple[str, ...]:

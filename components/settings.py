@@ -11,6 +11,7 @@ import pulumi
 from components.audit.tier import ExistingTrail, trail_arn
 from components.boundary import with_boundary
 from components.context import AwsContext
+from components.data.buckets import open_doors
 from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
 from components.principals import Principals, overlap
@@ -109,6 +110,7 @@ class Settings:
     readers: Annotated[list[str], _PATTERNS]
     quarantine_operators: Annotated[list[str], _PATTERNS]
     auditors: Annotated[list[str], _PATTERNS]
+    services: Annotated[list[str], _PATTERNS]
     perimeter: Annotated[str, one_of("off", "enforced")]
     permissions_boundary: Annotated[str, _BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
@@ -133,7 +135,7 @@ class Settings:
         for key, hint in get_type_hints(Settings, include_extras=True).items():
             if get_origin(hint) is Annotated:
                 self._check(key, get_args(hint)[1])
-        for key in ("readers", "quarantine_operators", "auditors"):
+        for key in ("readers", "quarantine_operators", "auditors", "services"):
             both = [
                 uploader for uploader in self.uploaders if any(overlap(uploader, name) for name in getattr(self, key))
             ]
@@ -195,17 +197,28 @@ class Settings:
         return None if self.trail_arn else trail_arn(context)
 
     def principals(self, context: AwsContext) -> Principals:
-        """Return the groups of principals; a short pattern is completed with the account that is deployed to."""
-        return Principals(
-            **{
-                field.name: tuple(context.principal(pattern) for pattern in self._patterns(field.name))
-                for field in fields(Principals)
-            }
-        )
+        """Return the groups of principals; a short pattern is completed with the account that is deployed to.
 
-    def _patterns(self, group: str) -> list[str]:
-        patterns: list[str] = getattr(self, f"{group}_principals" if group in ("deploy", "break_glass") else group)
-        return patterns
+        Raises
+        ------
+        SettingError
+            A principal belongs to another account: policies of buckets and keys allow nothing to other accounts.
+        """
+        groups = {}
+        for field in fields(Principals):
+            key = f"{field.name}_principals" if field.name in ("deploy", "break_glass") else field.name
+            groups[field.name] = tuple(context.principal(pattern) for pattern in getattr(self, key))
+            foreign = [arn for arn in groups[field.name] if not arn.startswith(context.principal(""))]
+            if foreign:
+                expected = f"principals of account {context.account_id}; let others assume a role of this account"
+                raise _error(key, repr(foreign), expected)
+        return Principals(**groups)
+
+    def warn_of_open_doors(self, principals: Principals) -> None:
+        """Say what IAM alone decides because groups have no members, unless the stack is local."""
+        doors = open_doors(principals) if self.environment != "local" else []
+        if doors:
+            pulumi.log.warn(f"Groups without members leave it to IAM alone who may: {'; '.join(doors)}.")
 
     def transformations(self, project: str, stack: str) -> list[Transformation]:
         """Return what is applied to every resource of a stack: tags, a permissions boundary, ignored properties."""
@@ -248,6 +261,11 @@ def read(config: pulumi.Config) -> Settings:
 
 
 def _value(config: pulumi.Config, key: str, expected: Any) -> Any:
+    if pulumi.runtime.is_config_secret(config.full_key(key)):
+        raise SettingError(
+            f"Setting strongroom:{key} is a secret. Settings appear in resources, plain in state and previews, so none of them "
+            f"may be secret. Set it without --secret: pulumi config set strongroom:{key} …"
+        )
     try:
         value = getattr(config, _READERS[expected])(key) if expected in _READERS else config.get_object(key)
     except pulumi.ConfigTypeError:

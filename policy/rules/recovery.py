@@ -1,6 +1,7 @@
 """Recovery rules: failed messages are kept, and stateful resources are not deleted by accident."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import cast
 
 from policy.model import (
@@ -119,7 +120,7 @@ _DEAD_LETTER_PROPERTIES = {
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "destinationConfig",
     "aws:sns/topicSubscription:TopicSubscription": "redrivePolicy",
     "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig",
-    "aws:scheduler/schedule:Schedule": "target",
+    "aws:scheduler/schedule:Schedule": "target.deadLetterConfig",
     _PIPE: "sourceParameters",
 }
 """The properties in which resources name their dead-letter queue."""
@@ -138,14 +139,18 @@ def _is_consumed(queue: Resource) -> bool:
 
 
 def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
-    """Return the URNs that dead-letter properties depend on, and the known values of these properties as text."""
+    """Return the URNs that unknown dead-letter properties depend on, and the known values of the others as text."""
     urns: set[str] = set()
     values: list[str] = []
     for kind, key in _DEAD_LETTER_PROPERTIES.items():
+        *outer, name = key.split(".")
         for source in stack.of_type(kind):
-            urns.update(source.dependency_urns(key))
-            if source.has(key) and source.knows(key):
-                values.append(str(source.value(key)))
+            holder = reduce(Block.block, outer, cast("Block", source))
+            if holder.has(name) and holder.knows(name):
+                values.append(str(holder.value(name)))
+            elif holder.has(name):
+                # The whole property may depend on much more than the dead-letter queue, so a known value is preferred.
+                urns.update(source.dependency_urns(holder.top_level_property(name)))
     return urns, values
 
 

@@ -1,7 +1,7 @@
 """Requests to the deployed stack, each as an operation of boto3 and as IAM sees it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.support.iam.conditions import ContextValue
@@ -105,3 +105,8 @@ RECEIVE = Call(
     allowed=(),
 )
 """An operation on a queue; whose requests are answered differs between groups and functions."""
+RECEIVE_DEAD_LETTERS = replace(
+    RECEIVE,
+    resource="{dead_letter_queue_arn}",
+    arguments={**RECEIVE.arguments, "QueueUrl": "{dead_letter_queue_url}"},
+)

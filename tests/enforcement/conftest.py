@@ -101,7 +101,7 @@ def names(stack: Deployment, manifest: Mapping[str, Any]) -> Mapping[str, str]:
         **{f"{purpose}_key": value for purpose, value in outputs["key_arns"].items()},
         **{
             f"{function}_role": f"arn:aws:iam::{account.account_id}:role/{prefix}-{function}"
-            for function in ("processor", "reconciler", "attestor")
+            for function in ("processor", "reconciler", "redrive", "attestor")
         },
         "input_key": manifest["key"],
         "result_key": result,
@@ -110,6 +110,7 @@ def names(stack: Deployment, manifest: Mapping[str, Any]) -> Mapping[str, str]:
         "reject_key": f"{manifest['quarantine_prefix']}part-00000.jsonl.gz",
         "evidence_key": evidence["Contents"][0]["Key"],
         "work_queue_arn": arn("sqs", outputs["work_queue_url"].rpartition("/")[2]),
+        "dead_letter_queue_arn": arn("sqs", outputs["dead_letter_queue_url"].rpartition("/")[2]),
         "page_topic": outputs["topic_arns"]["page"],
         "table_arn": arn("dynamodb", f"table/{outputs['transactions_table']}"),
         "processor_arn": arn("lambda", f"function:{outputs['processor_function']}"),

@@ -74,6 +74,8 @@ class Documents:
         if service == "sqs":
             found = client.get_queue_attributes(QueueUrl=arguments["QueueUrl"], AttributeNames=["Policy"])
             return _parsed(found["Attributes"]["Policy"])
+        if service == "dynamodb":
+            return _parsed(client.get_resource_policy(ResourceArn=call.resource.partition("/index/")[0])["Policy"])
         if service == "sns":
             return _parsed(client.get_topic_attributes(TopicArn=arguments["TopicArn"])["Attributes"]["Policy"])
         return None

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.enforcement.call import RECEIVE, Call, delete, get, list_objects, put, use_key
+from tests.enforcement.call import RECEIVE, RECEIVE_DEAD_LETTERS, Call, delete, get, list_objects, put, use_key
 
 FUNCTIONS: Mapping[str, tuple[str, bool]] = {
     "processor": ("processor", True),
     "reconciler": ("reconciler", True),
+    "redrive": ("redrive", False),
     "attestor": ("attestor", False),
     "processor outside the network": ("processor", False),
 }
@@ -47,7 +48,7 @@ FUNCTION_CALLS: Mapping[str, Call] = {
         resource="arn:aws:s3:::{input_bucket}",
         method="s3.list_object_versions",
         arguments={"Bucket": "{input_bucket}"},
-        allowed=("reconciler",),
+        allowed=("reconciler", "redrive"),
     ),
     "write a result": put("{output_bucket}", "enforcement/part.txt", ("processor",)),
     "read a manifest": get("{output_bucket}", "{manifest_key}", ("processor",)),
@@ -83,12 +84,13 @@ FUNCTION_CALLS: Mapping[str, Call] = {
     "look at a key": use_key("DescribeKey", "{records_key}", ("attestor",)),
     "disable a key": use_key("DisableKey", "{records_key}", ()),
     "receive from the work queue": replace(RECEIVE, allowed=_BY_PROCESSOR),
+    "receive from the dead-letter queue": replace(RECEIVE_DEAD_LETTERS, allowed=("redrive",)),
     "send to the work queue": Call(
         action="sqs:SendMessage",
         resource="{work_queue_arn}",
         method="sqs.send_message",
         arguments={"QueueUrl": "{work_queue_url}", "MessageBody": "{{}}"},
-        allowed=(),
+        allowed=("redrive",),
     ),
     "list log groups": Call(
         action="logs:DescribeLogGroups",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cli.settings import read_settings
-from tests.enforcement.call import PLAIN_HTTP, RECEIVE, Call, delete, get, list_objects, put, use_key
+from tests.enforcement.call import PLAIN_HTTP, RECEIVE, RECEIVE_DEAD_LETTERS, Call, delete, get, list_objects, put, use_key
 
 _CONFIG = read_settings("prod")["config"]
 GROUPS: Mapping[str, str] = {
@@ -89,7 +89,10 @@ GROUP_CALLS: Mapping[str, Call] = {
     "read a rejected record": get("{quarantine_bucket}", "{reject_key}", ("quarantine_operators", "break_glass")),
     "write a rejected record": put("{quarantine_bucket}", "forged.txt", ()),
     "read evidence": get("{audit_bucket}", "{evidence_key}", ("auditors", "deploy", "break_glass")),
-    "write evidence": put("{audit_bucket}", "enforcement.txt", ("deploy", "break_glass")),
+    "write evidence": put("{audit_bucket}", "enforcement.txt", ("break_glass",)),
+    "write an expected state": put(
+        "{audit_bucket}", "attestation/enforcement/expected-state.json", ("deploy", "break_glass")
+    ),
     "hide evidence": delete("{audit_bucket}", ("break_glass",)),
     "read an access log": get("{access_log_bucket}", "absent", ("auditors", "break_glass")),
     "read the code": get("{artifact_bucket}", "functions/processor.zip", ("deploy", "break_glass")),
@@ -106,19 +109,22 @@ GROUP_CALLS: Mapping[str, Call] = {
     "derive a token": use_key(
         "GenerateMac",
         "{tokens_key}",
-        [name for name in HOME_ADMINISTRATORS if name != "deploy"],
+        (),
         Message="x",
         MacAlgorithm="HMAC_SHA_256",
     ),
+    "check a token": use_key("VerifyMac", "{tokens_key}", (), Message="x", Mac="x", MacAlgorithm="HMAC_SHA_256"),
+    # Stack prod locks in compliance mode, where nobody may delete or disable a key.
     "schedule the deletion of the records key": use_key(
-        "ScheduleKeyDeletion", "{records_key}", ("break_glass",), undo=("cancel_key_deletion", "enable_key")
+        "ScheduleKeyDeletion", "{records_key}", (), undo=("cancel_key_deletion", "enable_key")
     ),
-    "disable the audit key": use_key("DisableKey", "{audit_key}", ("break_glass",), undo=("enable_key",)),
+    "disable the audit key": use_key("DisableKey", "{audit_key}", (), undo=("enable_key",)),
     "describe a key anew": use_key(
         "UpdateKeyDescription", "{logs_key}", ("deploy", "break_glass"), Description="Strongroom: logs"
     ),
     "look at a key": use_key("DescribeKey", "{records_key}", HOME_ADMINISTRATORS),
-    "receive from the work queue": replace(RECEIVE, allowed=HOME_ADMINISTRATORS),
+    "receive from the work queue": replace(RECEIVE, allowed=("break_glass",)),
+    "receive from the dead-letter queue": replace(RECEIVE_DEAD_LETTERS, allowed=("break_glass",)),
     "publish to the topic of pages": _PUBLISH,
     **{
         f"{name} over plain HTTP": replace(call, allowed=(), keys=PLAIN_HTTP)
@@ -136,7 +142,7 @@ GROUP_CALLS: Mapping[str, Call] = {
             arguments={"RoleArn": f"{{{name}_role}}", "RoleSessionName": "enforcement"},
             allowed=(),
         )
-        for name in ("processor", "reconciler", "attestor")
+        for name in ("processor", "reconciler", "redrive", "attestor")
     },
 }
 """What people and pipelines ask for."""
