@@ -12,6 +12,8 @@ it starts ministack; a test for each says when ministack no longer needs it. Not
   for Amazon S3"). ministack gives the algorithm only, so that a policy takes every key for the account's default.
 - A DynamoDB request that names items has `dynamodb:LeadingKeys`, their partition keys (DynamoDB Developer Guide, "Using IAM
   policy conditions for fine-grained access control"). ministack leaves the key out.
+- A DynamoDB request that names its resource as `ResourceArn` is decided for that table (Service Authorization Reference,
+  "Actions defined by Amazon DynamoDB": GetResourcePolicy). ministack decides it for `*`.
 - `logs:DescribeLogGroups` is decided for the log group with an empty name, as AWS's own denial says
   (https://github.com/hashicorp/terraform-provider-aws/issues/8804). ministack decides it for `*`.
 - The ARN of an EventBridge schedule names its group (Service Authorization Reference, "Resource types defined by Amazon
@@ -43,6 +45,7 @@ def correct() -> None:
     iam_actions.s3_service_context = _with_encryption_headers(iam_actions.s3_service_context)
     iam_actions.extract_resource_arn = _with_schedule_group(iam_actions.extract_resource_arn)
     iam_actions.extract_iam_action = _with_one_event_source(iam_actions.extract_iam_action)
+    iam_actions.dynamodb_resource_arns = _with_resource_arn(iam_actions.dynamodb_resource_arns)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
 
 
@@ -169,6 +172,14 @@ def _with_one_event_source(inner: Callable[..., str | None]) -> Callable[..., st
         return "lambda:GetEventSourceMapping" if is_one else action
 
     return extract
+
+
+def _with_resource_arn(inner: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    def resource_arns(body: bytes, *rest: Any) -> list[str]:
+        named = json.loads(body or b"{}").get("ResourceArn")
+        return inner(body, *rest) or ([named] if named else [])
+
+    return resource_arns
 
 
 def _with_leading_keys(inner: Callable[[bytes], dict[str, Any]]) -> Callable[[bytes], dict[str, Any]]:

@@ -22,6 +22,7 @@ CORRECTED = (
     (iam_actions, "extract_iam_action"),
     (iam_actions, "extract_resource_arn"),
     (iam_actions, "s3_service_context"),
+    (iam_actions, "dynamodb_resource_arns"),
     (iam_actions, "dynamodb_service_context"),
 )
 
@@ -180,6 +181,16 @@ def test_a_request_for_items_has_their_partition_keys_as_condition_key(
     assert "dynamodb:LeadingKeys" not in plain, "ministack gives the keys itself: delete the correction"
     correct()
     assert iam_actions.dynamodb_service_context(body) == plain | ({"dynamodb:LeadingKeys": keys} if keys else {})
+
+
+def test_a_request_about_a_tables_policy_is_decided_for_the_table(correct: Any) -> None:
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledger"
+    body = json.dumps({"ResourceArn": table}).encode()
+    plain = iam_actions.dynamodb_resource_arns(body, REGION, ACCOUNT)
+    assert plain == [], "ministack reads ResourceArn itself: delete the correction"
+    correct()
+    assert iam_actions.dynamodb_resource_arns(body, REGION, ACCOUNT) == [table]
+    assert iam_actions.dynamodb_resource_arns(b'{"TableName": "ledger"}', REGION, ACCOUNT) == [table]
 
 
 @pytest.mark.parametrize(
