@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from offline import enforcement
 from offline.environment import without_credentials
 from offline.terminal import UserError
 
@@ -38,6 +40,23 @@ _RESPONSE_DELAY_SECONDS = 0.002
 
 App = Callable[[Any, Any, Callable[[Any], Awaitable[None]]], Awaitable[None]]
 """An ASGI application."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files in PEM format of an emulator that serves HTTPS on 127.0.0.1 and localhost.
+
+    Attributes
+    ----------
+    chain, key
+        The emulator's certificate with its chain, and its private key.
+    authority
+        The certificate authority, which clients must trust (`AWS_CA_BUNDLE`).
+    """
+
+    chain: Path
+    key: Path
+    authority: Path
 
 
 @dataclass(frozen=True)
@@ -76,10 +95,11 @@ class Emulator:
         shutil.rmtree(self.lease.parent / "tmp", ignore_errors=True)
 
 
-def is_healthy(endpoint: str) -> bool:
+def is_healthy(endpoint: str, authority: Path | None = None) -> bool:
     """Tell whether an AWS emulator answers LocalStack's health check at an endpoint."""
+    trust = ssl.create_default_context(cafile=authority) if authority else None
     try:
-        with urllib.request.urlopen(f"{endpoint}/_localstack/health", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{endpoint}/_localstack/health", timeout=5, context=trust) as answer:  # noqa: S310
             return isinstance(json.load(answer).get("services"), dict)
     except (OSError, ValueError, AttributeError, urllib.error.URLError):
         return False
@@ -100,7 +120,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emulator:
+def start(
+    folder: Path, port: int = PORT, *, parent: int | None = None, certificate: Certificate | None = None
+) -> Emulator:
     """Start an emulator and wait until it answers.
 
     Parameters
@@ -111,13 +133,17 @@ def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emula
         The port on 127.0.0.1.
     parent
         A process whose end also stops the emulator; by default the emulator outlives the caller.
+    certificate
+        With a certificate, the emulator serves HTTPS only and enforces policies (`enforcement.py`). Without one it
+        enforces nothing: over plain HTTP, every policy that requires TLS would deny every request.
 
     Raises
     ------
     UserError
         Another program uses the port, or the emulator does not start; the message quotes the end of its log.
     """
-    endpoint = f"http://{HOST}:{port}"
+    endpoint = f"{'https' if certificate else 'http'}://{HOST}:{port}"
+    authority = certificate.authority if certificate else None
     if is_listening(endpoint):
         raise UserError(
             f"Port {port} on {HOST} is taken by another program. Stop that program, or start the emulator on another port."
@@ -131,11 +157,11 @@ def start(folder: Path, port: int = PORT, *, parent: int | None = None) -> Emula
         command += ["--parent", str(parent)]
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=Path(__file__).parents[1], env=_environment(folder, port), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            command, cwd=Path(__file__).parents[1], env=_environment(folder, port, certificate), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
     if (
-        not wait_until(lambda: is_healthy(endpoint) or process.poll() is not None, _START_SECONDS)
+        not wait_until(lambda: is_healthy(endpoint, authority) or process.poll() is not None, _START_SECONDS)
         or process.poll() is not None
     ):
         lease.unlink(missing_ok=True)
@@ -151,16 +177,16 @@ def find_running(folder: Path) -> Emulator | None:
 
 
 @contextmanager
-def temporary(folder: Path) -> Iterator[Emulator]:
+def temporary(folder: Path, certificate: Certificate | None = None) -> Iterator[Emulator]:
     """Run an emulator on a free port until the block or this process ends."""
-    emulator = start(folder, free_port(), parent=os.getpid())
+    emulator = start(folder, free_port(), parent=os.getpid(), certificate=certificate)
     try:
         yield emulator
     finally:
         emulator.stop()
 
 
-def _environment(folder: Path, port: int) -> dict[str, str]:
+def _environment(folder: Path, port: int, certificate: Certificate | None) -> dict[str, str]:
     # Lambda functions run inside the emulator and inherit its environment, so it holds no credentials of the user.
     inherited = without_credentials()
     inherited.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -172,6 +198,18 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(folder / "tmp"),
+        **(_enforcing(certificate) if certificate else {}),
+    }
+
+
+def _enforcing(certificate: Certificate) -> dict[str, str]:
+    return {
+        "AUTH": "true",
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(certificate.chain),
+        "MINISTACK_SSL_KEY": str(certificate.key),
+        # Functions inherit it; otherwise they would trust the certificate and not its authority.
+        "AWS_CA_BUNDLE": str(certificate.authority),
     }
 
 
@@ -212,6 +250,8 @@ def main() -> None:
     from ministack import app  # noqa: PLC0415 - slow to import, and only this process needs it
 
     app.app = delay_responses(app.app)
+    if app.AUTH:
+        enforcement.correct()
 
     def watch() -> None:
         while arguments.lease.exists() and arguments.parent in (None, os.getppid()):

@@ -7,6 +7,9 @@ from cli.setup import MIRROR_VARIABLE
 from offline import emulator
 from offline.aws.terraform import mirror
 
+_DEPLOYED = {"enforcement", "integration"}
+"""Folders whose tests share a deployed stack."""
+
 
 def pytest_configure() -> None:
     """Let the tests of the package `offline` use the mirror that the setup uses."""
@@ -15,10 +18,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of one file, and all tests of the deployed stack, in the same worker process."""
+    """Run the tests of one file, and all tests of a deployed stack, in the same worker process."""
     for item in items:
         folder, file = item.path.parent.name, item.path.stem
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "integration" else file))
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _DEPLOYED else file))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,68 @@
+"""Stacks dev and prod, deployed and at work under their own roles and policies."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from cli.paths import ROOT
+from components.emulation import NOT_ATTESTED
+from lambdas.attestor.controls import KINDS
+from tests.enforcement.deployment import Deployment
+from tests.enforcement.groups import NOBODY
+from tests.integration.work import changed_environment
+from tests.support.waiting import until
+
+
+def invoke(stack: Deployment, function: str) -> dict[str, Any]:
+    answer = stack.account.client("lambda", NOBODY).invoke(FunctionName=function, Payload=b"{}")
+    found: dict[str, Any] = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, found
+    return found
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_a_stack_as_committed_is_deployed_from_a_clean_copy_by_a_role(stacks: dict[str, Deployment], name: str) -> None:
+    deployed = stacks[name]
+    assert deployed.outputs["processor_function"] == f"strongroom-{name}-processor"
+    judged = subprocess.run(
+        [sys.executable, "-m", "policy", "check", "--state", "-"],
+        cwd=ROOT, input=deployed.state, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+def test_a_file_of_an_uploader_reaches_the_readers(manifest: Mapping[str, Any]) -> None:
+    assert (manifest["manifest_status"], manifest["records_read"], manifest["records_accepted"]) == ("COMPLETED", 15, 2)
+
+
+@pytest.mark.usefixtures("manifest")
+def test_the_reconciler_checks_every_file(stack: Deployment) -> None:
+    name = stack.outputs["processor_function"].replace("-processor", "-reconciler")
+
+    def client(service: str) -> Any:
+        return stack.account.client(service, NOBODY)
+
+    # As if the file were old enough to need a manifest.
+    with changed_environment(client, name, ALLOWED_SECONDS="1"):
+        assert until(lambda: invoke(stack, name)["files"] >= 1)
+        assert invoke(stack, name)["without_manifest"] == 0
+
+
+def test_the_attestor_reads_every_control(stack: Deployment) -> None:
+    evidence = invoke(stack, stack.outputs["attestor_function"])
+    failed = [control for control in evidence["controls"] if control["verdict"] == "fail"]
+    assert failed == []
+    attested = {control["control"] for control in evidence["controls"]}
+    lacked = {*NOT_ATTESTED, "dns-firewall"}  # the switches for the emulator leave these out
+    assert attested == {
+        control.id for kind, controls in KINDS.items() for control in controls if not {kind, control.id} & lacked
+    }
+
+
+def test_the_deployer_can_refresh_and_change_nothing_with_the_perimeter_enforced(stack: Deployment) -> None:
+    shown = stack.engine("preview", "--refresh", "--expect-no-changes", "--non-interactive")
+    assert "unchanged" in shown
