@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cli.settings import read_settings
-from tests.enforcement.call import PLAIN_HTTP, RECEIVE, RECEIVE_DEAD_LETTERS, Call, delete, get, list_objects, put, use_key
+from tests.enforcement.call import (
+    PLAIN_HTTP,
+    RECEIVE,
+    RECEIVE_DEAD_LETTERS,
+    Call,
+    delete,
+    get,
+    list_objects,
+    put,
+    use_key,
+)
 
 _CONFIG = read_settings("prod")["config"]
 GROUPS: Mapping[str, str] = {
