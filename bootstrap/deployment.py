@@ -103,6 +103,7 @@ def boundary(context: AwsContext) -> Document:
             context.arn(service, name)
             for service, name in (
                 ("dynamodb", f"table/{own}"),
+                ("lambda", "event-source-mapping:*"),
                 ("lambda", f"function:{own}"),
                 ("sns", own),
                 ("sqs", own),
