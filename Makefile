@@ -8,10 +8,10 @@ RUN := .venv/bin/python -m cli
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process attest outputs export docs diagram check bench lock
+.PHONY: help setup demo test up preview destroy down process attest rebuild-table redrive replay outputs export docs diagram check bench lock
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
 
 setup: ## install packages, Pulumi engine and AWS plugin; takes seconds if nothing is missing
 	@$(PYTHON) -m cli setup
@@ -39,6 +39,15 @@ process: setup ## process FILE with the running local stack, print its manifest 
 
 attest: setup ## compare the running local stack with its expected state, print the evidence as JSON
 	@$(RUN) attest
+
+rebuild-table: setup ## write the table of STACK anew from its output bucket, after the table was lost
+	@$(RUN) rebuild-table --stack $(STACK)
+
+redrive: setup ## return the dead letters of STACK to its processor
+	@$(RUN) redrive --stack $(STACK)
+
+replay: setup ## notify the processor of STACK of the file KEY again, or of its VERSION
+	@$(RUN) replay --stack $(STACK) --version "$(VERSION)" -- "$(KEY)"
 
 outputs: setup ## print the outputs of STACK as JSON
 	@$(RUN) outputs --stack $(STACK)

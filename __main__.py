@@ -4,6 +4,7 @@ import pulumi
 
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
+from components.constraints import first_zones
 from components.context import available_zone_ids, caller_arn, current_context
 from components.data.tier import Data, DataArgs
 from components.emulation import NOT_ATTESTED
@@ -13,7 +14,7 @@ from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
 from components.processing.tier import Processing, ProcessingArgs
-from components.settings import first_zones, read
+from components.settings import read
 from components.tags import classified
 
 settings = read(pulumi.Config())
@@ -23,6 +24,7 @@ for transformation in settings.transformations(context, pulumi.get_project(), pu
 if not pulumi.runtime.is_dry_run():  # a preview may run under a role that only reads
     settings.check_deployer(context, caller_arn())
 principals = settings.principals(context)
+settings.warn_of_open_doors(principals)
 
 keys_args = KeysArgs(
     context=context,
@@ -30,7 +32,7 @@ keys_args = KeysArgs(
     trail_arn=settings.own_trail(context),
     rotation_days=settings.key_rotation_days,
     deletion_days=settings.key_deletion_days,
-    protection=settings.protection,
+    retention=settings.retention,
 )
 keys = Keys("keys", keys_args)
 network_args = NetworkArgs(
@@ -54,6 +56,7 @@ data_args = DataArgs(
 data = Data("data", data_args, classified("restricted"))
 processing_args = ProcessingArgs(
     context=context,
+    principals=principals,
     data=data,
     network=network,
     key_arns=keys.arns,

@@ -6,8 +6,8 @@ from bootstrap.grants import Grant, grants
 from bootstrap.groups import GROUPS
 from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, boundary_arn, provider_arn, role_arn
 from components.context import AwsContext
-from components.data.policies import GUARDRAIL_ACTIONS
 from components.keys.policies import ADMINISTRATION_ACTIONS, DELETION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS
+from components.shared.action_classes import actions
 from components.shared.role_policies import deny_guardrail_changes
 from components.shared.statements import (
     Document,
@@ -37,6 +37,7 @@ _CONTENT_ACTIONS = [
     "sqs:ReceiveMessage",
 ]
 """Show items, log events or messages."""
+_GUARDRAIL_ACTIONS = actions("s3", "guard", "move out")
 _INTERFACE_ACTIONS = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -143,14 +144,14 @@ def boundary(context: AwsContext) -> Document:
             allow("ReadLogConfiguration", ["logs:Describe*", "logs:ListTagsForResource"], "*"),
             # None of these has a narrower resource.
             allow("MetricsTracesAndInterfaces", ["cloudwatch:PutMetricData", "xray:Put*", *_INTERFACE_ACTIONS], "*"),
-            deny("DenyBucketGuardrails", [*GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket"], "*"),
+            deny("DenyBucketGuardrails", [*_GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket"], "*"),
         ],
         deny_guardrail_changes(),
     )
 
 
-def _statement(grant: Grant, actions: Iterable[str]) -> list[Statement]:
-    listed = sorted(set(actions))
+def _statement(grant: Grant, granted: Iterable[str]) -> list[Statement]:
+    listed = sorted(set(granted))
     return [allow(grant.sid, listed, list(grant.resources), grant.condition)] if listed else []
 
 
@@ -191,7 +192,7 @@ def _deny_own_limits(context: AwsContext, state_arn: str, key_arn: str) -> list[
         deny("DenyBoundaryRemoval", "iam:DeleteRolePermissionsBoundary", "*"),
         deny(
             "DenyStateLoss",
-            [*GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket", "s3:DeleteObjectVersion"],
+            [*_GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket", "s3:DeleteObjectVersion"],
             [state_arn, f"{state_arn}/*"],
         ),
         deny("DenyStateKeyChanges", ADMINISTRATION_ACTIONS, key_arn),

@@ -6,8 +6,8 @@ from typing import Any
 
 from bootstrap.names import GITHUB, provider_arn
 from components.context import AwsContext
-from components.data.policies import DELETION_ACTIONS, READ_ACTIONS
 from components.keys.policies import ADMINISTRATION_ACTIONS, INSPECTION_ACTIONS
+from components.shared.action_classes import actions
 from components.shared.statements import PRINCIPAL, Document, Statement, account_root, allow, policy
 
 
@@ -80,35 +80,18 @@ def auditor_permissions(context: AwsContext) -> Document:
 
 
 def operator_permissions(context: AwsContext) -> Document:
-    """Let operators respond to alarms: redrive dead letters, read metrics and the functions' logs, and no records.
+    """Let operators respond to alarms: call the redrive function, read metrics and the functions' logs, and no records.
 
-    A message names a file. Redriving takes the permissions to receive and delete dead letters and to send to the work queue,
-    and the use of the queues' key by SQS:
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+    The queues deny their messages to everybody but their consumers, so operators neither receive nor move them themselves.
     """
-    work, dead_letters = (
-        context.arn("sqs", f"{context.name('processing-work')}-*{end}") for end in ("", "dead-letters-*")
-    )
     return policy(
         [
-            allow(
-                "Redrive",
-                [
-                    "sqs:CancelMessageMoveTask",
-                    "sqs:DeleteMessage",
-                    "sqs:ListMessageMoveTasks",
-                    "sqs:ReceiveMessage",
-                    "sqs:StartMessageMoveTask",
-                ],
-                dead_letters,
-            ),
-            allow("SendToWorkQueue", "sqs:SendMessage", work),
+            allow("Redrive", "lambda:InvokeFunction", context.arn("lambda", f"function:{context.name('redrive')}")),
             allow(
                 "ReadQueues",
                 ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListDeadLetterSourceQueues"],
-                work,
+                context.arn("sqs", f"{context.prefix}-*"),
             ),
-            _use_key("UseKeyThroughQueues", context, "records", "sqs", ["kms:Decrypt", "kms:GenerateDataKey"]),
             *_watch(context),
             allow(
                 "ReadFunctionLogs",
@@ -127,7 +110,7 @@ def break_glass_permissions(context: AwsContext) -> Document:
         [
             allow(
                 "Objects",
-                sorted({*READ_ACTIONS, *DELETION_ACTIONS, "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject"}),
+                [*actions("s3", "read", "list", "delete"), "s3:PutObject"],
                 buckets,
             ),
             allow("BucketPolicies", ["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"], buckets),
@@ -226,13 +209,13 @@ def _read(context: AwsContext, *buckets: str) -> list[Statement]:
     ]
 
 
-def _use_key(sid: str, context: AwsContext, purpose: str, service: str, actions: list[str]) -> Statement:
+def _use_key(sid: str, context: AwsContext, purpose: str, service: str, granted: list[str]) -> Statement:
     """Let a role use one of the stack's keys through a service; a key's ARN says nothing, so its alias is compared."""
     condition = {
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{context.name(purpose)}"},
         "StringEquals": {"kms:ViaService": f"{service}.{context.region}.amazonaws.com"},
     }
-    return allow(sid, actions, context.arn("kms", "key/*"), condition)
+    return allow(sid, granted, context.arn("kms", "key/*"), condition)
 
 
 def _own_keys(context: AwsContext) -> dict[str, Any]:

@@ -30,10 +30,16 @@ def main() -> None:
     commands.add_parser("down", help="stop the local AWS and delete the local state")
     process = commands.add_parser("process", help="process a file with the local stack, and print its manifest as JSON")
     process.add_argument("file", help="path of the file")
+    replay = commands.add_parser("replay", help="notify a stack's processor of a file again")
+    replay.add_argument("--stack", default="local", help="name of the stack (default: local)")
+    replay.add_argument("--version", default="", help="version of the object (default: the current one)")
+    replay.add_argument("key", help="key of the object in the input bucket")
     for name, text in {
         "up": "deploy a stack under the policy pack",
         "preview": "show what a deployment would change, and the policy pack's findings",
         "destroy": "destroy a stack; a production stack is refused",
+        "rebuild-table": "rebuild a stack's table from its output bucket",
+        "redrive": "return a stack's dead letters to its processor",
         "outputs": "print a stack's outputs as JSON",
         "export": "print a stack's state as JSON",
     }.items():
@@ -50,7 +56,7 @@ def main() -> None:
         else:
             from cli import commands as stack_commands  # noqa: PLC0415
 
-            getattr(stack_commands, command)(**arguments)
+            getattr(stack_commands, command.replace("-", "_"))(**arguments)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from cli import attestation
+import boto3
+from botocore.config import Config
+
+from cli import attestation, rebuilding, redriving
 from cli.engine import read_engine, run_engine
 from cli.paths import LOCAL, PULUMI, ROOT
 from cli.processing import process_file, summary
@@ -176,6 +180,48 @@ def process(file: str) -> None:
     print(json.dumps(manifest, indent=2, ensure_ascii=False))
     if manifest["manifest_status"] != "COMPLETED":
         raise UserError(f"{file} is {manifest['manifest_status']}: {manifest.get('error', 'no reason given')}")
+
+
+def rebuild_table(stack: str) -> None:
+    """Rebuild the table of a stack from its output bucket, with the credentials of the caller."""
+    if _check_name(stack) == NAME:
+        local = EmulatedStack()
+        require_emulator(local)
+        deployed, s3, dynamodb = local.outputs(), local.client("s3"), local.client("dynamodb")
+    else:
+        exported = read_engine([PULUMI, "stack", "output", "--json", "--stack", stack], _account_environment(stack))
+        session = boto3.Session(region_name=read_settings(stack)["config"]["aws:region"])
+        deployed, s3, dynamodb = json.loads(exported), session.client("s3"), session.client("dynamodb")
+    table = deployed["transactions_table"]
+    files = rebuilding.rebuild_table(s3, dynamodb, output_bucket=deployed["output_bucket"], table=table)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(files.items())) or "no file"
+    done(f"{table} is rebuilt: {counts}")
+
+
+def redrive(stack: str) -> None:
+    """Return the dead letters of a stack to its processor."""
+    answer = _ask_redrive(stack, {"operation": "redrive"})
+    done(f"{answer['moved']} messages returned from the dead-letter queue to the processor")
+
+
+def replay(stack: str, key: str, version: str) -> None:
+    """Notify the processor of a stack of a file again, and print the file's id and version as JSON."""
+    if not key:
+        raise UserError("No file is named. Set KEY=<key of the object in the input bucket>.")
+    request = {"operation": "replay", "key": key, **({"version_id": version} if version else {})}
+    print(json.dumps(_ask_redrive(stack, request), indent=2))
+
+
+def _ask_redrive(stack: str, request: dict[str, str]) -> dict[str, Any]:
+    """Ask the redrive function, whose name is known without the stack's state, which operators cannot read."""
+    function = f"strongroom-{stack}-redrive"
+    if _check_name(stack) == NAME:
+        local = EmulatedStack()
+        require_emulator(local)
+        return redriving.ask(local.client("lambda", read_timeout=redriving.READ_TIMEOUT), function, request)
+    config = Config(read_timeout=redriving.READ_TIMEOUT, retries={"total_max_attempts": 1})
+    session = boto3.Session(region_name=read_settings(stack)["config"]["aws:region"])
+    return redriving.ask(session.client("lambda", config=config), function, request)
 
 
 def attest() -> None:

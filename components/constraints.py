@@ -1,12 +1,18 @@
-"""What the values of settings must satisfy."""
+"""What the values of settings must satisfy, and the error of one that does not."""
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+import pulumi
 
 _RESERVED_DOMAIN = re.compile(r"(.*[@.])?(example\.(com|net|org)|example|invalid|test|localhost)", re.IGNORECASE)
 """Domains of documentation and tests (RFC 2606), where nobody receives a page."""
+
+
+class SettingError(pulumi.RunError):
+    """A setting is missing or has a value that is not allowed."""
 
 
 class Constraint(NamedTuple):
@@ -66,3 +72,24 @@ RECEIVED = Constraint(
     lambda subscribers: any(not _RESERVED_DOMAIN.fullmatch(name.rpartition("@")[2]) for name in subscribers),
     "at least one address or ARN that receives pages while environment is prod; reserved domains such as example.com receive none",
 )
+
+
+def setting_error(key: str, value: str, expected: str) -> SettingError:
+    """Return the error of a setting's value."""
+    return SettingError(
+        f"Setting strongroom:{key} is {value}; expected {expected}. Set it in the stack's file: pulumi config set strongroom:{key} …"
+    )
+
+
+def first_zones(zone_ids: Sequence[str], count: int) -> tuple[str, ...]:
+    """Return the first availability zones of a region, by id.
+
+    Raises
+    ------
+    SettingError
+        The region has fewer zones.
+    """
+    if len(zone_ids) < count:
+        expected = f"at most {len(zone_ids)}, the number of zones that this region offers the account"
+        raise setting_error("zones", str(count), expected)
+    return tuple(sorted(zone_ids)[:count])

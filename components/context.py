@@ -31,6 +31,11 @@ class AwsContext:
         """Return a physical name that no other stack of the account uses."""
         return f"{self.prefix}-{purpose}"
 
+    @property
+    def transactions_table(self) -> str:
+        """Name of the table; it is fixed because the policy of the table's key names the table."""
+        return self.name("transactions")
+
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource in this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"

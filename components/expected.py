@@ -15,6 +15,9 @@ from lambdas.attestor.controls import KINDS
 from lambdas.attestor.controls.control import STATED_BY_COMPONENT, Control
 from lambdas.attestor.expected_state import SCHEMA
 
+EXPECTED_STATE_KEYS = "attestation/*/expected-state.json"
+"""Keys of expected states in the audit bucket, by name of the attestor: all that a deployment writes there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedResource:

@@ -7,7 +7,7 @@ from functools import cache
 _ANY_ACCOUNT = 12 * "?"
 CONFLICTS = {
     "uploaders": (
-        ("readers", "quarantine_operators", "auditors"),
+        ("readers", "quarantine_operators", "auditors", "services"),
         "a reader who can upload could test guessed account numbers",
     ),
     "operators": (("readers", "quarantine_operators", "auditors"), "operators are denied every read of records"),
@@ -35,6 +35,9 @@ class Principals:
         Read evidence and results, and change nothing.
     operators
         Respond to alarms: redrive dead letters and notify again of files, and read no records.
+    services
+        Roles that AWS services act through, such as those of Macie, Backup, replication and a malware scan: they read, and
+        delete nothing.
     """
 
     deploy: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class Principals:
     quarantine_operators: tuple[str, ...] = ()
     auditors: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
     @property
     def guardrail_admins(self) -> tuple[str, ...]:

@@ -17,11 +17,13 @@ from components.constraints import (
     TAG_VALUE,
     TRAIL,
     Constraint,
+    SettingError,
     between,
     one_of,
+    setting_error,
 )
 from components.context import AwsContext
-from components.data.buckets import BUCKETS
+from components.data.buckets import BUCKETS, open_doors
 from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
 from components.principals import CONFLICTS, Principals, is_member
@@ -31,10 +33,6 @@ from components.tags import Transformation, tagging
 
 LOG_RETENTION_DAYS = (2557, 2922, 3288, 3653)
 """Retention periods that CloudWatch Logs offers and that are at least the seven years of SEC 17a-4."""
-
-
-class SettingError(pulumi.RunError):
-    """A setting is missing or has a value that is not allowed."""
 
 
 _NOT_DEPLOYERS = tuple(
@@ -75,6 +73,7 @@ class Settings:
     quarantine_operators: Annotated[list[str], PRINCIPALS]
     auditors: Annotated[list[str], PRINCIPALS]
     operators: Annotated[list[str], PRINCIPALS]
+    services: Annotated[list[str], PRINCIPALS]
     perimeter: Annotated[str, one_of("off", "enforced")]
     permissions_boundary: Annotated[str, BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
@@ -129,7 +128,7 @@ class Settings:
             both = [pattern for pattern in getattr(self, key) if is_member(pattern, getattr(self, excluded))]
             if both:
                 expected = f"no principals of {excluded} ({both} may be both): {reason}"
-                raise _error(key, repr(getattr(self, key)), expected)
+                raise setting_error(key, repr(getattr(self, key)), expected)
 
     def _check_production(self) -> None:
         """Check that production can page somebody, and that somebody can act in an emergency."""
@@ -142,7 +141,7 @@ class Settings:
     def _check(self, key: str, constraint: Constraint) -> None:
         value = getattr(self, key)
         if not constraint.holds(value):
-            raise _error(key, repr(value), constraint.expected)
+            raise setting_error(key, repr(value), constraint.expected)
 
     @property
     def retention(self) -> Retention:
@@ -177,17 +176,28 @@ class Settings:
         return None if self.trail_arn else trail_arn(context)
 
     def principals(self, context: AwsContext) -> Principals:
-        """Return the groups of principals; a short pattern is completed with the account that is deployed to."""
-        return Principals(
-            **{
-                field.name: tuple(context.principal(pattern) for pattern in self._patterns(field.name))
-                for field in fields(Principals)
-            }
-        )
+        """Return the groups of principals; a short pattern is completed with the account that is deployed to.
 
-    def _patterns(self, group: str) -> list[str]:
-        patterns: list[str] = getattr(self, f"{group}_principals" if group in ("deploy", "break_glass") else group)
-        return patterns
+        Raises
+        ------
+        SettingError
+            A principal belongs to another account: policies of buckets and keys allow nothing to other accounts.
+        """
+        groups = {}
+        for field in fields(Principals):
+            key = f"{field.name}_principals" if field.name in ("deploy", "break_glass") else field.name
+            groups[field.name] = tuple(context.principal(pattern) for pattern in getattr(self, key))
+            foreign = [arn for arn in groups[field.name] if not arn.startswith(context.principal(""))]
+            if foreign:
+                expected = f"principals of account {context.account_id}; let others assume a role of this account"
+                raise setting_error(key, repr(foreign), expected)
+        return Principals(**groups)
+
+    def warn_of_open_doors(self, principals: Principals) -> None:
+        """Say what IAM alone decides because groups have no members, unless the stack is local."""
+        doors = open_doors(principals) if self.environment != "local" else []
+        if doors:
+            pulumi.log.warn(f"Groups without members leave it to IAM alone who may: {'; '.join(doors)}.")
 
     def check_deployer(self, context: AwsContext, caller: str) -> None:
         """Check before an update that the stack's own denies would not lock its deployer out.
@@ -204,7 +214,7 @@ class Settings:
         """
         principals = self.principals(context)
         if principals.deploy and not is_member(caller, principals.deploy):
-            raise _error(
+            raise setting_error(
                 "deploy_principals",
                 repr(self.deploy_principals),
                 f"a pattern that matches {caller}, which deploys: the stack would deny it further changes. Deploy as one of "
@@ -212,7 +222,7 @@ class Settings:
             )
         for group in _NOT_DEPLOYERS:
             if is_member(caller, getattr(principals, group)):
-                raise _error(
+                raise setting_error(
                     group,
                     repr(getattr(self, group)),
                     f"no pattern that matches {caller}, which deploys: the stack would deny it the code or the evidence",
@@ -259,35 +269,20 @@ def read(config: pulumi.Config) -> Settings:
 
 
 def _value(config: pulumi.Config, key: str, expected: Any) -> Any:
+    if pulumi.runtime.is_config_secret(config.full_key(key)):
+        raise SettingError(
+            f"Setting strongroom:{key} is a secret. Settings appear in resources, plain in state and previews, so none of them "
+            f"may be secret. Set it without --secret: pulumi config set strongroom:{key} …"
+        )
     try:
         value = getattr(config, _READERS[expected])(key) if expected in _READERS else config.get_object(key)
     except pulumi.ConfigTypeError:
-        raise _error(key, repr(config.get(key)), _EXPECTED[expected]) from None
+        raise setting_error(key, repr(config.get(key)), _EXPECTED[expected]) from None
     if value is None and expected == dict[str, float]:
         return {}  # Pulumi.yaml cannot give an object a default
     if value is None:
-        raise _error(key, "missing", _EXPECTED[expected])
+        raise setting_error(key, "missing", _EXPECTED[expected])
     is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
     if (expected == list[str] and not is_list) or (expected == dict[str, float] and not isinstance(value, dict)):
-        raise _error(key, repr(value), _EXPECTED[expected])
+        raise setting_error(key, repr(value), _EXPECTED[expected])
     return value
-
-
-def _error(key: str, value: str, expected: str) -> SettingError:
-    return SettingError(
-        f"Setting strongroom:{key} is {value}; expected {expected}. Set it in the stack's file: pulumi config set strongroom:{key} …"
-    )
-
-
-def first_zones(zone_ids: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the first availability zones of a region, by id.
-
-    Raises
-    ------
-    SettingError
-        The region has fewer zones.
-    """
-    if len(zone_ids) < count:
-        expected = f"at most {len(zone_ids)}, the number of zones that this region offers the account"
-        raise _error("zones", str(count), expected)
-    return tuple(sorted(zone_ids)[:count])

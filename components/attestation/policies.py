@@ -9,9 +9,9 @@ from lambdas.attestor.controls import KINDS
 NAMED_KINDS = ("bucket", "key", "notification", "queue", "table")
 """Kinds of resources that the role names one by one."""
 _SCOPES = {
+    "dns-firewall": "route53resolver:{region}:{account_id}:*",
     "event-source": "lambda:{region}:{account_id}:event-source-mapping:*",
     "function": "lambda:{region}:{account_id}:function:{stack}-*",
-    "log-group": "logs:{region}:{account_id}:log-group:*",
     "metric-filter": "logs:{region}:{account_id}:log-group:*",
     "role": "iam::{account_id}:role/{stack}-*",
     "schedule": "scheduler:{region}:{account_id}:schedule/{stack}-*",
@@ -24,6 +24,11 @@ Functions, roles and topics are limited to the stack's own: the account's other 
 The remaining kinds have actions without resource-level permissions. For `cloudwatch:DescribeAlarms`, AWS describes composite
 alarms only to a principal that may describe every alarm.
 """
+_WITHOUT_RESOURCES = {
+    "route53resolver:ListFirewallRuleGroupAssociations",
+    "route53resolver:ListResolverQueryLogConfigAssociations",
+}
+"""Actions of these kinds that AWS allows on all resources only."""
 
 _ITEMS = [
     "dynamodb:BatchGetItem",
@@ -142,7 +147,9 @@ def _read_actual_state(
         actions = sorted({action for control in controls for action in control.actions})
         if kind in _SCOPES:
             scope = _SCOPES[kind].format(region=region, account_id=account_id, stack=stack)
-            statements.append(allow(sid, actions, f"arn:{partition}:{scope}"))
+            scoped = [action for action in actions if action not in _WITHOUT_RESOURCES]
+            statements.append(allow(sid, scoped, f"arn:{partition}:{scope}"))
+            unscoped.update(_WITHOUT_RESOURCES.intersection(actions))
         elif kind not in NAMED_KINDS:
             unscoped.update(actions)
         elif resource_arns.get(kind):

@@ -10,7 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.attestation.policies import NAMED_KINDS, attestor_permissions
 from components.base import Component
 from components.context import AwsContext
-from components.expected import ExpectedResource, expected_state_json
+from components.expected import EXPECTED_STATE_KEYS, ExpectedResource, expected_state_json
 from components.retention import Retention
 from components.shared.expected import expected_schedule
 from components.shared.function import Function, FunctionArgs, python_code
@@ -84,7 +84,8 @@ class Attestation(Component[AttestationArgs]):
 
     def create(self, name: str, args: AttestationArgs) -> None:
         """Create the function, the expected state, the schedule and the deployment's run."""
-        prefix = f"{EVIDENCE_FOLDER}/{args.context.name(name)}/"
+        key = EXPECTED_STATE_KEYS.replace("*", args.context.name(name))
+        prefix = f"{key.rpartition('/')[0]}/"
         self.evidence_prefix = f"{prefix}evidence/"
         self.function = Function(name, self._function_args(args, prefix), self.child)
         own = [*self.function.expected_state, self._expected_schedule(args.context, f"{name}-daily")]
@@ -92,7 +93,7 @@ class Attestation(Component[AttestationArgs]):
         stored = aws.s3.BucketObjectv2(
             name,
             bucket=args.audit_bucket,
-            key=f"{prefix}expected-state.json",
+            key=key,
             content=content,
             content_type="application/json",
             force_destroy=not args.retention.protection,  # its versions may be locked
@@ -113,6 +114,7 @@ class Attestation(Component[AttestationArgs]):
             expression=SCHEDULE,
             function_arn=self.function.arn,
             payload=Output.json_dumps({"expected_state": reference, "trigger": "schedule"}),
+            key_arn=args.key_arn,
         )
         schedule = Schedule(f"{name}-daily", daily, self.child)
         invocation = aws.lambda_.Invocation(

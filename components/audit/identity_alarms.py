@@ -117,7 +117,7 @@ ALARMS = (
             Step("Find the merge that the deployment belongs to, and close the ticket.", by="auditor"),
             Step(
                 "If there is none, the deploy credentials are stolen: disable them.",
-                by="operator",
+                by="break-glass",
                 actions=("iam:UpdateAccessKey", "iam:PutRolePolicy"),
             ),
             Step("Deploy the last release again with new credentials.", by="deployer"),

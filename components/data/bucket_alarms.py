@@ -85,7 +85,7 @@ def _unauthorised_reads(bucket: str) -> Alarm:
 
     def reads(targets: MonitoringTargets[str]) -> str:
         return pattern_excluding(
-            [targets.processing.processor.role_arn, *_named(bucket, targets.principals)],
+            [targets.processing.processor.role_arn, *_named(bucket, targets.principals), *targets.principals.services],
             _S3,
             absent("$.errorCode"),
             _reads(targets.storage.buckets[bucket]),
@@ -208,7 +208,7 @@ ALARMS = (
             Step("Identify the principal, and what else it called.", by="auditor"),
             Step(
                 "If nobody knows the principal, disable its credentials.",
-                by="operator",
+                by="break-glass",
                 actions=("iam:UpdateAccessKey", "iam:PutRolePolicy"),
             ),
             Step("If it is a colleague who needs access, name it in the settings and deploy.", by="deployer"),
@@ -304,7 +304,7 @@ def read_volume(reader: str | None) -> Alarm:
             Step("Ask the owner of the principal. If they expect the reads, close the page.", by="auditor"),
             Step(
                 "Otherwise deny the role everything and revoke its sessions.",
-                by="operator",
+                by="break-glass",
                 actions=("iam:PutRolePolicy",),
             ),
             Step("List the objects that were read, and report a disclosure.", by="auditor"),

@@ -7,16 +7,17 @@ in docs/compliance.md are derived from it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from components.context import AwsContext
 from components.data.lifecycle import Lifespan, access_log_lifespan, code_lifespan, evidence_lifespan, raw_lifespan
 from components.data.policies import Access, access_log_delivery, trail_delivery
+from components.expected import EXPECTED_STATE_KEYS
 from components.principals import Principals
 from components.retention import Retention
 from components.shared.statements import Statement
 
-Service = Literal["processor", "attestor"]
+Service = Literal["processor", "redrive", "attestor"]
 """A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
 Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors", "operators"]
 """A group of `Principals`."""
@@ -45,8 +46,12 @@ class BucketRow:
     readers, writers
         The only principals who may read and write objects. If the entry names groups and none of them has members, IAM
         alone decides; a row without groups always restricts.
+    listed_by
+        Services outside the network that list objects without reading them.
     never_read, never_write
         Groups that may not read or write, whatever IAM allows.
+    limited_writer
+        A group of `writers` that may write only objects whose keys match a pattern, and the pattern.
     deletion_restricted
         Whether only break-glass principals may delete objects while protection is on.
     access_logged
@@ -65,8 +70,10 @@ class BucketRow:
     locked: bool = False
     readers: Sequence[Group | Service] = ()
     writers: Sequence[Group | Service] = ()
+    listed_by: Sequence[Service] = ()
     never_read: Sequence[Group] = ()
     never_write: Sequence[Group] = ()
+    limited_writer: tuple[Group, str] | None = None
     deletion_restricted: bool = False
     access_logged: bool = True
     delivery: Delivery | None = None
@@ -109,6 +116,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         # Only the processor needs whole account numbers.
         readers=("processor", "break_glass"),
         writers=("uploaders", "break_glass"),
+        listed_by=("redrive",),
         never_write=("readers",),
     ),
     "output": BucketRow(
@@ -152,6 +160,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         readers=("auditors", "deploy", "attestor", "break_glass"),
         writers=("deploy", "attestor", "break_glass"),
         never_read=("uploaders",),
+        limited_writer=("deploy", EXPECTED_STATE_KEYS),
         deletion_restricted=True,
         delivery=lambda bucket_arn, trail_arn, context: (
             trail_delivery(bucket_arn, trail_arn, context) if trail_arn else []
@@ -180,22 +189,47 @@ def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str
         )
 
     def only(names: Sequence[str]) -> tuple[str, ...]:
-        groups = [name for name in names if name not in service_roles and name != "break_glass"]
-        return members(names) if members(groups) or not groups else ()
+        return () if is_open(names, principals) else members(names)
 
     # The attestor is outside the network; the processor inside reaches S3 through the endpoint.
-    outside_services = [name for name in ("attestor",) if name in (*bucket.readers, *bucket.writers)]
+    outside_services = [
+        *(name for name in ("attestor",) if name in (*bucket.readers, *bucket.writers)),
+        *bucket.listed_by,
+    ]
+    limited = bucket.limited_writer
     return Access(
         writers=only(bucket.writers),
         readers=only(bucket.readers),
         never_write=members(bucket.never_write),
         never_read=members(bucket.never_read),
+        limited_writers=members(limited[:1]) if limited else (),
+        limited_keys=limited[1] if limited else "",
+        services=principals.services,
         deletion_principals=principals.break_glass if bucket.deletion_restricted and protection else None,
         guardrail_admins=principals.guardrail_admins,
         outside_network=(
             *principals.deploy,
             *principals.break_glass,
             *principals.clients,
+            *principals.services,
             *members(outside_services),
         ),
     )
+
+
+def is_open(names: Sequence[str], principals: Principals) -> bool:
+    """Return whether IAM alone decides: the entry of a row names groups of people, and none of them has members."""
+    groups = [name for name in names if name not in get_args(Service) and name != "break_glass"]
+    return not any(getattr(principals, group) for group in groups) and (bool(groups) or not names)
+
+
+def open_doors(principals: Principals) -> list[str]:
+    """Return what stands open to whoever IAM allows it, because groups have no members, as parts of a sentence."""
+    doors = [
+        f"{verb} the {name} bucket (name {' or '.join(name for name in names if hasattr(principals, name) and name != 'break_glass')})"
+        for name, bucket in BUCKETS.items()
+        for verb, names in (("read", bucket.readers), ("write", bucket.writers))
+        if names and is_open(names, principals)
+    ]
+    changes = "change policies, keys, locks, notifications and replication (name deploy_principals)"
+    return [*doors, *([] if principals.guardrail_admins else [changes])]

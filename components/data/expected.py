@@ -43,6 +43,15 @@ def expected_bucket(
     )
 
 
-def expected_table(*, name: Input[str], key_arn: Input[str], deletion_protection: bool) -> ExpectedResource:
+def expected_table(
+    *, name: Input[str], key_arn: Input[str], policy: Input[str], deletion_protection: bool
+) -> ExpectedResource:
     """Return the expected state of a table."""
-    return ExpectedResource(id=name, values={table.encryption: key_arn, table.deletion_protection: deletion_protection})
+    return ExpectedResource(
+        id=name,
+        values={
+            table.encryption: key_arn,
+            table.table_policy: document(policy),
+            table.deletion_protection: deletion_protection,
+        },
+    )

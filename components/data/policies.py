@@ -1,6 +1,7 @@
-"""Bucket policies: denies that hold whatever IAM allows, and the AWS services that deliver to a bucket.
+"""Policies of buckets and of the table: denies that hold whatever IAM allows, and the AWS services that deliver to a bucket.
 
-A bucket policy allows nobody else: the roles that need access grant it.
+They allow nobody else: the roles that need access grant it. What a deny covers comes from the classes of actions in
+`components/shared/action_classes.py`.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.context import AwsContext
+from components.shared.action_classes import actions
 from components.shared.statements import (
+    EXEMPT_SERVICES,
     PRINCIPAL,
     Document,
     Statement,
@@ -23,26 +26,6 @@ ALGORITHM = "s3:x-amz-server-side-encryption"
 KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 CUSTOMER_ALGORITHM = "s3:x-amz-server-side-encryption-customer-algorithm"
 
-DELETION_ACTIONS = ["s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"]
-"""Delete objects, or lift a lock."""
-GUARDRAIL_ACTIONS = [
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketLogging",
-    "s3:PutBucketObjectLockConfiguration",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-    "s3:PutReplicationConfiguration",
-]
-"""Change how a bucket is protected."""
-READ_ACTIONS = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent"]
-
-_EXEMPT_SERVICES = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
-"""Exempts AWS services, which use principals of their own."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
@@ -54,10 +37,14 @@ class Access:
         The only principals who may put, and get, objects.
     never_write, never_read
         Principals who may not put, or get, objects.
+    limited_writers, limited_keys
+        Writers who may put only objects whose keys match a pattern.
+    services
+        Roles of AWS services, which may get objects of every bucket and write the verdict of a scan as a tag.
     deletion_principals
         The only principals who may delete objects or bypass a lock; empty for nobody, None leaves it to IAM.
     guardrail_admins
-        The only principals who may change how the bucket is protected.
+        The only principals who may change how the bucket is protected, or make S3 copy objects or names elsewhere.
     outside_network
         With the perimeter enforced, the principals who may reach objects from outside the network.
     """
@@ -66,6 +53,9 @@ class Access:
     readers: Sequence[str] = ()
     never_write: Sequence[str] = ()
     never_read: Sequence[str] = ()
+    limited_writers: Sequence[str] = ()
+    limited_keys: str = ""
+    services: Sequence[str] = ()
     deletion_principals: Sequence[str] | None = None
     guardrail_admins: Sequence[str] = ()
     outside_network: Sequence[str] = ()
@@ -114,7 +104,7 @@ def _encryption(objects: str, key_arn: str | None, *, exempt_services: bool) -> 
             "DenyDefaultKey": {"StringEquals": {ALGORITHM: "aws:kms"}, "Null": {KEY_ID: "true"}},
             "DenyOtherKey": {"StringNotEquals": {KEY_ID: key_arn}, "Null": {KEY_ID: "false"}},
         }
-    exempt = _EXEMPT_SERVICES if exempt_services else {}
+    exempt = EXEMPT_SERVICES if exempt_services else {}
     return [
         deny_everybody(sid, ["s3:PutObject"], [objects], {**condition, **exempt})
         for sid, condition in conditions.items()
@@ -122,45 +112,94 @@ def _encryption(objects: str, key_arn: str | None, *, exempt_services: bool) -> 
 
 
 def _access(bucket_arn: str, objects: str, access: Access) -> list[Statement]:
+    everything = [bucket_arn, objects]
     statements = []
     if access.writers:
+        others = {**unless(access.writers), **EXEMPT_SERVICES}
+        scans = {**unless([*access.writers, *access.services]), **EXEMPT_SERVICES}
+        statements += [
+            deny_everybody("DenyOtherWriters", actions("s3", "write"), [objects], others),
+            deny_everybody("DenyOtherTags", actions("s3", "tag"), [objects], scans),
+        ]
+    if access.limited_writers:
         statements.append(
-            deny_everybody(
-                "DenyOtherWriters", ["s3:PutObject"], [objects], {**unless(access.writers), **_EXEMPT_SERVICES}
-            )
+            {
+                "Sid": "DenyWriteOfOtherKeys",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": actions("s3", "write", "tag"),
+                "NotResource": f"{bucket_arn}/{access.limited_keys}",
+                "Condition": {"ArnLike": {PRINCIPAL: list(access.limited_writers)}},
+            }
         )
     if access.readers:
-        statements.append(
-            deny_everybody("DenyOtherReaders", READ_ACTIONS, [objects], {**unless(access.readers), **_EXEMPT_SERVICES})
-        )
+        others = {**unless([*access.readers, *access.services]), **EXEMPT_SERVICES}
+        statements.append(deny_everybody("DenyOtherReaders", actions("s3", "read"), [objects], others))
     if access.never_write:
-        statements.append(
-            deny_everybody("DenyWrite", ["s3:PutObject"], [objects], {"ArnLike": {PRINCIPAL: list(access.never_write)}})
-        )
+        never = {"ArnLike": {PRINCIPAL: list(access.never_write)}}
+        statements.append(deny_everybody("DenyWrite", actions("s3", "write", "tag"), [objects], never))
     if access.never_read:
-        statements.append(
-            deny_everybody("DenyRead", READ_ACTIONS, [objects], {"ArnLike": {PRINCIPAL: list(access.never_read)}})
-        )
+        never = {"ArnLike": {PRINCIPAL: list(access.never_read)}}
+        statements.append(deny_everybody("DenyRead", actions("s3", "read"), [objects], never))
     if access.deletion_principals is not None:
-        statements.append(
-            deny_everybody("DenyDeletion", DELETION_ACTIONS, [bucket_arn, objects], unless(access.deletion_principals))
-        )
+        deletion = actions("s3", "delete")
+        statements.append(deny_everybody("DenyDeletion", deletion, everything, unless(access.deletion_principals)))
     if access.guardrail_admins:
-        statements.append(
-            deny_everybody("DenyGuardrailChanges", GUARDRAIL_ACTIONS, [bucket_arn], unless(access.guardrail_admins))
-        )
+        changes = actions("s3", "guard", "move out")
+        statements.append(deny_everybody("DenyGuardrailChanges", changes, everything, unless(access.guardrail_admins)))
     return statements
 
 
 def _perimeter(bucket_arn: str, objects: str, endpoint_id: str, outside_network: Sequence[str]) -> list[Statement]:
     """Deny access to objects and their names from outside the network.
 
-    Only object actions and listing are denied: a deny of `s3:*` would also lock out refresh and repair.
+    Changes of settings are not denied: refresh and repair come from outside.
     """
     condition = {"StringNotEquals": {"aws:SourceVpce": endpoint_id}, **unless(outside_network)}
     condition["BoolIfExists"] = {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}
-    actions = ["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:ListBucket*"]
-    return [deny_everybody("DenyOutsideNetwork", actions, [bucket_arn, objects], condition)]
+    uses = [action for action in actions("s3", "read", "list", "write", "tag", "delete") if action != "s3:DeleteBucket"]
+    return [deny_everybody("DenyOutsideNetwork", uses, [bucket_arn, objects], condition)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableAccess:
+    """Access restrictions of the table, as patterns of principals' ARNs; an empty group restricts nothing.
+
+    Attributes
+    ----------
+    users
+        The only principals who may read or write items.
+    copiers
+        The only principals who may export, back up, restore or stream the table.
+    deletion_principals
+        The only principals who may delete the table; None leaves it to IAM.
+    guardrail_admins
+        The only principals who may change how the table is protected.
+    """
+
+    users: Sequence[str]
+    copiers: Sequence[str]
+    deletion_principals: Sequence[str] | None = None
+    guardrail_admins: Sequence[str] = ()
+
+
+def table_policy(*, table_arn: str, access: TableAccess) -> Document:
+    """Return the policy of the table and its indexes."""
+    resources = [table_arn, f"{table_arn}/index/*"]
+    items = [action for action in actions("dynamodb", "read", "write", "delete") if action != "dynamodb:DeleteTable"]
+    statements = [
+        deny_everybody("DenyOtherUse", items, resources, unless(access.users)),
+        # An empty list of copiers denies everybody.
+        deny_everybody("DenyCopies", actions("dynamodb", "move out"), resources, unless(access.copiers)),
+    ]
+    if access.deletion_principals is not None:
+        statements.append(
+            deny_everybody("DenyDeletion", ["dynamodb:DeleteTable"], resources, unless(access.deletion_principals))
+        )
+    if access.guardrail_admins:
+        changes = actions("dynamodb", "guard")
+        statements.append(deny_everybody("DenyGuardrailChanges", changes, resources, unless(access.guardrail_admins)))
+    return policy(statements)
 
 
 def access_log_delivery(bucket_arn: str, context: AwsContext) -> list[Statement]:

@@ -7,6 +7,8 @@ from pulumi import Input, Output
 
 from components.base import Component
 from components.data.expected import expected_table
+from components.data.policies import TableAccess, table_policy
+from components.shared.documents import document_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +17,19 @@ class TransactionsTableArgs:
 
     Attributes
     ----------
+    table_name
+        Name in AWS.
     key_arn
         Customer key of the items.
+    access
+        Access restrictions that hold whatever IAM allows.
     protection
         Whether the engine and the table itself refuse deletion.
     """
 
+    table_name: str
     key_arn: Input[str]
+    access: TableAccess
     protection: bool
 
 
@@ -31,7 +39,7 @@ class TransactionsTable(Component[TransactionsTableArgs]):
     Attributes
     ----------
     table_name, arn
-        Name and ARN in AWS.
+        Name and ARN in AWS. Both wait for the table's policy, so that nothing uses the table before its denies are in force.
     index_name
         Index of manifests by status.
     """
@@ -44,6 +52,7 @@ class TransactionsTable(Component[TransactionsTableArgs]):
         """Create the table."""
         table = aws.dynamodb.Table(
             name,
+            name=args.table_name,
             billing_mode="PAY_PER_REQUEST",
             hash_key="pk",
             range_key="sk",
@@ -62,6 +71,18 @@ class TransactionsTable(Component[TransactionsTableArgs]):
             deletion_protection_enabled=args.protection,
             opts=self.protected_child(args.protection),
         )
-        self.table_name = table.name
-        self.arn = table.arn
-        self.expect(expected_table(name=table.name, key_arn=args.key_arn, deletion_protection=args.protection))
+        policy = aws.dynamodb.ResourcePolicy(
+            name,
+            resource_arn=table.arn,
+            policy=document_json(
+                lambda table_arn: table_policy(table_arn=table_arn, access=args.access), table_arn=table.arn
+            ),
+            opts=self.child,
+        )
+        self.table_name = policy.id.apply(lambda _: table.name)
+        self.arn = policy.id.apply(lambda _: table.arn)
+        self.expect(
+            expected_table(
+                name=table.name, key_arn=args.key_arn, policy=policy.policy, deletion_protection=args.protection
+            )
+        )

@@ -11,7 +11,7 @@ from components.shared.alarms.conditions import (
 )
 from components.shared.alarms.record import Alarm, Command, Expression, Metric, Step, Threshold
 from components.shared.alarms.responses import ASK_WHY, REDRIVE, REMOVE_PERMISSION, RESTORE
-from components.shared.alarms.sources import READERS_NAMED, TRAIL, in_trail, query_trail
+from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "table"
@@ -60,7 +60,7 @@ def _unauthorised_use(targets: MonitoringTargets[str]) -> str:
     functions = (targets.processing.processor, targets.reconciler)
     roles = [function.role_arn for function in functions if function is not None]
     return pattern_excluding(
-        [*roles, *targets.principals.readers, *targets.principals.auditors],
+        roles,
         _DYNAMODB,
         equals("$.eventCategory", "Data"),
         equals("$.resources[0].ARN", f"*:table/{targets.storage.table}*"),
@@ -190,10 +190,11 @@ ALARMS = (
         area=_AREA,
         source=in_trail(_unauthorised_use),
         threshold=Threshold(
-            value=0, unit="requests in 5 minutes", reason="readers are named, and only the functions write"
+            value=0, unit="requests in 5 minutes", reason="only the functions use the table, whose policy denies others"
         ),
         severity="page",
-        meaning="A principal that is not a function of the stack, a reader or an auditor read or wrote items of the table.",
+        meaning="A principal that is not a function of the stack read or wrote items of the table: break-glass, or somebody whom "
+        "a changed table policy allows.",
         impact="The table holds account tokens and amounts. Treat the read as a disclosure until it is explained.",
         investigation=query_trail(
             'eventSource = "dynamodb.amazonaws.com" and eventCategory = "Data" and not ispresent(errorCode)',
@@ -204,9 +205,9 @@ ALARMS = (
             REMOVE_PERMISSION,
             Step("If items were written, compare the table with the manifests in the output bucket.", by="auditor"),
         ),
-        false_positives="A principal that should be named: add it to readers or auditors.",
+        false_positives="Announced work by break-glass principals, such as a rebuild of the table.",
         panel="security",
         is_event=True,
-        requires=(TRAIL, READERS_NAMED),
+        requires=(TRAIL,),
     ),
 )

@@ -10,6 +10,7 @@ from components.base import Component
 from components.context import AwsContext
 from components.data.bucket import Bucket, BucketArgs
 from components.data.buckets import BUCKETS, BucketRow, Service, access
+from components.data.policies import TableAccess
 from components.data.table import TransactionsTable, TransactionsTableArgs
 from components.principals import Principals
 from components.retention import Retention
@@ -68,7 +69,12 @@ class Data(Component[DataArgs]):
             self.buckets[bucket] = Bucket(f"{name}-{bucket}", self._bucket_args(args, row), options)
         self.table = TransactionsTable(
             f"{name}-transactions",
-            TransactionsTableArgs(key_arn=args.key_arns["records"], protection=args.retention.protection),
+            TransactionsTableArgs(
+                table_name=args.context.transactions_table,
+                key_arn=args.key_arns["records"],
+                access=_table_access(args),
+                protection=args.retention.protection,
+            ),
             self.child,
         )
 
@@ -89,3 +95,13 @@ class Data(Component[DataArgs]):
             protection=retention.protection,
             deliveries=deliveries,
         )
+
+
+def _table_access(args: DataArgs) -> TableAccess:
+    principals, functions = args.principals, map(args.context.role_arn, ("processor", "reconciler"))
+    return TableAccess(
+        users=(*functions, *principals.break_glass),
+        copiers=(*principals.break_glass, *principals.services),
+        deletion_principals=principals.break_glass if args.retention.protection else None,
+        guardrail_admins=principals.guardrail_admins,
+    )

@@ -1,17 +1,19 @@
 """Alarms of the keys: what makes records unreadable, and who changes the use of a key."""
 
+import json
 from collections.abc import Sequence
 
 from components.shared.alarms.changes import changed_outside_deployment
-from components.shared.alarms.conditions import all_of, any_of, equals, pattern
+from components.shared.alarms.conditions import all_of, any_of, equals, not_called_by, pattern
 from components.shared.alarms.record import Alarm, Step, Threshold
-from components.shared.alarms.responses import REDRIVE, REMOVE_PERMISSION
+from components.shared.alarms.responses import CHECK_CONTROLS, REDRIVE, REMOVE_PERMISSION, STOP_PROCESSOR
 from components.shared.alarms.sources import TRAIL, in_trail, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "keys"
 _KMS = equals("$.eventSource", "kms.amazonaws.com")
 _DELETION_EVENTS = ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
+_TOKEN_EVENTS = ("GenerateMac", "VerifyMac")
 
 
 def _on_our_keys(targets: MonitoringTargets[str]) -> str:
@@ -26,6 +28,21 @@ def _on_our_aliases(targets: MonitoringTargets[str]) -> str:
 
 def _disabled(targets: MonitoringTargets[str]) -> str:
     return pattern(_KMS, equals("$.eventName", *_DELETION_EVENTS), _on_our_keys(targets))
+
+
+def _policy_changed(targets: MonitoringTargets[str]) -> str:
+    return pattern(_KMS, equals("$.eventName", "PutKeyPolicy"), _on_our_keys(targets))
+
+
+def _other_token_use(targets: MonitoringTargets[str]) -> str:
+    """Return the pattern of all uses of the tokens key but the processor's; a denied one may name the key in its message only."""
+    processor = not_called_by(targets.processing.processor.role_arn)
+    denied = any_of(equals("$.errorMessage", f"*{arn.rpartition('/')[2]}*") for arn in targets.key_arns)
+    return pattern(
+        _KMS,
+        any_of([all_of([equals("$.eventName", "GenerateMac"), processor]), equals("$.eventName", "VerifyMac")]),
+        any_of([_on_our_keys(targets), denied]),
+    )
 
 
 def _changed(targets: MonitoringTargets[str]) -> Sequence[str]:
@@ -58,6 +75,65 @@ ALARMS = (
             REDRIVE,
         ),
         false_positives="A stack that is destroyed on purpose.",
+        panel="security",
+        is_event=True,
+        requires=(TRAIL,),
+    ),
+    Alarm(
+        name="token-key-used-by-others",
+        title="Someone other than the processor used the tokens key",
+        area=_AREA,
+        source=in_trail(_other_token_use),
+        period=60,
+        threshold=Threshold(value=0, unit="calls in a minute", reason="only the processor derives tokens"),
+        severity="page",
+        meaning="Someone other than the processor called GenerateMac, or anybody called VerifyMac, or tried to.",
+        impact="A call that succeeded returned the key that all account tokens are made with. Its holder can find the account "
+        "behind every token, by trying all account numbers.",
+        investigation=query_trail(
+            f'eventSource = "kms.amazonaws.com" and eventName in {json.dumps(_TOKEN_EVENTS)}',
+            "resources.0.ARN",
+            "errorCode",
+        ),
+        response=(
+            Step("Check whether the call succeeded: errorCode is empty.", by="auditor"),
+            Step("Deploy the stack again with a refresh, which restores the key policy.", by="deployer"),
+            REMOVE_PERMISSION,
+            STOP_PROCESSOR,
+            Step("If it succeeded, introduce a new version of the tokens (docs/compliance.md, Keys).", by="deployer"),
+        ),
+        false_positives="None. Nobody else needs this key.",
+        panel="security",
+        is_event=True,
+        requires=(TRAIL,),
+    ),
+    Alarm(
+        name="key-policy-changed",
+        title="A key policy was changed",
+        area=_AREA,
+        source=in_trail(_policy_changed),
+        period=60,
+        threshold=Threshold(
+            value=0,
+            unit="attempts in a minute",
+            reason="key policies seldom change, and they hold the deny on deletion",
+        ),
+        severity="page",
+        meaning="Someone changed the policy of a key, or tried to. A deployment counts too: KMS cannot limit what a new policy says.",
+        impact="Without its denies, a key can be deleted, and with it everything that it protects.",
+        investigation=query_trail(
+            'eventSource = "kms.amazonaws.com" and eventName = "PutKeyPolicy"', "resources.0.ARN", "errorCode"
+        ),
+        response=(
+            Step("Compare the key's policy with the reviewed change that caused it.", by="auditor"),
+            Step(
+                "If there is none, deploy the stack again with a refresh, which restores the policy, and run aws kms "
+                "cancel-key-deletion if a deletion was scheduled.",
+                by="deployer",
+            ),
+            CHECK_CONTROLS,
+        ),
+        false_positives="A deployment whose reviewed change affects a key policy.",
         panel="security",
         is_event=True,
         requires=(TRAIL,),

@@ -1,9 +1,14 @@
-"""Key policies: administration and use are granted separately, and AWS services may act for this account's resources only."""
+"""Key policies: administration and use are granted separately, and AWS services may act for this account's resources only.
+
+A condition cannot look at the content of a new key policy, so whoever may call PutKeyPolicy can lift every deny here, and
+KMS insists that somebody may. Such a change pages, and `docs/organization/` has the policy that an organization sets above it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.context import AwsContext
+from components.shared.action_classes import actions
 from components.shared.statements import (
     PRINCIPAL,
     Document,
@@ -43,10 +48,9 @@ INSPECTION_ACTIONS = [
 ]
 """Show how a key is configured, and nothing that it protects."""
 ENCRYPTION_ACTIONS = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
-TOKEN_ACTIONS = ["kms:GenerateMac", "kms:VerifyMac"]
-READ_ACTIONS = ["kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateMac", "kms:VerifyMac"]
+READ_ACTIONS = actions("kms", "read")
 """Recover records, or derive tokens."""
-DELETION_ACTIONS = ["kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"]
+DELETION_ACTIONS = actions("kms", "delete")
 """Make the records unreadable for everybody."""
 
 
@@ -60,13 +64,16 @@ class KeyAccess:
         The only principals who may administer the key; empty leaves it to the account's IAM policies.
     deletion_principals
         The only principals who may disable the key or schedule its deletion; empty for nobody, None leaves it to IAM.
+    deletion_days
+        The shortest waiting period of a scheduled deletion.
     never_read
-        Principals who may not decrypt or derive tokens themselves. A service that they use still may: DynamoDB decrypts
-        a table's key on behalf of whoever describes the table.
+        Principals who may not decrypt or derive tokens themselves. A service that they use still may, for its own purposes:
+        DynamoDB needs the permission to decrypt of whoever creates a table under the key.
     """
 
     administrators: Sequence[str] = ()
     deletion_principals: Sequence[str] | None = None
+    deletion_days: int = 7
     never_read: Sequence[str] = ()
 
 
@@ -74,6 +81,7 @@ def records_key_policy(context: AwsContext, access: KeyAccess) -> Document:
     """Return the policy of the records key: buckets, table and queues. S3 sends notifications to an encrypted queue."""
     return policy(
         _statements(context, access, ENCRYPTION_ACTIONS, via=["dynamodb"]),
+        _other_tables(context, access),
         _grants(context),
         _service("S3ToEncryptedQueue", "s3.amazonaws.com", context, f"arn:{context.partition}:s3:::*"),
     )
@@ -102,9 +110,19 @@ def audit_key_policy(context: AwsContext, access: KeyAccess, trail_arn: str | No
     )
 
 
-def tokens_key_policy(context: AwsContext, access: KeyAccess) -> Document:
-    """Return the policy of the HMAC key from which account tokens are derived."""
-    return policy(_statements(context, access, TOKEN_ACTIONS, via=[]))
+def tokens_key_policy(context: AwsContext, access: KeyAccess, processor_arn: str) -> Document:
+    """Return the policy of the HMAC key from which account tokens are derived.
+
+    One call with a constant input returns the key that all tokens are made with. So nobody but the processor may call
+    GenerateMac, and nobody VerifyMac, which would confirm a guess: not break-glass, not the account's root user.
+    """
+    return policy(
+        _statements(context, access, ["kms:GenerateMac"], via=[]),
+        [
+            deny_everybody("DenyOtherTokens", ["kms:GenerateMac"], ["*"], unless([processor_arn])),
+            deny_everybody("DenyVerification", ["kms:VerifyMac"], ["*"], {}),
+        ],
+    )
 
 
 def _statements(context: AwsContext, access: KeyAccess, use: list[str], via: Sequence[str] | None) -> list[Statement]:
@@ -124,6 +142,16 @@ def _statements(context: AwsContext, access: KeyAccess, use: list[str], via: Seq
         administration,
         {"Sid": "Inspection", **root, "Action": INSPECTION_ACTIONS},
         {"Sid": "UseByIamPolicy", **root, "Action": use},
+        # Without the check, a new key policy could lock everybody out of the key.
+        deny_everybody(
+            "DenyLockout", ["kms:PutKeyPolicy"], ["*"], {"Bool": {"kms:BypassPolicyLockoutSafetyCheck": "true"}}
+        ),
+        deny_everybody(
+            "DenyShortDeletion",
+            ["kms:ScheduleKeyDeletion"],
+            ["*"],
+            {"NumericLessThan": {"kms:ScheduleKeyDeletionPendingWindowInDays": str(access.deletion_days)}},
+        ),
     ]
     if access.deletion_principals is not None:
         statements.append(deny_everybody("DenyDeletion", DELETION_ACTIONS, ["*"], unless(access.deletion_principals)))
@@ -135,6 +163,21 @@ def _statements(context: AwsContext, access: KeyAccess, use: list[str], via: Seq
             }
         statements.append(deny_everybody("DenyReadToAdministrators", READ_ACTIONS, ["*"], condition))
     return statements
+
+
+def _other_tables(context: AwsContext, access: KeyAccess) -> list[Statement]:
+    """Deny principals in `never_read` to decrypt another table than ours, such as a copy without a resource policy.
+
+    DynamoDB names the table in the encryption context of each call.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    if not access.never_read:
+        return []
+    condition = {
+        "ArnLike": {PRINCIPAL: list(access.never_read)},
+        "StringNotEquals": {"kms:EncryptionContext:aws:dynamodb:tableName": context.transactions_table},
+    }
+    return [deny_everybody("DenyOtherTablesToAdministrators", READ_ACTIONS, ["*"], condition)]
 
 
 def _grants(context: AwsContext) -> list[Statement]:

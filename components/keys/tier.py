@@ -17,6 +17,7 @@ from components.keys.policies import (
     tokens_key_policy,
 )
 from components.principals import Principals
+from components.retention import Retention
 from components.shared.statements import Document
 from components.tags import CLASSIFICATION
 
@@ -37,8 +38,9 @@ class KeysArgs:
         Days between automatic rotations of the symmetric keys, 90 to 2560.
     deletion_days
         Waiting period of a scheduled deletion in days, 7 to 30.
-    protection
-        Whether the engine refuses to delete the keys, and only break-glass principals may.
+    retention
+        Whether the keys are protected: the engine refuses to delete them, and only break-glass principals may. If the lock
+        is in compliance mode, nobody may: the keys last as long as the objects that they protect.
     """
 
     context: AwsContext
@@ -46,7 +48,7 @@ class KeysArgs:
     trail_arn: str | None
     rotation_days: int
     deletion_days: int
-    protection: bool
+    retention: Retention
 
 
 class Keys(Component[KeysArgs]):
@@ -66,14 +68,16 @@ class Keys(Component[KeysArgs]):
         context, principals = args.context, args.principals
         access = KeyAccess(
             administrators=principals.guardrail_admins,
-            deletion_principals=principals.break_glass if args.protection else None,
+            deletion_principals=_deletion_principals(principals, args.retention),
+            deletion_days=args.deletion_days,
             never_read=principals.deploy,
         )
+        tokens = tokens_key_policy(context, access, context.role_arn("processor"))
         self.arns = {
             "records": self._key(name, "records", "restricted", records_key_policy(context, access)),
             "logs": self._key(name, "logs", "internal", logs_key_policy(context, access)),
             "audit": self._key(name, "audit", "audit", audit_key_policy(context, access, args.trail_arn)),
-            "tokens": self._key(name, "tokens", "restricted", tokens_key_policy(context, access), hmac=True),
+            "tokens": self._key(name, "tokens", "restricted", tokens, hmac=True),
         }
 
     def _key(
@@ -91,13 +95,19 @@ class Keys(Component[KeysArgs]):
             deletion_window_in_days=self._args.deletion_days,
             policy=json.dumps(policy),
             tags={CLASSIFICATION: classification},
-            opts=self.protected_child(self._args.protection),
+            opts=self.protected_child(self._args.retention.protection),
         )
         aws.kms.Alias(
             f"{name}-{purpose}",
             name=f"alias/{self._args.context.name(purpose)}",
             target_key_id=key.key_id,
-            opts=self.child,
+            opts=self.protected_child(self._args.retention.protection),
         )
         self.expect(expected_key(arn=key.arn, rotation_days=rotation_days, policy=key.policy))
         return key.arn
+
+
+def _deletion_principals(principals: Principals, retention: Retention) -> tuple[str, ...] | None:
+    if not retention.protection:
+        return None
+    return () if retention.lock.mode == "COMPLIANCE" else principals.break_glass

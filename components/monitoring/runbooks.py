@@ -93,6 +93,7 @@ PLACEHOLDERS = MonitoringTargets(
     log_groups=(),
     service_role_arns=(),
     reconciler=_function("reconciler"),
+    redrive=_function("redrive"),
     attestor=_function("attestor"),
     trail=TrailTargets(arn="<trail>", log_group="<log group of the trail>"),
     principals=Principals(

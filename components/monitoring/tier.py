@@ -105,6 +105,7 @@ class Monitoring(Component[MonitoringArgs]):
             topic_name=topic_name(self._context, severity),
             key_arn=args.key_arn,
             subscribers=args.subscriptions[severity],
+            guardrail_admins=args.targets.principals.guardrail_admins,
         )
         return AlarmTopic(f"{self._name}-{severity}", topic_args, self.child).arn
 

@@ -27,12 +27,15 @@ class AlarmTopicArgs:
         Customer key of the notifications.
     subscribers
         E-mail addresses, and ARNs of queues or functions.
+    guardrail_admins
+        The only principals who may subscribe or change the topic; empty leaves it to IAM.
     """
 
     context: AwsContext
     topic_name: str
     key_arn: Input[str]
     subscribers: Sequence[str]
+    guardrail_admins: Sequence[str]
 
 
 class AlarmTopic(Component[AlarmTopicArgs]):
@@ -53,7 +56,7 @@ class AlarmTopic(Component[AlarmTopicArgs]):
             name,
             arn=topic.arn,
             policy=document_json(
-                lambda topic_arn: topic_policy(topic_arn=topic_arn, context=args.context), topic_arn=topic.arn
+                topic_policy, topic_arn=topic.arn, context=args.context, guardrail_admins=args.guardrail_admins
             ),
             opts=self.child,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import equals
 from components.shared.alarms.record import Alarm, Command, Composite, Metric, Step, Threshold
-from components.shared.alarms.responses import ASK_WHY, NOTIFY_AGAIN, REDRIVE, RESTORE
+from components.shared.alarms.responses import ASK_WHY, REDRIVE, REPLAY, RESTORE
 from components.shared.alarms.sources import processor_dimensions, processor_metric, query_processor, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -207,10 +207,8 @@ ALARMS = (
         severity="ticket",
         meaning="A file could not be processed in five attempts, and its message is in the dead-letter queue.",
         impact="The file has no result. SQS deletes the message 14 days after it was first sent.",
-        investigation=Command(
-            text='aws sqs receive-message --queue-url "$(pulumi stack output dead_letter_queue_url)" '
-            "--max-number-of-messages 10 --visibility-timeout 5",
-            actions=("sqs:ReceiveMessage", "kms:Decrypt"),
+        investigation=query_processor(
+            'event in ["file failed", "message failed"] and receives >= 5', "version_id, error"
         ),
         response=(Step("Find the file's error in the processor's log, and fix its cause.", by="deployer"), REDRIVE),
         false_positives="A message that someone sent by hand.",
@@ -232,7 +230,7 @@ ALARMS = (
             ASK_WHY,
             RESTORE,
             Step("After a purge, the reconciler names the files without a manifest.", by="auditor"),
-            NOTIFY_AGAIN,
+            REPLAY,
         ),
     ),
 )

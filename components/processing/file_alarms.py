@@ -1,7 +1,7 @@
 """Alarms of files and records: from their control totals, and from the reconciler."""
 
-from components.shared.alarms.record import Alarm, Command, Expression, Step, Threshold
-from components.shared.alarms.responses import NOTIFY_AGAIN, REDRIVE
+from components.shared.alarms.record import Alarm, Expression, Step, Threshold
+from components.shared.alarms.responses import REDRIVE, REPLAY
 from components.shared.alarms.sources import (
     RECONCILER,
     processor_metric,
@@ -123,7 +123,7 @@ ALARMS = (
         impact="The file has no result.",
         investigation=query_reconciler('level != "INFO"', "file_id", "key"),
         response=(
-            NOTIFY_AGAIN,
+            REPLAY,
             Step(
                 "Check the bucket's notification and the queue's policy. Deploy with a refresh to restore them.",
                 by="deployer",
@@ -152,18 +152,14 @@ ALARMS = (
         severity="ticket",
         meaning="The invocation that processed a file ended without releasing its lease, and no other has taken over.",
         impact="The file has no result.",
-        investigation=Command(
-            text='aws dynamodb query --table-name "$(pulumi stack output transactions_table)" --index-name by_status '
-            '--key-condition-expression \'manifest_status = :s\' --expression-attribute-values \'{":s": {"S": "PROCESSING"}}\'',
-            actions=("dynamodb:Query", "kms:Decrypt"),
-        ),
+        investigation=query_reconciler('event = "lease overrun"', "file_id", "key", "started_at"),
         response=(
             Step(
                 f"If the file's message is in the dead-letter queue: {REDRIVE.text}",
                 by="operator",
                 actions=REDRIVE.actions,
             ),
-            Step(f"Otherwise: {NOTIFY_AGAIN.text}", by="operator", actions=NOTIFY_AGAIN.actions),
+            Step(f"Otherwise: {REPLAY.text}", by="operator", actions=REPLAY.actions),
         ),
         false_positives="A delivery that still waits in the backlog.",
         panel="flow",

@@ -1,20 +1,50 @@
-"""Policies of the processing tier: the queues, the processor and the reconciler."""
+"""Policies of the processing tier: the queues, the processor, the reconciler and the redrive function."""
 
+from collections.abc import Sequence
+
+from components.shared.action_classes import actions
 from components.shared.role_policies import deny_guardrail_changes, use_vpc, write_logs_and_traces
-from components.shared.statements import Document, allow, allow_service, deny, deny_plain_http, policy
+from components.shared.statements import (
+    Document,
+    allow,
+    allow_service,
+    deny,
+    deny_everybody,
+    deny_plain_http,
+    policy,
+    unless,
+)
 
 
-def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str) -> Document:
-    """Let one bucket send notifications, and deny plain HTTP to everybody."""
+def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str, consumers: Sequence[str]) -> Document:
+    """Let one bucket send notifications; deny plain HTTP to everybody, and messages to all but their consumers.
+
+    A queue's policy cannot deny changes of the queue itself (`NOT_IN_RESOURCE_POLICIES`).
+
+    Parameters
+    ----------
+    consumers
+        The only principals who may receive or delete messages, which name files.
+    """
     return policy(
         allow_service("InputNotifications", "s3.amazonaws.com", ["sqs:SendMessage"], queue_arn, account_id, bucket_arn),
         deny_plain_http([queue_arn], "sqs:*"),
+        [deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers))],
     )
 
 
-def dead_letter_queue_policy(*, queue_arn: str) -> Document:
-    """Deny plain HTTP to everybody; roles grant the use of the queue."""
-    return policy(deny_plain_http([queue_arn], "sqs:*"))
+def dead_letter_queue_policy(*, queue_arn: str, consumers: Sequence[str]) -> Document:
+    """Deny plain HTTP to everybody, and messages to all but their consumers; roles grant the use of the queue.
+
+    Parameters
+    ----------
+    consumers
+        The only principals who may receive or delete messages, which name files.
+    """
+    return policy(
+        deny_plain_http([queue_arn], "sqs:*"),
+        [deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers))],
+    )
 
 
 def processor_permissions(
@@ -27,13 +57,14 @@ def processor_permissions(
     records_key_arn: str,
     logs_key_arn: str,
     tokens_key_arn: str,
+    placement_arns: Sequence[str],
     log_group_arn: str,
     function_arn: str,
 ) -> Document:
     """Return the processor's permissions: what it calls, and denies that hold whatever it is granted later."""
     return policy(
         write_logs_and_traces(log_group_arn),
-        use_vpc(function_arn),
+        use_vpc(function_arn, placement_arns),
         deny_guardrail_changes(),
         [
             allow("ReadInput", ["s3:GetObject", "s3:GetObjectVersion"], f"{input_arn}/*"),
@@ -83,6 +114,7 @@ def reconciler_permissions(
     index_name: str,
     records_key_arn: str,
     logs_key_arn: str,
+    placement_arns: Sequence[str],
     log_group_arn: str,
     function_arn: str,
 ) -> Document:
@@ -97,7 +129,7 @@ def reconciler_permissions(
     """
     return policy(
         write_logs_and_traces(log_group_arn),
-        use_vpc(function_arn),
+        use_vpc(function_arn, placement_arns),
         deny_guardrail_changes(),
         [
             allow("ListInput", "s3:ListBucketVersions", input_arn),
@@ -147,6 +179,52 @@ def reconciler_permissions(
                     "dynamodb:DeleteTable",
                     "dynamodb:UpdateContinuousBackups",
                     "dynamodb:UpdateTable",
+                ],
+                "*",
+            ),
+        ],
+    )
+
+
+def redrive_permissions(
+    *,
+    region: str,
+    input_arn: str,
+    work_queue_arn: str,
+    dead_letter_arn: str,
+    records_key_arn: str,
+    logs_key_arn: str,
+    log_group_arn: str,
+    function_arn: str,  # noqa: ARG001 - passed to the permissions of every function
+) -> Document:
+    """Return the redrive function's permissions: what it calls, and denies that hold whatever it is granted later.
+
+    It moves messages and finds versions of objects; it cannot read the content of a file or an item of the table.
+    """
+    return policy(
+        write_logs_and_traces(log_group_arn),
+        deny_guardrail_changes(),
+        [
+            allow("FindVersions", "s3:ListBucketVersions", input_arn),
+            allow("TakeDeadLetters", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], dead_letter_arn),
+            allow("SendWork", "sqs:SendMessage", work_queue_arn),
+            allow(
+                "RecordsKeyThroughQueues",
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                records_key_arn,
+                {"StringEquals": {"kms:ViaService": f"sqs.{region}.amazonaws.com"}},
+            ),
+            allow("OwnEnvironment", "kms:Decrypt", logs_key_arn),
+            deny(
+                "DenyContent",
+                [
+                    "dynamodb:*",
+                    "kms:GenerateMac",
+                    "s3:DeleteObject*",
+                    "s3:GetObject*",
+                    "s3:PutObject*",
+                    "s3:RestoreObject",
+                    "sqs:PurgeQueue",
                 ],
                 "*",
             ),

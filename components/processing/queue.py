@@ -1,5 +1,6 @@
 """The work queue with its dead-letter queue, both under a customer key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi_aws as aws
@@ -33,6 +34,8 @@ class WorkQueueArgs:
         Bucket that sends notifications.
     account_id
         Account of that bucket.
+    consumers, dead_letter_consumers
+        The only principals who may receive messages of the work queue and of the dead-letter queue, as patterns of ARNs.
     worker_timeout
         Timeout in seconds of the function that consumes the queue.
     """
@@ -40,6 +43,8 @@ class WorkQueueArgs:
     key_arn: Input[str]
     sender_arn: Input[str]
     account_id: str
+    consumers: Sequence[str]
+    dead_letter_consumers: Sequence[str]
     worker_timeout: int
 
 
@@ -52,7 +57,7 @@ class WorkQueue(Component[WorkQueueArgs]):
         The queue. Its ARN waits for the queue policy, since S3 tests the queue when its notification is configured.
     retry_seconds
         How long a message is retried before it becomes a dead letter, apart from its time in the backlog.
-    dead_letter_name, dead_letter_url
+    dead_letter_name, dead_letter_arn, dead_letter_url
         The dead-letter queue.
     """
 
@@ -60,6 +65,7 @@ class WorkQueue(Component[WorkQueueArgs]):
     arn: Output[str]
     url: Output[str]
     dead_letter_name: Output[str]
+    dead_letter_arn: Output[str]
     dead_letter_url: Output[str]
     retry_seconds: int
 
@@ -88,14 +94,20 @@ class WorkQueue(Component[WorkQueueArgs]):
         dead_letter_policy = aws.sqs.QueuePolicy(
             f"{name}-dead-letters",
             queue_url=dead_letters.url,
-            policy=document_json(dead_letter_queue_policy, queue_arn=dead_letters.arn),
+            policy=document_json(
+                dead_letter_queue_policy, queue_arn=dead_letters.arn, consumers=args.dead_letter_consumers
+            ),
             opts=self.child,
         )
         work_policy = aws.sqs.QueuePolicy(
             name,
             queue_url=work.url,
             policy=document_json(
-                work_queue_policy, queue_arn=work.arn, bucket_arn=args.sender_arn, account_id=args.account_id
+                work_queue_policy,
+                queue_arn=work.arn,
+                bucket_arn=args.sender_arn,
+                account_id=args.account_id,
+                consumers=args.consumers,
             ),
             opts=self.child,
         )
@@ -105,6 +117,7 @@ class WorkQueue(Component[WorkQueueArgs]):
         self.url = work.url
         self.retry_seconds = MAX_RECEIVES * visibility_timeout
         self.dead_letter_name = dead_letters.name
+        self.dead_letter_arn = dead_letters.arn
         self.dead_letter_url = dead_letters.url
         self.expect(
             expected_queue(

@@ -112,6 +112,10 @@ class Reconciler(Component[ReconcilerArgs]):
             self.child,
         )
         schedule = ScheduleArgs(
-            context=args.context, expression=SCHEDULE, function_arn=self.function.arn, payload=json.dumps({})
+            context=args.context,
+            expression=SCHEDULE,
+            function_arn=self.function.arn,
+            payload=json.dumps({}),
+            key_arn=args.logs_key_arn,
         )
         self.schedule = Schedule(f"{name}-hourly", schedule, self.child)

@@ -12,10 +12,12 @@ from components.data.buckets import BUCKETS
 from components.data.tier import Data
 from components.network.endpoint_policies import EndpointPolicies, EndpointPoliciesArgs
 from components.network.tier import Network
+from components.principals import Principals
 from components.processing.expected import expected_event_source, expected_notification
 from components.processing.policies import processor_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
+from components.processing.redrive import Redrive, RedriveArgs
 from components.retention import Retention
 from components.shared.function import Function, FunctionArgs, python_code
 from components.tags import classified
@@ -58,6 +60,8 @@ class ProcessingArgs:
     ----------
     context
         Account and region.
+    principals
+        Who may, in an emergency, receive messages.
     data, network
         Tiers that the functions use.
     key_arns
@@ -71,6 +75,7 @@ class ProcessingArgs:
     """
 
     context: AwsContext
+    principals: Principals
     data: Data
     network: Network
     key_arns: Mapping[str, Input[str]]
@@ -90,6 +95,8 @@ class Processing(Component[ProcessingArgs]):
         The function that processes files.
     reconciler
         The function that finds files that were never processed.
+    redrive
+        The function that returns dead letters and files to the processor.
     size
         Capacity of the processor.
     """
@@ -97,6 +104,7 @@ class Processing(Component[ProcessingArgs]):
     queue: WorkQueue
     processor: Function
     reconciler: Reconciler
+    redrive: Redrive
     size: FunctionSize
 
     def create(self, name: str, args: ProcessingArgs) -> None:
@@ -111,6 +119,8 @@ class Processing(Component[ProcessingArgs]):
                 key_arn=args.key_arns["records"],
                 sender_arn=buckets["input"].arn,
                 account_id=args.context.account_id,
+                consumers=(args.context.role_arn("processor"), *args.principals.break_glass),
+                dead_letter_consumers=(args.context.role_arn("redrive"), *args.principals.break_glass),
                 worker_timeout=args.size.timeout,
             ),
             self.child,
@@ -148,6 +158,7 @@ class Processing(Component[ProcessingArgs]):
             ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
+        self.redrive = Redrive("redrive", self._redrive_args(args), internal)
         EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)
 
     def _processor_args(self, args: ProcessingArgs) -> FunctionArgs:
@@ -184,6 +195,19 @@ class Processing(Component[ProcessingArgs]):
             memory=args.size.memory,
             timeout=args.size.timeout,
             reserved=args.size.reserved,
+            architecture=args.size.architecture,
+        )
+
+    def _redrive_args(self, args: ProcessingArgs) -> RedriveArgs:
+        return RedriveArgs(
+            context=args.context,
+            queue=self.queue,
+            input_bucket=args.data.buckets["input"].bucket_name,
+            input_arn=args.data.buckets["input"].arn,
+            artifact_bucket=args.data.buckets["artifacts"].bucket_name,
+            records_key_arn=args.key_arns["records"],
+            logs_key_arn=args.key_arns["logs"],
+            retention=args.retention,
             architecture=args.size.architecture,
         )
 

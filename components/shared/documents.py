@@ -10,5 +10,5 @@ from components.shared.statements import Document
 
 
 def document_json(document: Callable[..., Document], **values: Any) -> Output[str]:
-    """Return a policy document as JSON once all its values are known: strings, lists of strings, or None."""
+    """Return a policy document as JSON once all its values are known."""
     return Output.all(**values).apply(lambda known: json.dumps(document(**known)))

@@ -41,7 +41,8 @@ class FunctionArgs:
     environment
         Environment variables; none of them is a secret.
     permissions, resources
-        Policy of the role: a document, and the values it takes besides `log_group_arn` and `function_arn`.
+        Policy of the role: a document, and the values it takes besides `log_group_arn`, `function_arn`, and for a function in
+        the VPC `placement_arns`, its subnets and security groups.
     key_arn
         Customer key of the environment and the logs.
     retention
@@ -114,7 +115,11 @@ class Function(Component[FunctionArgs]):
                 role_name=function_name,
                 trust=json.dumps(function_trust()),
                 permissions=document_json(
-                    args.permissions, log_group_arn=logs.arn, function_arn=function_arn, **args.resources
+                    args.permissions,
+                    log_group_arn=logs.arn,
+                    function_arn=function_arn,
+                    **({"placement_arns": _placement_arns(args)} if args.subnet_ids else {}),
+                    **args.resources,
                 ),
             ),
             self.child,
@@ -160,6 +165,15 @@ class Function(Component[FunctionArgs]):
                 security_group_ids=args.security_group_ids,
             )
         )
+
+
+def _placement_arns(args: FunctionArgs) -> list[Output[str]]:
+    ids = {"subnet": args.subnet_ids, "security-group": args.security_group_ids}
+    return [
+        Output.concat(args.context.arn("ec2", f"{kind}/"), resource)
+        for kind, listed in ids.items()
+        for resource in listed
+    ]
 
 
 def function_log_group(function_name: str) -> str:

@@ -1,16 +1,16 @@
 """Trust policies and statements that the roles of functions and schedules share."""
 
+from collections.abc import Sequence
+
 from components.shared.statements import Document, Statement, allow, deny, policy, write_log_streams
 
-_NETWORK_INTERFACES = [
+_DESCRIBE_NETWORK = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+"""EC2 describes on all resources only."""
+_CHANGE_INTERFACES = [
     "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 ]
-"""What Lambda needs to put a function into a VPC."""
 
 
 def function_trust() -> Document:
@@ -39,16 +39,27 @@ def write_logs_and_traces(log_group_arn: str) -> list[Statement]:
     ]
 
 
-def use_vpc(function_arn: str) -> list[Statement]:
+def use_vpc(function_arn: str, placement_arns: Sequence[str]) -> list[Statement]:
     """Let Lambda manage the network interfaces of a function in a VPC, and deny the same to the function's own code.
 
-    The actions have no narrower resource.
+    Interfaces are created only in the function's subnets and security groups. To delete one, Lambda needs its id, which nobody
+    knows beforehand, or all ids: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+
+    Parameters
+    ----------
+    placement_arns
+        Subnets and security groups of the function.
     """
+    account = function_arn.partition(":function:")[0].replace(":lambda:", ":ec2:")
     return [
-        allow("NetworkInterfaces", _NETWORK_INTERFACES, "*"),
+        allow("DescribeNetwork", _DESCRIBE_NETWORK, "*"),
+        allow(
+            "CreateNetworkInterfaces", "ec2:CreateNetworkInterface", [f"{account}:network-interface/*", *placement_arns]
+        ),
+        allow("ChangeNetworkInterfaces", _CHANGE_INTERFACES, f"{account}:*/*"),
         deny(
             "DenyNetworkInterfacesToCode",
-            _NETWORK_INTERFACES,
+            ["ec2:CreateNetworkInterface", *_CHANGE_INTERFACES, *_DESCRIBE_NETWORK],
             "*",
             {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
         ),
@@ -80,6 +91,15 @@ def deny_guardrail_changes() -> list[Statement]:
     ]
 
 
-def schedule_permissions(*, function_arn: str) -> Document:
-    """Let a schedule invoke its function and nothing else."""
-    return policy([allow("InvokeFunction", "lambda:InvokeFunction", function_arn)])
+def schedule_permissions(*, function_arn: str, key_arn: str, schedule_arn: str) -> Document:
+    """Let a schedule invoke its function and decrypt its own payload, and nothing else.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+    """
+    payload = {"StringEquals": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedule_arn}}
+    return policy(
+        [
+            allow("InvokeFunction", "lambda:InvokeFunction", function_arn),
+            allow("DecryptPayload", "kms:Decrypt", key_arn, payload),
+        ]
+    )

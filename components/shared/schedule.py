@@ -28,12 +28,15 @@ class ScheduleArgs:
         The function.
     payload
         JSON that the function receives.
+    key_arn
+        Customer key of the payload.
     """
 
     context: AwsContext
     expression: str
     function_arn: Input[str]
     payload: Input[str]
+    key_arn: Input[str]
 
 
 class Schedule(Component[ScheduleArgs]):
@@ -59,7 +62,12 @@ class Schedule(Component[ScheduleArgs]):
                     lambda source_arn: service_trust("scheduler.amazonaws.com", context, source_arn),
                     source_arn=group.arn,
                 ),
-                permissions=document_json(schedule_permissions, function_arn=args.function_arn),
+                permissions=document_json(
+                    schedule_permissions,
+                    function_arn=args.function_arn,
+                    key_arn=args.key_arn,
+                    schedule_arn=context.arn("scheduler", f"schedule/{context.name(name)}/{context.name(name)}"),
+                ),
             ),
             self.child,
         )
@@ -67,6 +75,7 @@ class Schedule(Component[ScheduleArgs]):
             name,
             name=context.name(name),
             group_name=group.name,
+            kms_key_arn=args.key_arn,
             schedule_expression=args.expression,
             flexible_time_window={"mode": "OFF"},
             target={"arn": args.function_arn, "role_arn": role.arn, "input": args.payload},

@@ -10,6 +10,8 @@ Document = dict[str, Any]
 
 PRINCIPAL = "aws:PrincipalArn"
 """Condition key of the caller; for an assumed role it holds the ARN of the role itself."""
+EXEMPT_SERVICES = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
+"""Condition of a deny that exempts AWS services, which use principals of their own."""
 
 
 def policy(*groups: Iterable[Statement]) -> Document:

@@ -29,7 +29,7 @@ keys_args = KeysArgs(
     trail_arn=None,
     rotation_days=365,
     deletion_days=30,
-    protection=protection,
+    retention=retention,
 )
 keys = Keys("keys", keys_args)
 archive_args = BucketArgs(

@@ -56,15 +56,11 @@ _PERIMETER_KEYS = frozenset(
 )
 """Keys by which an endpoint policy can restrict identities or resources to an account or organisation."""
 
-_EXEMPTION_KEYS = frozenset(
-    {
-        "aws:principalarn",
-        "aws:principalservicename",
-        "aws:principalservicenameslist",
-        "aws:userid",
-    }
-)
+_PRINCIPAL_KEYS = frozenset({"aws:principalarn", "aws:userid"})
 """Keys by which a Deny can exempt named principals."""
+
+_SERVICE_KEYS = frozenset({"aws:principalservicename", "aws:principalservicenameslist"})
+"""Keys by which a Deny can exempt named AWS services."""
 
 _RESTRICTIVE_OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress", "numericequals"}
@@ -138,8 +134,8 @@ class Condition:
     def holds(self, context: Context) -> bool:
         """Tell whether the condition holds for a request in every case.
 
-        A key that is missing from the context may have any value. Only an exemption of named principals holds then,
-        because the request comes from a caller whom no statement names.
+        A key that is missing from the context may have any value. Only an exemption holds then, because the context has
+        the key of each principal who is exempted.
         """
         if self.key not in context:
             return self._exempts
@@ -160,7 +156,13 @@ class Condition:
         if self.key in ("aws:principalisawsservice", "aws:viaawsservice"):
             return self.operator == "bool" and "false" in {value.lower() for value in self.values}
         named = all(_names_few_principals(value) for value in self.values)
-        return self.key in _EXEMPTION_KEYS and self.operator in _NEGATED and self.quantifier != "forallvalues" and named
+        exempting = self.key in _PRINCIPAL_KEYS | _SERVICE_KEYS and self.operator in _NEGATED
+        return exempting and self.quantifier != "forallvalues" and named
+
+    @property
+    def exempted_principals(self) -> tuple[str, ...]:
+        """The principals whom it exempts from a Deny."""
+        return self.values if self.key in _PRINCIPAL_KEYS and self.operator in _NEGATED else ()
 
     @property
     def restricts_callers(self) -> bool:

@@ -1,8 +1,8 @@
 """Requests that a policy has to deny for every caller."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from policy.iam.conditions import all_hold
 from policy.iam.documents import Statement
@@ -12,7 +12,7 @@ from policy.model import UnknownRead
 
 @dataclass(frozen=True)
 class Request:
-    """A request by a caller whom no statement names.
+    """A request that any principal may send.
 
     Attributes
     ----------
@@ -29,13 +29,32 @@ class Request:
 
 
 def is_denied(request: Request, document: Sequence[Statement]) -> bool:
-    """Tell whether the statements of a document deny a request in every case.
+    """Tell whether the statements of a document deny a request in every case, whoever sends it.
+
+    The senders are a stranger, whom no statement exempts, and each principal whom a statement exempts. AWS services may
+    always be exempted.
 
     Raises
     ------
     UnknownRead
         No known statement denies the request, and one with an unknown value might.
     """
+    return all(_is_denied_to(caller, request, document) for caller in [{}, *_exempted_callers(document)])
+
+
+def _exempted_callers(document: Sequence[Statement]) -> Iterator[Mapping[str, str | None]]:
+    """Yield the context of each principal whom a Deny exempts; a statement that is not known yet exempts nobody."""
+    for statement in document:
+        try:
+            conditions = statement.conditions if statement.denies else ()
+        except UnknownRead:
+            continue
+        for condition in conditions:
+            yield from ({condition.key: value} for value in condition.exempted_principals)
+
+
+def _is_denied_to(caller: Mapping[str, str | None], request: Request, document: Sequence[Statement]) -> bool:
+    request = replace(request, context={**request.context, **caller})
     undecided: UnknownRead | None = None
     for statement in document:
         try:

@@ -12,6 +12,7 @@ from policy.model import (
     Resource,
     Severity,
     Stack,
+    Undecided,
     UnknownRead,
     check_each,
     is_absent,
@@ -171,20 +172,78 @@ def metric_filter_has_alarm(log_filter: Resource) -> Iterator[Outcome]:
     yield Finding(f"publishes the metric {namespace} {name}, which has no alarm")
 
 
+@rule(
+    name="alarm-metric-is-published",
+    on=ALARM,
+    severity=Severity.HIGH,
+    controls=_ALERTS,
+    remedy="Create the metric filter, or correct the alarm's namespace and metric_name. Let code publish its metrics in another "
+    "namespace than that of metric filters.",
+    whole_stack=True,
+)
+def alarm_metric_is_published(alarm: Resource) -> Iterator[Outcome]:
+    """An alarm in a namespace that metric filters publish to watches a metric of one of them.
+
+    An alarm on a metric that nothing publishes never fires. Metrics in other namespaces come from AWS or from code.
+    """
+    published, unknown = alarm.stack.cached("metrics of filters", lambda: _metrics_of_filters(alarm.stack))
+    namespaces = {namespace for namespace, _ in published}
+    monitored, unread = _monitored_metrics(alarm)
+    missing = [
+        (namespace, name)
+        for namespace, name in monitored
+        if (namespace, name) not in published
+        and (namespace in namespaces or (unknown is not None and not namespace.startswith("AWS/")))
+    ]
+    if unread is None and not missing and not namespaces & {namespace for namespace, _ in monitored}:
+        raise NotApplicable("no metric filter publishes to the namespace of the alarm")
+    for namespace, name in missing:
+        if unknown is not None:
+            yield Undecided(unknown)
+        else:
+            yield Finding(f"monitors {namespace} {name}, which no metric filter of the stack publishes")
+    if unread is not None:
+        yield Undecided(unread)
+
+
+def _metrics_of_filters(stack: Stack) -> tuple[Collection[tuple[str, str]], str | None]:
+    """Return the namespace and name of each filter's metric, and the first property of a filter that is unknown."""
+    metrics: set[tuple[str, str]] = set()
+    first_unknown: str | None = None
+    for log_filter in stack.of_type(METRIC_FILTER):
+        try:
+            metric = log_filter.block("metricTransformation")
+            metrics.add((metric.text("namespace"), metric.text("name")))
+        except UnknownRead as unknown:
+            first_unknown = first_unknown or f"{unknown.path} of {log_filter.logical_name}"
+    return metrics, first_unknown
+
+
 def _metrics_of_alarms(stack: Stack) -> tuple[Collection[tuple[str, str]], str | None]:
     """Return the namespace and name of each metric with an alarm, and the first property of an alarm that is unknown."""
     metrics: set[tuple[str, str]] = set()
     first_unknown: str | None = None
     for alarm in stack.of_type(ALARM):
+        monitored, unread = _monitored_metrics(alarm)
+        metrics.update(monitored)
+        if unread is not None:
+            first_unknown = first_unknown or f"{unread} of {alarm.logical_name}"
+    return metrics, first_unknown
+
+
+def _monitored_metrics(alarm: Resource) -> tuple[list[tuple[str, str]], str | None]:
+    """Return the namespace and name of each metric of an alarm, and the first property that is unknown."""
+    metrics: list[tuple[str, str]] = []
+    first_unknown: str | None = None
+    try:
+        queried = [metric for query in alarm.blocks("metricQueries") for metric in query.blocks("metric")]
+    except UnknownRead as unknown:
+        queried, first_unknown = [], unknown.path
+    for metric in [alarm, *queried]:
         try:
-            queried = [metric for query in alarm.blocks("metricQueries") for metric in query.blocks("metric")]
+            metrics.append((metric.text("namespace"), metric.text("metricName")))
         except UnknownRead as unknown:
-            queried, first_unknown = [], first_unknown or f"{unknown.path} of {alarm.logical_name}"
-        for metric in [alarm, *queried]:
-            try:
-                metrics.add((metric.text("namespace"), metric.text("metricName")))
-            except UnknownRead as unknown:
-                first_unknown = first_unknown or f"{unknown.path} of {alarm.logical_name}"
+            first_unknown = first_unknown or unknown.path
     return metrics, first_unknown
 
 

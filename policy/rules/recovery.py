@@ -1,6 +1,7 @@
 """Recovery rules: failed messages are kept, and stateful resources are not deleted by accident."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import cast
 
 from policy.model import (
@@ -35,6 +36,7 @@ from policy.rules._helpers.tags import tag_value
 
 _CONTINUITY = ("NIST-800-53r5:CP-10", "NIST-800-53r5:SI-11")
 _REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
+_PIPE = "aws:pipes/pipe:Pipe"
 _REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 _DEFAULT_RETENTION_SECONDS = 4 * 24 * 3600
 _DEFAULT_VISIBILITY_SECONDS = 30
@@ -56,11 +58,11 @@ def queue_has_dead_letter_queue(queue: Resource, parameters: Parameters) -> Iter
     """A queue has a dead-letter queue with a longer retention period than its own.
 
     The retention period counts from the time a message was first sent, not from its move to the dead-letter queue. A
-    dead-letter queue itself needs none.
+    dead-letter queue itself needs none, unless a function or a pipe consumes it.
     """
     holder = _redrive(queue)
     if holder is None:
-        if _is_dead_letter_queue(queue):
+        if _is_dead_letter_queue(queue) and not _is_consumed(queue):
             raise NotApplicable("the queue is a dead-letter queue")
         yield Finding("has no dead-letter queue (redrivePolicy)")
         return
@@ -118,8 +120,8 @@ _DEAD_LETTER_PROPERTIES = {
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "destinationConfig",
     "aws:sns/topicSubscription:TopicSubscription": "redrivePolicy",
     "aws:cloudwatch/eventTarget:EventTarget": "deadLetterConfig",
-    "aws:scheduler/schedule:Schedule": "target",
-    "aws:pipes/pipe:Pipe": "sourceParameters",
+    "aws:scheduler/schedule:Schedule": "target.deadLetterConfig",
+    _PIPE: "sourceParameters",
 }
 """The properties in which resources name their dead-letter queue."""
 
@@ -132,15 +134,23 @@ def _is_dead_letter_queue(queue: Resource) -> bool:
     return queue.urn in urns or any(arn in text for arn in queue.identities if arn.startswith("arn:") for text in texts)
 
 
+def _is_consumed(queue: Resource) -> bool:
+    return queue.is_named_by(FUNCTION_MAPPING, key="eventSourceArn") or queue.is_named_by(_PIPE, key="source")
+
+
 def _dead_letter_targets(stack: Stack) -> tuple[set[str], list[str]]:
-    """Return the URNs that dead-letter properties depend on, and the known values of these properties as text."""
+    """Return the URNs that unknown dead-letter properties depend on, and the known values of the others as text."""
     urns: set[str] = set()
     values: list[str] = []
     for kind, key in _DEAD_LETTER_PROPERTIES.items():
+        *outer, name = key.split(".")
         for source in stack.of_type(kind):
-            urns.update(source.dependency_urns(key))
-            if source.has(key) and source.knows(key):
-                values.append(str(source.value(key)))
+            holder = reduce(Block.block, outer, cast("Block", source))
+            if holder.has(name) and holder.knows(name):
+                values.append(str(holder.value(name)))
+            elif holder.has(name):
+                # The whole property may depend on much more than the dead-letter queue, so a known value is preferred.
+                urns.update(source.dependency_urns(holder.top_level_property(name)))
     return urns, values
 
 

@@ -190,13 +190,16 @@ ROWS: list[Row] = [
     (AUDITOR, "s3:PutObject", bucket("audit", "a"), {}, False),
     (AUDITOR, "s3:PutBucketPolicy", bucket("audit"), {}, False),
     (AUDITOR, "kms:ScheduleKeyDeletion", RECORDS_KEY, {"kms:ResourceAliases": ["alias/strongroom-prod-records"]}, False),
-    # Operators redrive dead letters and read logs and metrics, and no records.
-    *((OPERATOR, f"sqs:{action}", DEAD, {}, True) for action in ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
-    (OPERATOR, "sqs:SendMessage", WORK, {}, True),
-    *((OPERATOR, f"sqs:{action}", WORK, {}, False) for action in ("ReceiveMessage", "DeleteMessage", "PurgeQueue", "SetQueueAttributes")),
-    (OPERATOR, "sqs:PurgeQueue", DEAD, {}, False),
-    (OPERATOR, "sqs:StartMessageMoveTask", local("sqs", "payroll-dead-letters"), {}, False),
-    (OPERATOR, "kms:Decrypt", RECORDS_KEY, alias("records", "sqs"), True),
+    # Operators call the redrive function and read logs and metrics, and no records and no messages.
+    (OPERATOR, "lambda:InvokeFunction", local("lambda", "function:strongroom-prod-redrive"), {}, True),
+    (OPERATOR, "lambda:InvokeFunction", FUNCTION, {}, False),
+    (OPERATOR, "sqs:GetQueueAttributes", DEAD, {}, True),
+    *(
+        (OPERATOR, f"sqs:{action}", queue, {}, False)
+        for queue in (WORK, DEAD)
+        for action in ("ReceiveMessage", "SendMessage", "DeleteMessage", "PurgeQueue", "StartMessageMoveTask", "SetQueueAttributes")
+    ),
+    (OPERATOR, "kms:Decrypt", RECORDS_KEY, alias("records", "sqs"), False),
     (OPERATOR, "kms:Decrypt", RECORDS_KEY, alias("records", "s3"), False),
     *((OPERATOR, "s3:GetObject", bucket(name, "a"), {}, False) for name in ("input", "output", "quarantine", "audit")),
     (OPERATOR, "dynamodb:GetItem", local("dynamodb", "table/strongroom-prod-t"), {}, False),

@@ -30,7 +30,7 @@ def declare_tiers() -> Any:
         "keys",
         KeysArgs(
             context=CONTEXT, principals=principals, trail_arn=trail_arn(CONTEXT), rotation_days=365, deletion_days=30,
-            protection=True,
+            retention=RETENTION,
         ),
     )  # fmt: skip
     network = Network(
@@ -53,7 +53,7 @@ def declare_tiers() -> Any:
     processing = Processing(
         "processing",
         ProcessingArgs(
-            context=CONTEXT, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
+            context=CONTEXT, principals=principals, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
             size=FunctionSize(memory=512, timeout=60, concurrency=5, reserved=8, architecture="arm64"),
             account_last4=True,
         ),

@@ -1,20 +1,25 @@
 """The settings: which values are valid, and what an invalid one says."""
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import pulumi
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.constraints import SettingError, first_zones
 from components.context import AwsContext
 from components.principals import overlap
-from components.settings import LOG_RETENTION_DAYS, SettingError, Settings, first_zones
+from components.settings import LOG_RETENTION_DAYS, Settings, read
 
+CONTEXT = AwsContext(partition="aws", region="eu-central-1", account_id="123456789012", prefix="strongroom-dev")
 VALID = Settings(
     environment="dev",
     owner="platform",
@@ -36,6 +41,7 @@ VALID = Settings(
     quarantine_operators=["user/quarantine"],
     auditors=["role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_*"],
     operators=["role/on-call"],
+    services=["role/aws-service-role/macie.amazonaws.com/*"],
     perimeter="enforced",
     permissions_boundary="arn:aws:iam::123456789012:policy/boundary",
     function_memory=1024,
@@ -170,7 +176,6 @@ def test_a_named_deployer_may_deploy(environment: str, named: list[str], caller:
         (["role/deploy"], f"{USER}deploy"),
         (["role/deploy"], "arn:aws:iam::123456789012:root"),
         (["role/deploy"], "arn:aws:iam::999988887777:role/deploy"),
-        (["arn:aws:iam::999988887777:role/deploy"], f"{ROLE}deploy"),
     ],
 )
 def test_a_deployer_whom_the_stack_would_lock_out_is_refused(environment: str, named: list[str], caller: str) -> None:
@@ -254,12 +259,80 @@ def test_patterns_overlap_exactly_if_a_name_matches_both(left: str, right: str) 
 
 
 def test_a_short_pattern_is_in_the_account_of_the_deployment_and_an_arn_stays_as_it_is() -> None:
-    context = AwsContext(partition="aws-cn", region="cn-north-1", account_id="111122223333", prefix="strongroom-dev")
-    principals = VALID.principals(context)
-    assert principals.deploy == ("arn:aws-cn:iam::111122223333:role/deploy",)
+    principals = VALID.principals(CONTEXT)
+    assert principals.deploy == ("arn:aws:iam::123456789012:role/deploy",)
     assert principals.readers[1] == "arn:aws:iam::123456789012:role/team/reader"
     assert principals.guardrail_admins == (*principals.deploy, *principals.break_glass)
-    assert replace(VALID, deploy_principals=[], perimeter="off").principals(context).guardrail_admins == ()
+    assert replace(VALID, deploy_principals=[], perimeter="off").principals(CONTEXT).guardrail_admins == ()
+
+
+@pytest.mark.parametrize("key", ["deploy_principals", "break_glass_principals", "readers", "services"])
+@pytest.mark.parametrize("arn", ["arn:aws:iam::999999999999:role/x", "arn:aws-cn:iam::123456789012:role/x"])
+def test_a_principal_of_another_account_or_partition_is_an_error_that_names_setting_and_principal(
+    key: str, arn: str
+) -> None:
+    changes: dict[str, Any] = {key: ["role/own", arn]}
+    settings = replace(VALID, **changes)
+    with pytest.raises(SettingError, match=rf"strongroom:{key} is \['{arn}'\].*account 123456789012"):
+        settings.principals(CONTEXT)
+
+
+@pytest.fixture
+def config() -> Iterator[pulumi.Config]:
+    """The config of a stack in which every setting has a value."""
+    values = {
+        f"strongroom:{field.name}": value if isinstance(value, str) else json.dumps(value)
+        for field in fields(Settings)
+        for value in [getattr(VALID, field.name)]
+    }
+    pulumi.runtime.set_all_config(values, [])
+    yield pulumi.Config("strongroom")
+    pulumi.runtime.set_all_config({}, [])
+
+
+def test_settings_are_read_from_the_config_of_the_stack(config: pulumi.Config) -> None:
+    assert read(config) == VALID
+
+
+@pytest.mark.parametrize("key", [field.name for field in fields(Settings)])
+def test_a_secret_setting_is_refused_whatever_its_type_and_the_error_does_not_show_it(
+    config: pulumi.Config, key: str
+) -> None:
+    pulumi.runtime.set_all_config(dict(pulumi.runtime.config.CONFIG.get()), [f"strongroom:{key}"])
+    with pytest.raises(SettingError, match=rf"strongroom:{key} is a secret.*without --secret") as error:
+        read(config)
+    assert repr(getattr(VALID, key)) not in str(error.value)
+
+
+def warnings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", shown.append)
+    settings.warn_of_open_doors(settings.principals(CONTEXT))
+    return shown
+
+
+EMPTY: dict[str, Any] = {
+    "deploy_principals": [], "uploaders": [], "readers": [], "quarantine_operators": [], "auditors": [], "perimeter": "off",
+}  # fmt: skip
+
+
+def test_a_stack_warns_once_of_every_door_that_an_empty_group_leaves_to_iam(monkeypatch: pytest.MonkeyPatch) -> None:
+    (warning,) = warnings(replace(VALID, **EMPTY), monkeypatch)
+    for door in ("read the output bucket", "write the input bucket", "read the quarantine bucket", "change policies"):
+        assert door in warning
+    assert "read the input bucket" not in warning  # only the processor and break-glass read it, whoever is named
+    assert "write the output bucket" not in warning
+
+
+def test_a_stack_warns_only_of_the_groups_that_have_no_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    (warning,) = warnings(replace(VALID, quarantine_operators=[]), monkeypatch)
+    assert "read the quarantine bucket (name quarantine_operators)" in warning
+    assert warning.count("name ") == 1
+
+
+def test_a_local_stack_and_a_stack_with_members_in_every_group_do_not_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert warnings(VALID, monkeypatch) == []
+    assert warnings(replace(VALID, environment="local", **EMPTY), monkeypatch) == []
 
 
 def test_an_existing_trail_keeps_its_arn_and_log_group() -> None:

@@ -8,7 +8,8 @@ import pulumi
 import pytest
 import yaml
 
-from components.settings import SettingError, Settings, read
+from components.constraints import SettingError
+from components.settings import Settings, read
 from policy.settings import load_settings
 
 ROOT = Path(__file__).parents[2]

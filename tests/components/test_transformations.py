@@ -47,7 +47,7 @@ def test_only_the_evidence_set_is_protected_and_retained() -> None:
             "keys",
             KeysArgs(
                 context=CONTEXT, principals=Principals(), trail_arn=None, rotation_days=365, deletion_days=30,
-                protection=True,
+                retention=RETENTION,
             ),
         )  # fmt: skip
         data = Data(

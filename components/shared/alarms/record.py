@@ -11,8 +11,7 @@ Comparison = Literal[">", ">=", "<"]
 MissingData = Literal["breaching", "notBreaching", "ignore"]
 Panel = Literal["flow", "trouble", "security"]
 Group = Literal["auditor", "deployer", "operator", "quarantine operator", "break-glass"]
-"""Who takes a step. Deployers, auditors, quarantine operators and break-glass are the groups of `Principals`; an operator is
-any IAM role that has the actions that the step names."""
+"""Who takes a step: a group of `Principals`. Break-glass principals also change permissions, which no daily work needs."""
 
 NAMESPACE = "Strongroom"
 """Namespace of the metrics that the functions write."""

@@ -10,28 +10,18 @@ STOP_PROCESSOR = Step(
 )
 COMPARE_CODE = Step("Compare the checksum of the function's code with the release.", by="auditor")
 REDRIVE = Step(
-    "Redrive the dead-letter queue with aws sqs start-message-move-task. Processing is idempotent, so a file that was "
+    "Return the dead letters to the processor with make redrive STACK=<stack>. Processing is idempotent, so a file that was "
     "already processed keeps its result.",
     by="operator",
-    actions=(
-        "sqs:StartMessageMoveTask",
-        "sqs:ReceiveMessage",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:SendMessage",
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-    ),
+    actions=("lambda:InvokeFunction",),
 )
-"""Source of the actions: SQS Developer Guide, "Configuring queue permissions for dead-letter queue redrive"."""
-NOTIFY_AGAIN = Step(
-    "Copy the object onto itself, which sends a new notification, or ask the sender to upload the file again. Nobody else may "
-    "read input.",
-    by="break-glass",
-    actions=("s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"),
+REPLAY = Step(
+    "Notify the processor of the file again with make replay STACK=<stack> KEY=<key>, or ask the sender to upload it again.",
+    by="operator",
+    actions=("lambda:InvokeFunction",),
 )
 REMOVE_PERMISSION = Step(
     "Remove the permission of the principal.",
-    by="operator",
+    by="break-glass",
     actions=("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePolicy"),
 )

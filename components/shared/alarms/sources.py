@@ -11,7 +11,6 @@ DNS_FIREWALL = Requirement(text="the DNS firewall", is_met=lambda targets: targe
 REQUEST_METRICS = Requirement(text="S3 request metrics", is_met=lambda targets: targets.storage.request_metrics)
 RECONCILER = Requirement(text="the reconciler", is_met=lambda targets: targets.reconciler is not None)
 ATTESTOR = Requirement(text="the attestor", is_met=lambda targets: targets.attestor is not None)
-READERS_NAMED = Requirement(text="named readers", is_met=lambda targets: bool(targets.principals.readers))
 DEPLOYERS_NAMED = Requirement(text="named deploy principals", is_met=lambda targets: bool(targets.principals.deploy))
 
 _CALLER = (

@@ -142,7 +142,7 @@ class MonitoringTargets(Generic[T]):
         Further log groups that are evidence, such as that of the flow logs.
     service_role_arns
         Roles of the stack that no function uses, such as those of the trail and the schedules.
-    reconciler, attestor
+    reconciler, redrive, attestor
         The functions.
     trail
         The trail, whose log group the filters read.
@@ -158,6 +158,7 @@ class MonitoringTargets(Generic[T]):
     log_groups: tuple[T, ...]
     service_role_arns: tuple[T, ...]
     reconciler: FunctionTargets[T] | None
+    redrive: FunctionTargets[T] | None
     attestor: FunctionTargets[T] | None
     trail: TrailTargets[T] | None
     principals: Principals
@@ -165,7 +166,7 @@ class MonitoringTargets(Generic[T]):
     @property
     def functions(self) -> tuple[FunctionTargets[T], ...]:
         """The functions, whose code and roles are monitored."""
-        functions = (self.processing.processor, self.reconciler, self.attestor)
+        functions = (self.processing.processor, self.reconciler, self.redrive, self.attestor)
         return tuple(function for function in functions if function is not None)
 
     @property

@@ -52,7 +52,7 @@ def alarm_actions(aws: Reading, name: str) -> object:
     "alarm-condition",
     requirement="The alarm watches the expected metric, with the expected threshold and treatment of missing data.",
     references=ALERTS,
-    rules=("alarm-has-dimensions", "metric-filter-has-alarm"),
+    rules=("alarm-has-dimensions", "metric-filter-has-alarm", "alarm-metric-is-published"),
     alarms=_ALARMS,
     actions=_ACTIONS,
 )

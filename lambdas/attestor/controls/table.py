@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from lambdas.attestor.controls.control import ENCRYPTION, controls_of
+from lambdas.attestor.controls.control import ACCESS, ENCRYPTION, controls_of
+from lambdas.attestor.policy_documents import parsed
 from lambdas.attestor.reading import Reading
 
 _ALARMS = ("table-changed-outside-deployment",)
@@ -41,6 +42,22 @@ def point_in_time_recovery(aws: Reading, table: str) -> object:
     """Return whether point-in-time recovery is enabled."""
     backups = aws.call("dynamodb", "describe_continuous_backups", TableName=table)["ContinuousBackupsDescription"]
     return backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+
+@control(
+    "dynamodb-policy",
+    requirement="The policy of the table is the expected one: items are for the functions and break-glass.",
+    references=ACCESS,
+    rules=("resource-policy-is-closed", "policy-has-no-wildcard-action"),
+    alarms=_ALARMS,
+    actions=("dynamodb:DescribeTable", "dynamodb:GetResourcePolicy"),
+    is_policy=True,
+)
+def table_policy(aws: Reading, table: str) -> object:
+    """Return the table's policy."""
+    arn = _description(aws, table)["TableArn"]
+    answer = aws.call_unless({"PolicyNotFoundException"}, "dynamodb", "get_resource_policy", ResourceArn=arn)
+    return answer and parsed(answer["Policy"])
 
 
 @control(

@@ -19,7 +19,7 @@ from offline.aws.translation.asset_tokens import assets_by_token, substitute, wi
 from offline.aws.translation.conversion import format_path, parse_path, to_pulumi, to_pulumi_path
 from offline.aws.translation.fields import Catalog, Fields
 from offline.aws.translation.package import Package
-from offline.aws.translation.property_values import Asset, Properties
+from offline.aws.translation.property_values import Asset, Properties, PropertyPath
 
 _DESCRIPTION = {"Managed by Terraform": "Managed by Pulumi"}
 """The Terraform provider's default description, and the one that the Pulumi package documents."""
@@ -44,6 +44,8 @@ class Adapter:
         The provider's region; None before it is configured.
     default_tags
         Tags for every resource that can have tags.
+    secret_tags
+        Paths of the default tags in a resource's inputs, if the option that holds them is a secret.
     """
 
     def __init__(self, terraform: TerraformProvider) -> None:
@@ -51,6 +53,7 @@ class Adapter:
         self.catalog = Catalog(terraform, Package())
         self.region: str | None = None
         self.default_tags: Mapping[str, str] = {}
+        self.secret_tags: frozenset[PropertyPath] = frozenset()
 
     def check(
         self, token: str, naming: NamingRequest, news: Properties, olds: Mapping[str, Any]

@@ -134,7 +134,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         """Configure the Terraform provider."""
-        given = options.parse(decode(request.args).values)
+        arguments = decode(request.args)
+        given = options.parse(arguments.values)
         endpoint = options.unreachable_endpoint(given)
         if endpoint is not None:
             command = f" with `{self._emulator_command}`" if self._emulator_command else ""
@@ -149,6 +150,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             adapter.terraform.configure(options.to_terraform(adapter.terraform.provider, given))
             adapter.terraform.emulated = options.is_emulated(given)
             adapter.default_tags = options.default_tags(given)
+            if any(option == "defaultTags" for option, *_ in arguments.secret):
+                adapter.secret_tags = frozenset(("tags", name) for name in adapter.default_tags)
             # Without a region in the options, the Terraform provider has read it from the user's AWS profile.
             adapter.region = given.get("region") or adapter.terraform.read_data("aws_region", {})["name"]
 
@@ -169,7 +172,8 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             request.urn,
             lambda: self.adapter().check(_token(request.urn), naming, news, decode(request.olds).values),
         )
-        return provider_pb2.CheckResponse(inputs=encode(inputs, news.secret), failures=check_failures(errors))
+        secret = news.secret | self.adapter().secret_tags
+        return provider_pb2.CheckResponse(inputs=encode(inputs, secret), failures=check_failures(errors))
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Compare a resource with new inputs."""

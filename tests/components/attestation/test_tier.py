@@ -57,7 +57,7 @@ def expected_state() -> list[ExpectedResource]:
         ),
         expected_key(arn="arn:records", rotation_days=365, policy=POLICY_JSON),
         expected_key(arn="arn:tokens", rotation_days=None, policy=POLICY_JSON),
-        expected_table(name="table", key_arn="arn:records", deletion_protection=True),
+        expected_table(name="table", key_arn="arn:records", policy="{}", deletion_protection=True),
         expected_queue(url="url:work", key_arn="arn:records", policy=POLICY_JSON, dead_letters=("arn:dead", 5)),
         expected_queue(url="url:dead", key_arn="arn:records", policy=POLICY_JSON, dead_letters=None),
         expected_topic(arn="arn:page", key_arn="arn:logs", policy=POLICY_JSON, subscriptions=[("email", "on-call@example.com"), ("sqs", pulumi.Output.from_input("arn:q"))]),

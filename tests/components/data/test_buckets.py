@@ -1,17 +1,18 @@
 """Every row of the table of buckets is monitored, restricted, and a stack output."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from components.data.bucket_alarms import ALARMS
-from components.data.buckets import BUCKETS, BucketRow, access
+from components.data.buckets import BUCKETS, BucketRow, Service, access
 from components.monitoring.runbooks import PLACEHOLDERS
 from components.principals import Principals
 from components.shared.alarms.record import Alarm, Filter
 from components.shared.alarms.targets import MonitoringTargets
 
-ROLES = {"processor": "arn:processor", "attestor": "arn:attestor"}
+ROLES = {service: f"arn:{service}" for service in get_args(Service)}
 PRINCIPALS = Principals(
     deploy=("arn:deploy",),
     break_glass=("arn:break-glass",),
@@ -90,7 +91,8 @@ def test_only_break_glass_can_delete_while_protection_is_on(row: BucketRow) -> N
 
 
 @pytest.mark.parametrize("row", BUCKETS.values(), ids=BUCKETS)
-def test_an_enforced_perimeter_lets_the_attestor_but_not_the_processor_in_from_outside(row: BucketRow) -> None:
+def test_an_enforced_perimeter_lets_services_outside_the_network_in_but_not_the_processor(row: BucketRow) -> None:
     outside = access(row, PRINCIPALS, ROLES, protection=True).outside_network
     assert "arn:processor" not in outside
     assert ("arn:attestor" in outside) is ("attestor" in (*row.readers, *row.writers))
+    assert ("arn:redrive" in outside) is ("redrive" in row.listed_by)

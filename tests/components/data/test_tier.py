@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.data.buckets import BUCKETS
+from tests.components.sample import CONTEXT
 from tests.support.mocks import Recorder
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -73,3 +74,19 @@ def test_every_bucket_has_the_classification_of_its_data(tiers: Recorder) -> Non
         row = BUCKETS[bucket.name.removeprefix("data-")]
         assert bucket.inputs["tags"]["data-classification"] == row.classification
         assert bucket.inputs["tags"]["owner"] == "o"
+
+
+def test_the_table_has_a_policy_that_lets_only_the_functions_and_break_glass_use_items(tiers: Recorder) -> None:
+    attached = tiers.inputs_of("aws:dynamodb/resourcePolicy:ResourcePolicy", "data-transactions")
+    assert attached["resourceArn"] == "arn:data-transactions"
+    (deny,) = [each for each in json.loads(attached["policy"])["Statement"] if each["Sid"] == "DenyOtherUse"]
+    roles = {role.name: role.inputs["name"] for role in tiers.of_type("aws:iam/role:Role")}
+    functions = [CONTEXT.principal(f"role/{roles[name]}") for name in ("processor", "reconciler")]
+    assert deny["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": [*functions, "arn:break-glass"]}}
+
+
+def test_the_name_of_the_table_is_the_one_that_the_policy_of_its_key_names(tiers: Recorder) -> None:
+    name = tiers.inputs_of("aws:dynamodb/table:Table", "data-transactions")["name"]
+    policy = json.loads(tiers.inputs_of("aws:kms/key:Key", "keys-records")["policy"])
+    (deny,) = [each for each in policy["Statement"] if each["Sid"] == "DenyOtherTablesToAdministrators"]
+    assert deny["Condition"]["StringNotEquals"] == {"kms:EncryptionContext:aws:dynamodb:tableName": name}

@@ -48,6 +48,12 @@ def through(service: str, who: str = "stranger") -> dict[str, Any]:
     return assumed(role(who), invokedBy=f"{service}.amazonaws.com")
 
 
+def generate_mac(name: str, who: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the event that AWS documents for GenerateMac and VerifyMac: read-only, with the key's id and its ARN."""
+    parameters = {"macAlgorithm": "HMAC_SHA_256", "keyId": KEY_ID}
+    return on_key(name, who, **more) | {"requestParameters": parameters, "readOnly": True}
+
+
 def nested(operation: str, who: dict[str, Any] = STRANGER, /, **members: Any) -> dict[str, Any]:
     """Return an event of one of EC2's newer operations."""
     return event("ec2", operation, who, requestParameters={f"{operation}Request": members})
@@ -161,7 +167,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("unauthorised-table-use", True, on_item("DeleteItem", STRANGER)),
     ("unauthorised-table-use", False, on_item("PutItem", PROCESSOR)),
     ("unauthorised-table-use", False, on_item("Query", assumed(role("strongroom-test-reconciler")))),
-    ("unauthorised-table-use", False, on_item("GetItem", assumed(READER))),
+    ("unauthorised-table-use", True, on_item("GetItem", assumed(READER))),
     ("unauthorised-table-use", False, on_item("GetItem", STRANGER, errorCode="AccessDenied")),
     ("unauthorised-table-use", False, on_item("GetItem", STRANGER, "elsewhere")),
     ("unauthorised-table-use", False, on_item("DescribeTable", STRANGER, eventCategory="Management")),
@@ -172,6 +178,29 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("key-disabled-or-deleted", False, on_key("ScheduleKeyDeletion", STRANGER, "11111111-6d1f-4a0e-9c55-6f0f3b1d2e4a")),
     ("key-disabled-or-deleted", False, on_key("Decrypt", STRANGER)),
     ("key-disabled-or-deleted", False, on_key("CancelKeyDeletion", STRANGER)),
+    # AWS KMS Developer Guide, GenerateMac and VerifyMac:
+    # https://docs.aws.amazon.com/kms/latest/developerguide/ct-generatemac.html
+    ("token-key-used-by-others", False, generate_mac("GenerateMac", PROCESSOR)),
+    *(
+        ("token-key-used-by-others", True, generate_mac(operation, who))
+        for operation in ("GenerateMac", "VerifyMac")
+        for who in (STRANGER, BREAK_GLASS, DEPLOYER, user("nobody"), ROOT, FOREIGN)
+    ),
+    ("token-key-used-by-others", True, generate_mac("VerifyMac", PROCESSOR)),
+    ("token-key-used-by-others", True, generate_mac("GenerateMac", STRANGER, errorCode="AccessDenied")),
+    (
+        "token-key-used-by-others", True,
+        event("kms", "GenerateMac", STRANGER, errorCode="AccessDenied", errorMessage=(
+            "User: arn:aws:sts::123456789012:assumed-role/stranger/session is not authorized to perform: kms:GenerateMac on "
+            f"resource: arn:aws:kms:eu-central-1:123456789012:key/{KEY_ID} with an explicit deny in a resource-based policy"
+        )),
+    ),
+    ("token-key-used-by-others", False, on_key("GenerateMac", STRANGER, "11111111-6d1f-4a0e-9c55-6f0f3b1d2e4a")),
+    ("token-key-used-by-others", False, on_key("Decrypt", STRANGER)),
+    *(("key-policy-changed", True, on_key("PutKeyPolicy", who)) for who in (DEPLOYER, BREAK_GLASS, STRANGER, ROOT)),
+    ("key-policy-changed", True, on_key("PutKeyPolicy", DEPLOYER, errorCode="AccessDenied")),
+    ("key-policy-changed", False, on_key("GetKeyPolicy", DEPLOYER)),
+    ("key-policy-changed", False, on_key("PutKeyPolicy", DEPLOYER, "11111111-6d1f-4a0e-9c55-6f0f3b1d2e4a")),
     ("key-changed-outside-deployment", True, on_key("PutKeyPolicy", STRANGER)),
     ("key-changed-outside-deployment", True, on_key("CreateGrant", user("nobody"))),
     ("key-changed-outside-deployment", True, on_key("DisableKeyRotation", BREAK_GLASS)),

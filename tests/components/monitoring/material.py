@@ -76,6 +76,7 @@ TARGETS = MonitoringTargets(
     log_groups=("/strongroom-test/flow",),
     service_role_arns=(role("strongroom-test-trail"),),
     reconciler=function("reconciler"),
+    redrive=function("redrive"),
     attestor=function("attestor"),
     trail=TrailTargets(
         arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/strongroom-test", log_group="/aws/cloudtrail/strongroom-test"

@@ -89,7 +89,7 @@ AUTHORISED = {
     "unauthorised-input-reads": [PROCESSOR],
     "unauthorised-output-reads": [PROCESSOR, assumed(READER), REPORTER, assumed(AUDITOR)],
     "unauthorised-quarantine-reads": [PROCESSOR, assumed(OPERATOR)],
-    "unauthorised-table-use": [PROCESSOR, assumed(role("strongroom-test-reconciler")), assumed(READER), REPORTER, assumed(AUDITOR)],
+    "unauthorised-table-use": [PROCESSOR, assumed(role("strongroom-test-reconciler"))],
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from components.audit.policies import trail_permissions
 from components.audit.tier import trail_arn
 from components.context import AwsContext
 from components.data.buckets import BUCKETS, access
-from components.data.policies import bucket_policy
+from components.data.policies import TableAccess, bucket_policy, table_policy
 from components.keys.policies import (
     KeyAccess,
     audit_key_policy,
@@ -28,6 +28,7 @@ from components.processing.policies import (
     dead_letter_queue_policy,
     processor_permissions,
     reconciler_permissions,
+    redrive_permissions,
     work_queue_policy,
 )
 from components.shared.role_policies import function_trust, schedule_permissions
@@ -55,7 +56,7 @@ INPUT, OUTPUT, QUARANTINE, ARTIFACTS, AUDIT, ACCESS_LOGS = (
 RECORDS_KEY, LOGS_KEY, AUDIT_KEY, TOKENS_KEY = (
     local("kms", f"key/{name}") for name in ("records", "logs", "audit", "tokens")
 )
-TABLE = local("dynamodb", "table/transactions")
+TABLE = local("dynamodb", f"table/{CONTEXT.transactions_table}")
 BY_STATUS = f"{TABLE}/index/by_status"
 QUEUE, DEAD_LETTERS = local("sqs", "work"), local("sqs", "work-dead")
 TOPIC = local("sns", CONTEXT.name("page"))
@@ -69,19 +70,26 @@ RECONCILER_FUNCTION, RECONCILER_LOG_GROUP = (
     local("logs", "log-group:/aws/lambda/reconciler"),
 )
 SCHEDULES = local("scheduler", "schedule-group/hourly")
+THIS_SCHEDULE = local("scheduler", "schedule/hourly/hourly")
+PLACEMENT = [local("ec2", "subnet/subnet-1"), local("ec2", "security-group/sg-1")]
+"""Where the functions are in the network."""
 ATTESTATION = f"attestation/{CONTEXT.name('attestor')}/"
 ATTESTOR_LOG_GROUP = local("logs", "log-group:/aws/lambda/attestor")
-PROCESSOR_ROLE, RECONCILER_ROLE, SCHEDULE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(
-    CONTEXT.role_arn, ("processor", "reconciler", "reconciler-hourly", "attestor", "trail", "flow")
+PROCESSOR_ROLE, RECONCILER_ROLE, SCHEDULE_ROLE, REDRIVE_ROLE, ATTESTOR_ROLE, TRAIL_ROLE, FLOW_ROLE = map(
+    CONTEXT.role_arn, ("processor", "reconciler", "reconciler-hourly", "redrive", "attestor", "trail", "flow")
 )
+REDRIVE_LOG_GROUP = local("logs", "log-group:/aws/lambda/redrive")
 ENDPOINT_ID = "vpce-1"
 ELSEWHERE = "arn:aws:s3:::other"
 """A bucket of the same account without a bucket policy."""
+OTHER_TABLE, OTHER_QUEUE = local("dynamodb", "table/other"), local("sqs", "other")
+"""A table and a queue of the same account without a policy of their own."""
 OTHER_KEY = local("kms", "key/other")
 """A key of the same account that is not part of the stack; its policy allows everything."""
 FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table/foreign", AWAY)
 
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
+REDRIVE = aws(REDRIVE_ROLE, "redrive")
 RECONCILER, SCHEDULE = aws(RECONCILER_ROLE, "reconciler"), aws(SCHEDULE_ROLE, "schedule")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
 DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL = map(
@@ -89,6 +97,8 @@ DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL = map(
 )
 ADMINISTRATOR = person("administrator")
 """A member of no group. Identity policies allow people everything here, so that only our documents can deny a request."""
+MACIE = person("macie")
+"""A role that an AWS service acts through."""
 STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
 """An administrator of another account."""
 
@@ -103,15 +113,22 @@ PEOPLE = Principals(
     quarantine_operators=(CONTEXT.principal("role/operator"), _UPLOAD_AND_READ),
     auditors=(CONTEXT.principal("role/auditor"), _UPLOAD_AND_READ),
     operators=(CONTEXT.principal("role/on-call"),),
+    services=(CONTEXT.principal("role/macie"),),
 )
 """Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
 ACCESS = {
-    name: access(row, PEOPLE, {"processor": PROCESSOR_ROLE, "attestor": ATTESTOR_ROLE}, protection=True)
+    name: access(
+        row, PEOPLE, {"processor": PROCESSOR_ROLE, "redrive": REDRIVE_ROLE, "attestor": ATTESTOR_ROLE}, protection=True
+    )
     for name, row in BUCKETS.items()
 }
 KEY_ACCESS = KeyAccess(
-    administrators=PEOPLE.guardrail_admins, deletion_principals=PEOPLE.break_glass, never_read=PEOPLE.deploy
+    administrators=PEOPLE.guardrail_admins,
+    deletion_principals=PEOPLE.break_glass,
+    deletion_days=30,
+    never_read=PEOPLE.deploy,
 )
+UNRESTRICTED_KEY = KeyAccess()
 KEY_BY_CLASS = {"records": RECORDS_KEY, "logs": LOGS_KEY, "audit": AUDIT_KEY, None: None}
 
 
@@ -126,6 +143,15 @@ def _bucket(arn: str, name: str) -> Any:
     )
 
 
+TABLE_POLICY = table_policy(
+    table_arn=TABLE,
+    access=TableAccess(
+        users=(PROCESSOR_ROLE, RECONCILER_ROLE, *PEOPLE.break_glass),
+        copiers=(*PEOPLE.break_glass, *PEOPLE.services),
+        deletion_principals=PEOPLE.break_glass,
+        guardrail_admins=PEOPLE.guardrail_admins,
+    ),
+)
 EVERYTHING = policy(allow(Sid="Everything"))
 IDENTITY: Mapping[Principal, Any] = {
     **dict.fromkeys(
@@ -139,6 +165,7 @@ IDENTITY: Mapping[Principal, Any] = {
             OPERATOR,
             AUDITOR,
             ON_CALL,
+            MACIE,
             UPLOADING_READER,
         ),
         EVERYTHING,
@@ -152,6 +179,7 @@ IDENTITY: Mapping[Principal, Any] = {
         records_key_arn=RECORDS_KEY,
         logs_key_arn=LOGS_KEY,
         tokens_key_arn=TOKENS_KEY,
+        placement_arns=PLACEMENT,
         log_group_arn=LOG_GROUP,
         function_arn=FUNCTION,
     ),
@@ -162,8 +190,19 @@ IDENTITY: Mapping[Principal, Any] = {
         index_name="by_status",
         records_key_arn=RECORDS_KEY,
         logs_key_arn=LOGS_KEY,
+        placement_arns=PLACEMENT,
         log_group_arn=RECONCILER_LOG_GROUP,
         function_arn=RECONCILER_FUNCTION,
+    ),
+    REDRIVE: redrive_permissions(
+        region=REGION,
+        input_arn=INPUT,
+        work_queue_arn=QUEUE,
+        dead_letter_arn=DEAD_LETTERS,
+        records_key_arn=RECORDS_KEY,
+        logs_key_arn=LOGS_KEY,
+        log_group_arn=REDRIVE_LOG_GROUP,
+        function_arn=local("lambda", f"function:{CONTEXT.name('redrive')}"),
     ),
     ATTESTOR: attestor_permissions(
         partition="aws",
@@ -184,15 +223,18 @@ IDENTITY: Mapping[Principal, Any] = {
         log_group_arn=ATTESTOR_LOG_GROUP,
         function_arn=local("lambda", "function:attestor"),
     ),
-    SCHEDULE: schedule_permissions(function_arn=RECONCILER_FUNCTION),
+    SCHEDULE: schedule_permissions(function_arn=RECONCILER_FUNCTION, key_arn=LOGS_KEY, schedule_arn=THIS_SCHEDULE),
     TRAIL_WRITER: trail_permissions(log_group_arn=TRAIL_GROUP),
     FLOW_WRITER: flow_log_permissions(log_group_arn=FLOW_GROUP),
 }
 RESOURCE: Mapping[str, Any] = {
     **{arn: _bucket(arn, name) for name, arn in BUCKET_ARNS.items()},
-    QUEUE: work_queue_policy(queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME),
-    DEAD_LETTERS: dead_letter_queue_policy(queue_arn=DEAD_LETTERS),
-    TOPIC: topic_policy(topic_arn=TOPIC, context=CONTEXT),
+    TABLE: TABLE_POLICY,
+    QUEUE: work_queue_policy(
+        queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME, consumers=(PROCESSOR_ROLE, *PEOPLE.break_glass)
+    ),
+    DEAD_LETTERS: dead_letter_queue_policy(queue_arn=DEAD_LETTERS, consumers=(REDRIVE_ROLE, *PEOPLE.break_glass)),
+    TOPIC: topic_policy(topic_arn=TOPIC, context=CONTEXT, guardrail_admins=PEOPLE.guardrail_admins),
     FOREIGN_BUCKET: policy(allow(Principal="*")),
     FOREIGN_TABLE: policy(allow(Principal="*")),
 }
@@ -200,12 +242,13 @@ KEY: Mapping[str, Any] = {
     RECORDS_KEY: records_key_policy(CONTEXT, KEY_ACCESS),
     LOGS_KEY: logs_key_policy(CONTEXT, KEY_ACCESS),
     AUDIT_KEY: audit_key_policy(CONTEXT, KEY_ACCESS, TRAIL),
-    TOKENS_KEY: tokens_key_policy(CONTEXT, KEY_ACCESS),
+    TOKENS_KEY: tokens_key_policy(CONTEXT, KEY_ACCESS, PROCESSOR_ROLE),
     OTHER_KEY: policy(allow(Principal="*")),
 }
 TRUST: Mapping[str, Any] = {
     PROCESSOR_ROLE: function_trust(),
     RECONCILER_ROLE: function_trust(),
+    REDRIVE_ROLE: function_trust(),
     ATTESTOR_ROLE: function_trust(),
     SCHEDULE_ROLE: service_trust("scheduler.amazonaws.com", CONTEXT, SCHEDULES),
     TRAIL_ROLE: service_trust("cloudtrail.amazonaws.com", CONTEXT, TRAIL),
@@ -241,7 +284,7 @@ def request(principal: Principal, action: str, resource: str, keys: Mapping[str,
 def documents_for(request: Request) -> dict[str, Any]:
     """Return the documents that apply to a request, as arguments of `Policies`."""
     service = request.action.split(":", maxsplit=1)[0]
-    owner = request.resource.split("/", maxsplit=1)[0] if service == "s3" else request.resource
+    owner = request.resource.split("/", maxsplit=1)[0] if service == "s3" else request.resource.partition("/index/")[0]
     return {
         "identity": [IDENTITY[request.principal]] if request.principal in IDENTITY else [],
         "endpoint": ENDPOINT[service] if "aws:SourceVpce" in request.context else None,

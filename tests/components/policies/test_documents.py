@@ -11,13 +11,26 @@ from components.data.policies import Access, bucket_policy
 from components.keys.policies import KeyAccess, audit_key_policy, records_key_policy
 from tests.components.policies import attached
 from tests.components.policies.attached import FOREIGN_BUCKET, FOREIGN_TABLE
-from tests.components.policies.rows import attestor, buckets, endpoints, keys, logs, messages, processor, reconciler
+from tests.components.policies.rows import (
+    attestor,
+    buckets,
+    endpoints,
+    keys,
+    logs,
+    messages,
+    processor,
+    reconciler,
+    redrive,
+    table,
+)
 from tests.components.policies.rows.row import Row
 from tests.support.iam.builders import HOME, root
 from tests.support.iam.evaluation import Outcome, Policies, decide
 
 ROWS: list[Row] = [
-    row for table in (buckets, keys, messages, endpoints, processor, reconciler, attestor, logs) for row in table.ROWS
+    row
+    for module in (buckets, table, keys, messages, endpoints, processor, reconciler, redrive, attestor, logs)
+    for row in module.ROWS
 ]
 
 
@@ -53,13 +66,20 @@ DOCUMENTS = {
     **attached.TRUST,
     **attached.ENDPOINT,
 }
-# Maximum characters, from the quotas of IAM (inline policies of a role, and its trust policy), KMS, VPC endpoints and S3.
+# Maximum characters, from the quotas of IAM (inline policies of a role, and its trust policy), KMS, VPC endpoints, S3 and DynamoDB.
 LIMITS: list[tuple[Mapping[Any, Any], int]] = [
     (attached.IDENTITY, 10_240),
     (attached.TRUST, 2_048),
     (attached.KEY, 32_768),
     (attached.ENDPOINT, 20_480),
-    ({arn: document for arn, document in attached.RESOURCE.items() if arn.startswith("arn:aws:s3:")}, 20_480),
+    (
+        {
+            arn: document
+            for arn, document in attached.RESOURCE.items()
+            if arn.startswith(("arn:aws:s3:", "arn:aws:dynamodb:"))
+        },
+        20_480,
+    ),
 ]
 STATEMENTS = {
     f"{name} {statement['Sid']}": (document, statement)

@@ -4,18 +4,24 @@ from typing import Any
 
 import pytest
 
-from components.data.policies import READ_ACTIONS, Access, bucket_policy
-from components.keys.policies import ADMINISTRATION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS, TOKEN_ACTIONS
-from components.keys.policies import READ_ACTIONS as KEY_READ_ACTIONS
-from components.monitoring.policies import topic_policy
-from components.processing.policies import dead_letter_queue_policy, work_queue_policy
+from components.data.policies import Access, bucket_policy
+from components.keys.policies import ADMINISTRATION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS, READ_ACTIONS
 from components.shared.statements import Document
-from tests.components.policies.attached import IDENTITY, KEY, OTHER_KEY, PROCESSOR
-from tests.components.sample import ACCOUNT, CONTEXT
+from tests.components.policies.attached import (
+    DEAD_LETTERS,
+    EVERYTHING,
+    IDENTITY,
+    KEY,
+    OTHER_KEY,
+    PROCESSOR,
+    QUEUE,
+    RESOURCE,
+    TOPIC,
+)
+from tests.support.service_reference import resource_types
 
 KEY_POLICIES: list[Document] = [document for arn, document in KEY.items() if arn != OTHER_KEY]
-QUEUE_POLICY = work_queue_policy(queue_arn="q", bucket_arn="b", account_id=ACCOUNT)
-TOPIC_POLICY = topic_policy(topic_arn="t", context=CONTEXT)
+QUEUE_POLICY, TOPIC_POLICY = RESOURCE[QUEUE], RESOURCE[TOPIC]
 
 
 def statements(document: Document, effect: str) -> list[dict[str, Any]]:
@@ -32,7 +38,7 @@ def test_a_bucket_policy_without_deliveries_allows_nothing() -> None:
 
 
 def test_administrators_of_a_key_get_no_action_that_uses_it() -> None:
-    assert not {*ADMINISTRATION_ACTIONS, *INSPECTION_ACTIONS} & {*ENCRYPTION_ACTIONS, *TOKEN_ACTIONS, *KEY_READ_ACTIONS}
+    assert not {*ADMINISTRATION_ACTIONS, *INSPECTION_ACTIONS} & {*ENCRYPTION_ACTIONS, *READ_ACTIONS}
     for action in (*ADMINISTRATION_ACTIONS, *INSPECTION_ACTIONS):
         assert "*" not in action
         assert not action.endswith(("crypt", "Mac", "CreateGrant"))
@@ -46,7 +52,7 @@ def test_an_allow_names_its_principals_and_limits_services_by_a_condition(docume
             assert statement["Condition"]
 
 
-@pytest.mark.parametrize("document", [QUEUE_POLICY, dead_letter_queue_policy(queue_arn="q"), TOPIC_POLICY])
+@pytest.mark.parametrize("document", [QUEUE_POLICY, RESOURCE[DEAD_LETTERS], TOPIC_POLICY])
 def test_queues_and_topics_deny_plain_http(document: Document) -> None:
     assert any(
         statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -54,8 +60,44 @@ def test_queues_and_topics_deny_plain_http(document: Document) -> None:
     )
 
 
-def test_the_read_actions_of_a_bucket_are_all_actions_that_return_content() -> None:
-    assert set(READ_ACTIONS) == {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent"}
+NARROWER_IN_THEORY = {
+    # CloudWatch API reference, DescribeAlarms: composite alarms are returned only to whoever may describe all alarms.
+    "cloudwatch:DescribeAlarms",
+}
+"""Actions allowed on all resources although the service reference has a type of resource for them."""
+ALLOWED_EVERYWHERE = sorted(
+    {
+        action
+        for document in IDENTITY.values()
+        if document is not EVERYTHING
+        for statement in statements(document, "Allow")
+        if statement["Resource"] in ("*", ["*"])
+        for action in actions(statement)
+    }
+)
+
+
+@pytest.mark.parametrize("action", ALLOWED_EVERYWHERE)
+def test_a_role_of_the_stack_may_act_on_all_resources_only_where_aws_has_no_narrower_one(action: str) -> None:
+    service, _, name = action.partition(":")
+    assert (resource_types(service)[name] == frozenset()) != (action in NARROWER_IN_THEORY)
+
+
+def test_an_action_that_aws_allows_on_all_resources_only_is_allowed_on_all() -> None:
+    """A statement with a narrower resource would never apply to it."""
+    for document in IDENTITY.values():
+        for statement in statements(document, "Allow"):
+            for service, _, name in (action.partition(":") for action in actions(statement) if "*" not in action):
+                assert statement["Resource"] == "*" or resource_types(service)[name], f"{service}:{name}"
+
+
+def test_no_statement_of_a_role_of_the_stack_allows_all_actions_or_everything_but_some_resources() -> None:
+    for document in IDENTITY.values():
+        if document is not EVERYTHING:
+            for statement in statements(document, "Allow"):
+                assert "NotResource" not in statement
+                assert "NotAction" not in statement
+                assert not any("*" in action for action in actions(statement))
 
 
 def test_the_processor_cannot_read_results_delete_objects_or_create_log_groups() -> None:

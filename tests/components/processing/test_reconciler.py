@@ -25,7 +25,12 @@ def recorder() -> Recorder:
         queue = WorkQueue(
             "work",
             WorkQueueArgs(
-                key_arn="arn:records", sender_arn="arn:input", account_id=CONTEXT.account_id, worker_timeout=60
+                key_arn="arn:records",
+                sender_arn="arn:input",
+                account_id=CONTEXT.account_id,
+                consumers=["arn:processor"],
+                dead_letter_consumers=["arn:redrive"],
+                worker_timeout=60,
             ),
         )
         reconciler = Reconciler(
@@ -63,6 +68,7 @@ def test_the_role_has_the_permissions_of_the_policy_document(recorder: Recorder)
     assert json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy", "reconciler")["policy"]) == reconciler_permissions(
         region="eu-central-1", input_arn="arn:input", table_arn="arn:table", index_name="by_status",
         records_key_arn="arn:records", logs_key_arn="arn:logs", log_group_arn="arn:reconciler",
+        placement_arns=[CONTEXT.arn("ec2", "subnet/subnet-1"), CONTEXT.arn("ec2", "security-group/sg-1")],
         function_arn="arn:aws:lambda:eu-central-1:123456789012:function:strongroom-test-reconciler",
     )  # fmt: skip
 
@@ -78,10 +84,16 @@ def test_the_schedule_invokes_the_function_hourly_with_a_role_of_its_own(recorde
     assert trusted["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aws:SourceArn": "arn:reconciler-hourly"},
     }  # fmt: skip
-    (allowed,) = json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy", "reconciler-hourly")["policy"])[
-        "Statement"
-    ]
-    assert (allowed["Action"], allowed["Resource"]) == ("lambda:InvokeFunction", "arn:reconciler")
+    document = json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy", "reconciler-hourly")["policy"])
+    invoke, decrypt = document["Statement"]
+    assert (invoke["Action"], invoke["Resource"]) == ("lambda:InvokeFunction", "arn:reconciler")
+    assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", "arn:logs")
+    own = CONTEXT.arn("scheduler", f"schedule/{schedule['groupName']}/{schedule['name']}")
+    assert decrypt["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:scheduler:schedule:arn": own}}
+
+
+def test_the_payload_of_the_schedule_is_under_a_customer_key(recorder: Recorder) -> None:
+    assert recorder.inputs_of("aws:scheduler/schedule:Schedule", "reconciler-hourly")["kmsKeyArn"] == "arn:logs"
 
 
 def test_the_archive_contains_every_module_that_a_reconciliation_needs(aws: Emulator) -> None:

@@ -158,8 +158,13 @@ class House:
             SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}, DeletionProtectionEnabled=True,
         )  # fmt: skip
         recover(dynamodb, on=True)
+        arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/house-table"
+        document = policy(
+            {"Sid": "Use", "Effect": "Deny", "Principal": "*", "Action": "dynamodb:Query", "Resource": arn}
+        )
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(document))
         self.expect(
-            "table", "house-table",
+            "table", "house-table", dynamodb_policy=document,
             dynamodb_encryption=key, dynamodb_point_in_time_recovery=True, dynamodb_deletion_protection=True,
         )  # fmt: skip
 

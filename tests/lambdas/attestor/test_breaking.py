@@ -13,6 +13,7 @@ from tests.lambdas.attestor.conftest import context
 from tests.lambdas.attestor.house import House
 
 Break = Callable[[House], object]
+TABLE = f"arn:aws:dynamodb:{made.REGION}:{made.ACCOUNT}:table/house-table"
 OPEN = {"Sid": "Open", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*"}
 
 
@@ -167,6 +168,14 @@ BREAKS: list[tuple[str, Break, str]] = [
     ("kms-policy", lambda house: house.client("kms").put_key_policy(KeyId=house.ids["key"], Policy=json.dumps(made.policy(OPEN))), "111122223333"),
     ("dynamodb-encryption", lambda house: house.client("dynamodb").update_table(TableName="house-table", SSESpecification={"Enabled": False}), "null"),
     ("dynamodb-point-in-time-recovery", lambda house: made.recover(house.client("dynamodb"), on=False), "false"),
+    ("dynamodb-policy", lambda house: house.client("dynamodb").delete_resource_policy(ResourceArn=TABLE), "null"),
+    (
+        "dynamodb-policy",
+        lambda house: house.client("dynamodb").put_resource_policy(
+            ResourceArn=TABLE, Policy=json.dumps(made.policy({**OPEN, "Action": "dynamodb:*", "Resource": TABLE}))
+        ),
+        "111122223333",
+    ),
     ("dynamodb-deletion-protection", lambda house: house.client("dynamodb").update_table(TableName="house-table", DeletionProtectionEnabled=False), "false"),
     ("sqs-encryption", queue("KmsMasterKeyId", "alias/aws/sqs"), "alias/aws/sqs"),
     ("sqs-redrive", queue("RedrivePolicy", {"deadLetterTargetArn": f"arn:aws:sqs:{made.REGION}:{made.ACCOUNT}:house-dead", "maxReceiveCount": 900}), "900"),

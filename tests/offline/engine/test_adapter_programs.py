@@ -94,6 +94,43 @@ def test_a_program_is_previewed_deployed_changed_and_destroyed(project: Project)
     assert "aws:" not in project.run("stack", "export", "-s", "sample")[1].replace("pulumi:providers:aws", "")
 
 
+SECRETS = {"config": "planted-in-config", "tag": "planted-in-default-tags", "option": "planted-in-an-option"}
+PLANTED = """
+secret = pulumi.Config().require_secret("planted")
+role = aws.iam.Role("role", assume_role_policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":'
+    ' {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}')
+code = pulumi.AssetArchive({"main.py": pulumi.StringAsset("def handle(event, context):\\n    return 1\\n")})
+aws.lambda_.Function("function", runtime="python3.12", handler="main.handle", role=role.arn, code=code,
+    environment={"variables": {"PASSWORD": secret}})
+aws.ssm.Parameter("parameter", type="SecureString", value=secret, description=pulumi.Output.concat("is ", secret))
+explicit = aws.Provider("explicit", region="us-east-1", access_key="test", secret_key=OPTION, token=OPTION,
+    skip_credentials_validation=True, skip_metadata_api_check=True, default_tags={"tags": {"t": pulumi.Output.secret(TAG)}},
+    endpoints=[{"ssm": pulumi.Config().require("endpoint"), "sts": pulumi.Config().require("endpoint")}])
+aws.ssm.Parameter("far", type="String", value="v", opts=pulumi.ResourceOptions(provider=explicit))
+"""
+
+
+def test_no_file_and_no_output_shows_a_secret(project: Project) -> None:
+    """Secrets in config, in a function's environment, in the provider's options and in its default tags; verbose logs too."""
+    project.run("config", "set", "-s", "sample", "--secret", "planted", SECRETS["config"])
+    project.run("config", "set", "-s", "sample", "--secret", "--path", "aws:defaultTags.tags.team", SECRETS["tag"])
+    project.program(PLANTED.replace("OPTION", repr(SECRETS["option"])).replace("TAG", repr(SECRETS["tag"])))
+    # From level 9 the engine itself logs every property that it sends to a provider or receives, secrets included.
+    verbose = ("--logtostderr", "-v=8", "--debug")
+    shown = [
+        project.run("preview", "-s", "sample", "--json", *verbose)[1],
+        project.run(*UP, *verbose)[1],
+        project.run(*UP, "--json", "--expect-no-changes", *verbose)[1],
+        project.run("refresh", "-s", "sample", "--yes", "--skip-preview", *verbose)[1],
+        project.run("stack", "export", "-s", "sample")[1],
+        project.run("stack", "output", "-s", "sample", "--json")[1],
+    ]
+    files = [file for file in project.folder.rglob("*") if file.is_file() and file.stem.split(".")[0] != "__main__"]
+    for secret in SECRETS.values():
+        assert not [text for text in shown if secret in text]
+        assert not [file for file in files if secret.encode() in file.read_bytes()]
+
+
 def test_a_resource_is_imported_by_a_program_and_another_is_only_read(project: Project) -> None:
     given = 'name="/mine", type="String", value="v", tags={"k": "v"}'
     project.program(f'aws.ssm.Parameter("mine", {given}, opts=pulumi.ResourceOptions(retain_on_delete=True))')

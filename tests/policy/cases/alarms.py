@@ -11,14 +11,14 @@ from policy.rules._helpers.resource_types import (
 from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, declare, made, urn
 
 NOTIFIES, DIMENSIONS, FILTER = "alarm-notifies", "alarm-has-dimensions", "metric-filter-has-alarm"
-SUBSCRIBED = "alarm-topic-is-subscribed"
+SUBSCRIBED, PUBLISHED = "alarm-topic-is-subscribed", "alarm-metric-is-published"
 IT = declare(ALARM, "it", {"name": "late"})
 TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:page"
 PAGE = declare(TOPIC, "it", outputs={"arn": TOPIC_ARN})
 POLICY = beside(TOPIC_POLICY, PAGE, "arn")
 
 
-def watching(namespace: str, name: str, *dimensions: str) -> Any:
+def watching(namespace: str, name: Any, *dimensions: str) -> Any:
     given = dict.fromkeys(dimensions, "x")
     return declare(ALARM, "it", {"namespace": namespace, "metricName": name, "dimensions": given})
 
@@ -200,5 +200,29 @@ CASES = [
         NONE,
         PAGE,
         declare(ALARM, "a", {"alarmActions": ["arn:aws:sns:eu-central-1:111122223333:other"]}),
+    ),
+    case(PUBLISHED, "by a filter", PASS, watching("Ledger", "Denied"), metric_filter()),
+    case(PUBLISHED, "by no filter any more", FAIL, watching("Ledger", "Refused"), metric_filter()),
+    case(PUBLISHED, "by AWS", NONE, watching("AWS/SQS", "ApproximateAgeOfOldestMessage"), metric_filter()),
+    case(PUBLISHED, "by code, in a namespace of its own", NONE, watching("LedgerCode", "Refused"), metric_filter()),
+    case(PUBLISHED, "a name not known yet", OPEN, watching("Ledger", UNKNOWN), metric_filter()),
+    case(
+        PUBLISHED,
+        "in a query",
+        FAIL,
+        declare(
+            ALARM,
+            "it",
+            {"metricQueries": [{"id": "a", "metric": {"namespace": "Ledger", "metricName": "Refused"}}]},
+        ),
+        metric_filter(),
+    ),
+    case(
+        PUBLISHED,
+        "a filter not known yet",
+        OPEN,
+        watching("Ledger", "Refused"),
+        metric_filter(),
+        declare(METRIC_FILTER, "f", {"metricTransformation": UNKNOWN}),
     ),
 ]

@@ -45,6 +45,7 @@ NO_KEY = put({"StringEquals": {ALGORITHM: "aws:kms"}, "Null": {KEY_ID: "true"}})
 OTHER_KEY = put({"StringNotEquals": {KEY_ID: KEY_ARN}, "Null": {KEY_ID: "false"}})
 ANY_KEY_OF_THE_ACCOUNT = put({"StringNotLike": {KEY_ID: f"{KEY_ARN.rpartition('/')[0]}/*"}})
 STRICT = [put({"StringNotEquals": {ALGORITHM: "aws:kms"}}), put({"StringNotEqualsIfExists": {KEY_ID: KEY_ARN}})]
+OTHER_WRITERS = put({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/writer"}})
 EXEMPT = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
 
 
@@ -106,7 +107,7 @@ CASES = [
     case(
         TLS,
         "a named principal is exempt",
-        PASS,
+        FAIL,
         *under(
             document(
                 http(Condition={**SECURE, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/break-glass"}}), old()
@@ -214,14 +215,32 @@ CASES = [
         beside(TOPIC_POLICY, declare(TOPIC, "it"), "arn", {"policy": UNKNOWN}),
     ),
     *(
-        case(TLS, f"denied to all but {name}", verdict, *under(document(but(http(), arn), but(old(), arn))))
-        for name, verdict, arn in (
-            ("one role", PASS, "arn:aws:iam::111122223333:role/break-glass"),
-            ("roles of a name", PASS, "arn:aws:iam::*:role/deploy-*"),
-            ("every role", FAIL, "arn:aws:iam::111122223333:role/*"),
-            ("everybody of the account", FAIL, "arn:aws:iam::111122223333:*"),
-            ("every ARN", FAIL, "arn:aws:*"),
+        case(TLS, f"denied to all but {name}", FAIL, *under(document(but(http(), arn), but(old(), arn))))
+        for name, arn in (
+            ("one role", "arn:aws:iam::111122223333:role/break-glass"),
+            ("roles of a name", "arn:aws:iam::*:role/deploy-*"),
+            ("every role", "arn:aws:iam::111122223333:role/*"),
+            ("everybody of the account", "arn:aws:iam::111122223333:*"),
+            ("every ARN", "arn:aws:*"),
         )
+    ),
+    case(
+        TLS,
+        "each principal whom one statement exempts is denied by another",
+        PASS,
+        *under(
+            document(
+                *(
+                    but(statement, f"arn:aws:iam::111122223333:role/{name}")
+                    for statement in (http(), old())
+                    for name in ("writer", "reader")
+                )
+            )
+        ),
+    ),
+    *(
+        case(rule, "a deny of other writers leaves the writers", FAIL, *keyed(OTHER_WRITERS))
+        for rule in (KEYS, CALLERS)
     ),
     case(
         KEYS,

@@ -288,6 +288,7 @@ WEAKENINGS: dict[str, tuple[str, Where, Any]] = {
         GONE,
     ),
     "a metric filter without an alarm": ("metric-filter-has-alarm", (ALARM, "metricName"), "denied"),
+    "an alarm on a metric that nothing publishes": ("alarm-metric-is-published", (ALARM, "metricName"), "denied"),
     "a topic without a subscription": (
         "alarm-topic-is-subscribed",
         ("aws:sns/topicSubscription:TopicSubscription::page", "topic"),

@@ -2,7 +2,8 @@
 
 Sources, in the IAM User Guide: "Policy evaluation logic", "Cross-account policy evaluation logic" and "Permissions
 boundaries for IAM entities"; in the KMS Developer Guide: "Key policies"; in the VPC guide: "Endpoint policies".
-Not implemented, because no test needs them: session policies, resource control policies, KMS grants, S3 ACLs.
+Resource control policies: AWS Organizations User Guide, "Resource control policies (RCPs)".
+Not implemented, because no test needs them: session policies, KMS grants, S3 ACLs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from enum import Enum, IntEnum
 from functools import cache
 from typing import Any
 
-from tests.support.iam.document import Document, Kind, Names, Statement, parse
+from tests.support.iam.document import Document, Kind, Names, PolicyError, Statement, parse
 from tests.support.iam.patterns import Lookup, covers, like
 from tests.support.iam.request import Principal, Request
 
@@ -62,6 +63,8 @@ class Policies:
         The principal's permissions boundary.
     service_control
         Service control policies of the organization, one for each level from the root to the account.
+    resource_control
+        Resource control policies of the organization. They only deny: AWS attaches one that allows everything.
     endpoint
         The policy of the VPC endpoint that the request goes through.
     resource, key, trust
@@ -79,6 +82,7 @@ class Policies:
     identity: Sequence[Json] = ()
     boundary: Json | None = None
     service_control: Sequence[Json] = ()
+    resource_control: Sequence[Json] = ()
     endpoint: Json | None = None
     resource: Json | None = None
     key: Json | None = None
@@ -88,15 +92,22 @@ class Policies:
     def __post_init__(self) -> None:
         kinds = {"endpoint": Kind.RESOURCE, "resource": Kind.RESOURCE, "key": Kind.RESOURCE, "trust": Kind.TRUST}
         single = {name: getattr(self, name) for name in ("boundary", *kinds)}
-        several = {name: getattr(self, name) for name in ("identity", "service_control")}
+        several = {name: getattr(self, name) for name in ("identity", "service_control", "resource_control")}
+        kinds["resource_control"] = Kind.RESOURCE
         documents = {
             name: [parse(document, kinds.get(name, Kind.IDENTITY), name)] if document is not None else []
             for name, document in single.items()
         } | {
-            name: [parse(document, Kind.IDENTITY, f"{name}[{index}]") for index, document in enumerate(listed)]
+            name: [
+                parse(document, kinds.get(name, Kind.IDENTITY), f"{name}[{index}]")
+                for index, document in enumerate(listed)
+            ]
             for name, listed in several.items()
         }
         object.__setattr__(self, "documents", documents)
+        for control in documents["resource_control"]:
+            if any(statement.allows for statement in control.statements):
+                raise PolicyError(f"{control.name}: a resource control policy has only statements with the effect Deny")
         if len(self.of_resource) > 1:
             raise ValueError("more than one policy for the resource, expected one of resource, key and trust")
 

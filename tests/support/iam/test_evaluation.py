@@ -37,6 +37,8 @@ def lacks(document: str) -> Decision:
     return Decision(Outcome.IMPLICITLY_DENIED, document)
 
 
+CONTROL = policy(deny(Sid="Stop", Principal="*", Action="s3:Get*"))
+OTHER_CONTROL = policy(deny(Sid="Stop", Principal="*", Action="s3:Put*"))
 OWN = {"AWS": f"arn:aws:iam::{HOME}:user/ann"}
 ACCOUNT = {"AWS": HOME}
 
@@ -76,6 +78,13 @@ SAME_ACCOUNT: list[tuple[Principal, Mapping[str, Any], Decision]] = [
     (USER, {"identity": [ALL], "service_control": [ALL, NONE]}, lacks("service_control[1]")),
     (USER, {"identity": [ALL], "service_control": [ALL, STOP]}, denied("service_control[1]", "Stop")),
     (USER, {"identity": [ALL], "service_control": [ALL, ALL]}, allowed("identity[0]", "All")),
+    (USER, {"identity": [ALL], "resource_control": [CONTROL]}, denied("resource_control[0]", "Stop")),
+    (
+        STRANGER,
+        {"identity": [ALL], "resource": at_resource("*"), "resource_control": [CONTROL]},
+        denied("resource_control[0]", "Stop"),
+    ),
+    (USER, {"identity": [ALL], "resource_control": [OTHER_CONTROL]}, allowed("identity[0]", "All")),
     (USER, {"resource": at_resource(OWN), "service_control": [NONE]}, lacks("service_control[0]")),
     # So does an endpoint, which grants nothing itself.
     (USER, {"identity": [ALL], "endpoint": at_resource("*", Action="s3:PutObject")}, lacks("endpoint")),
@@ -225,3 +234,9 @@ def test_an_action_without_a_resource_belongs_to_the_principals_account() -> Non
         request, Policies(identity=[policy(allow(Condition={"StringEquals": {"aws:ResourceAccount": HOME}}))])
     )
     assert decision.allowed
+
+
+def test_a_resource_control_policy_cannot_allow() -> None:
+    """Organizations User Guide, "RCP syntax": Deny is the only effect of a policy that customers write."""
+    with pytest.raises(PolicyError, match="only statements with the effect Deny"):
+        Policies(resource_control=[at_resource("*")])

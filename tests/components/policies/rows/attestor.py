@@ -14,12 +14,13 @@ from tests.components.policies.attached import (
     INPUT,
     LOG_GROUP,
     LOGS_KEY,
+    OTHER_QUEUE,
+    OTHER_TABLE,
     OUTPUT,
     QUEUE,
     RECORDS_KEY,
     SCHEDULES,
     TABLE,
-    TOKENS_KEY,
     TOPIC,
     local,
 )
@@ -31,9 +32,9 @@ SCHEDULER = service("scheduler.amazonaws.com")
 
 READ = {
     "cloudtrail": (local("cloudtrail", "trail/any"), ["GetEventSelectors", "GetTrail", "GetTrailStatus"]),
-    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable"]),
+    "dynamodb": (TABLE, ["DescribeContinuousBackups", "DescribeTable", "GetResourcePolicy"]),
     "kms": (RECORDS_KEY, ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"]),
-    "logs": (LOG_GROUP, ["DescribeLogGroups", "DescribeMetricFilters"]),
+    "logs": (LOG_GROUP, ["DescribeMetricFilters"]),
     "sns": (TOPIC, ["GetTopicAttributes", "ListSubscriptionsByTopic"]),
     "sqs": (QUEUE, ["GetQueueAttributes"]),
     "iam": (
@@ -60,7 +61,16 @@ ROWS: list[Row] = [
     (ATTESTOR, "s3:GetBucketPolicy", INPUT, {}, "yes"),
     (ATTESTOR, "s3:GetBucketPolicy", FOREIGN_BUCKET, {}, "no: identity"),
     (ATTESTOR, "s3:PutBucketPolicy", ELSEWHERE, {}, "no: identity"),
-    (ATTESTOR, "ec2:DescribeVpcEndpoints", "*", {}, "yes"),
+    *(
+        (ATTESTOR, action, "*", {}, "yes")
+        for action in (
+            "ec2:DescribeVpcEndpoints",
+            "logs:DescribeLogGroups",
+            "route53resolver:ListFirewallRuleGroupAssociations",
+            "route53resolver:ListResolverQueryLogConfigAssociations",
+        )
+    ),
+    (ATTESTOR, "route53resolver:ListFirewallRules", local("route53resolver", "firewall-rule-group/rslvr-frg-1"), {}, "yes"),
     (ATTESTOR, "cloudwatch:DescribeAlarms", "*", {}, "yes"),
     # Its own objects and their keys only, and no deletion.
     (ATTESTOR, "s3:GetObject", f"{AUDIT}/{ATTESTATION}expected-state.json", {}, "yes"),
@@ -81,16 +91,15 @@ ROWS: list[Row] = [
     (ATTESTOR, "kms:Decrypt", AUDIT_KEY, {}, "no: identity"),
     (ATTESTOR, "kms:Decrypt", LOGS_KEY, {}, "yes"),
     (ATTESTOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "DenyOtherKeys"),
-    (ATTESTOR, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherKeys"),
-    *((ATTESTOR, f"dynamodb:{action}", TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
+    *((ATTESTOR, f"dynamodb:{action}", OTHER_TABLE, {}, "DenyItems") for action in ("GetItem", "Query", "Scan", "PutItem", "PartiQLSelect")),
     *(
         (ATTESTOR, action, resource, {}, "DenyContent")
         for action, resource in [
             ("lambda:GetFunction", FUNCTION),
             ("lambda:InvokeFunction", FUNCTION),
             ("logs:GetLogEvents", LOG_GROUP),
-            ("sns:Publish", TOPIC),
-            ("sqs:ReceiveMessage", QUEUE),
+            ("sns:Publish", local("sns", "other")),
+            ("sqs:ReceiveMessage", OTHER_QUEUE),
         ]
     ),
     *((ATTESTOR, action, "*", {}, "DenySecrets") for action in ("secretsmanager:GetSecretValue", "ssm:GetParameters")),

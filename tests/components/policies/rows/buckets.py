@@ -7,6 +7,7 @@ from tests.components.policies.attached import (
     ACCESS_LOGS,
     ADMINISTRATOR,
     ARTIFACTS,
+    ATTESTATION,
     ATTESTOR,
     AUDIT,
     AUDITOR,
@@ -16,6 +17,7 @@ from tests.components.policies.attached import (
     INPUT,
     INSIDE,
     KEY_BY_CLASS,
+    MACIE,
     ON_CALL,
     OPERATOR,
     OUTPUT,
@@ -52,18 +54,27 @@ WRITER = {
     AUDIT: DEPLOYER,
     ACCESS_LOGS: BREAK_GLASS,
 }
+NAME_OF = {arn: name for name, arn in BUCKET_ARNS.items()}
 EVIDENCE = tuple(arn for name, arn in BUCKET_ARNS.items() if BUCKETS[name].deletion_restricted)
 ALL = tuple(KEY_OF)
+
+
+EXPECTED_STATE = f"{AUDIT}/{ATTESTATION}expected-state.json"
 
 
 def object_in(arn: str) -> str:
     return f"{arn}/2026/a.csv"
 
 
+def written_in(arn: str) -> str:
+    """Return an object that the writer of a bucket may write: deployments write one object of the audit bucket."""
+    return EXPECTED_STATE if arn == AUDIT else object_in(arn)
+
+
 def uploads() -> Iterator[Row]:
     """Uploads by a writer: the upload must ask for the key of the bucket, or for no key."""
     for arn, key in KEY_OF.items():
-        principal, item, other_key = WRITER[arn], object_in(arn), local("kms", "key/other")
+        principal, item, other_key = WRITER[arn], written_in(arn), local("kms", "key/other")
         inside: Keys = INSIDE if principal is PROCESSOR else {}
         requests: list[tuple[Keys, str]] = [
             ({}, "yes"),
@@ -133,7 +144,7 @@ WRITES: dict[str, dict[Principal, str]] = {
     QUARANTINE: {BREAK_GLASS: "DenyOtherWriters", OPERATOR: "DenyOtherWriters", UPLOADER: "DenyOtherWriters"},
     ARTIFACTS: {DEPLOYER: "yes", BREAK_GLASS: "DenyOtherWriters", UPLOADER: "DenyOtherWriters"},
     AUDIT: {
-        DEPLOYER: "yes",
+        DEPLOYER: "DenyWriteOfOtherKeys",
         ATTESTOR: "DenyOtherObjects",
         BREAK_GLASS: "yes",
         AUDITOR: "DenyOtherWriters",
@@ -158,6 +169,37 @@ def principals() -> Iterator[Row]:
             yield principal, "s3:PutObject", object_in(arn), {}, expected
 
 
+def deployments() -> Iterator[Row]:
+    """A deployment writes the expected state into the audit bucket, and nothing else: no evidence, no file of the trail."""
+    for action in ("PutObject", "PutObjectTagging", "AbortMultipartUpload"):
+        yield DEPLOYER, f"s3:{action}", EXPECTED_STATE, {}, "yes"
+        for key in (f"{ATTESTATION}evidence/x.json", f"AWSLogs/{HOME}/x.json.gz", "expected-state.json"):
+            yield DEPLOYER, f"s3:{action}", f"{AUDIT}/{key}", {}, "DenyWriteOfOtherKeys"
+    yield BREAK_GLASS, "s3:PutObject", f"{AUDIT}/note.txt", {}, "yes"
+
+
+def services() -> Iterator[Row]:
+    """Roles of AWS services read every object from anywhere and tag what they scanned; they write and delete no evidence."""
+    for arn in ALL:
+        yield MACIE, "s3:ListBucket", arn, {}, "yes"
+        for action in (
+            "GetObject",
+            "GetObjectVersion",
+            "GetObjectTagging",
+            "GetObjectVersionForReplication",
+            "PutObjectTagging",
+        ):
+            yield MACIE, f"s3:{action}", object_in(arn), {}, "yes"
+        if BUCKETS[NAME_OF[arn]].writers:
+            yield MACIE, "s3:PutObject", object_in(arn), {}, "DenyOtherWriters"
+            yield MACIE, "s3:ReplicateObject", object_in(arn), {}, "DenyOtherWriters"
+            yield READER, "s3:PutObjectTagging", object_in(arn), {}, "DenyOtherTags"
+        yield MACIE, "s3:PutBucketNotification", arn, {}, "DenyGuardrailChanges"
+    for arn in EVIDENCE:
+        for action in ("DeleteObject", "DeleteObjectVersion", "ReplicateDelete", "BypassGovernanceRetention"):
+            yield MACIE, f"s3:{action}", object_in(arn), {}, "DenyDeletion"
+
+
 def deletions_and_guardrails() -> Iterator[Row]:
     """Deletion of objects, and changes of a bucket's guardrails."""
     for arn in ALL:
@@ -169,7 +211,15 @@ def deletions_and_guardrails() -> Iterator[Row]:
         yield BREAK_GLASS, "s3:BypassGovernanceRetention", object_in(arn), {}, "yes"
         yield DEPLOYER, "s3:BypassGovernanceRetention", object_in(arn), {}, denial or "yes"
         yield ADMINISTRATOR, "s3:DeleteBucket", arn, {}, denial or "yes"
+        for action in ("PutObjectLegalHold", "PutObjectRetention", "UpdateObjectEncryption", "InitiateReplication"):
+            yield ADMINISTRATOR, f"s3:{action}", object_in(arn), {}, "DenyGuardrailChanges"
         for action in (
+            "PutBucketNotification",
+            "PutInventoryConfiguration",
+            "PutAnalyticsConfiguration",
+            "CreateBucketMetadataTableConfiguration",
+            "PutBucketAcl",
+            "TagResource",
             "PutBucketPolicy",
             "DeleteBucketPolicy",
             "PutBucketVersioning",
@@ -209,4 +259,12 @@ DELIVERIES: list[Row] = [
     (ACCESS_LOGGING, "s3:PutObject", f"{INPUT}/a", source(INPUT), "no: resource"),
 ]
 
-ROWS: list[Row] = [*uploads(), *outsiders(), *principals(), *deletions_and_guardrails(), *DELIVERIES]
+ROWS: list[Row] = [
+    *uploads(),
+    *outsiders(),
+    *principals(),
+    *deployments(),
+    *services(),
+    *deletions_and_guardrails(),
+    *DELIVERIES,
+]

@@ -33,10 +33,10 @@ ROWS: list[Row] = [
     (BREAK_GLASS, "s3:PutObject", f"{INPUT}/a.csv", INSIDE, "no: endpoint"),
     (BREAK_GLASS, "s3:DeleteObject", f"{OUTPUT}/a.csv", INSIDE, "no: endpoint"),
     (BREAK_GLASS, "s3:PutBucketPolicy", INPUT, INSIDE, "no: endpoint"),
-    (ADMINISTRATOR, "dynamodb:PutItem", TABLE, INSIDE, "yes"),
-    (ADMINISTRATOR, "dynamodb:DeleteTable", TABLE, INSIDE, "no: endpoint"),
+    (BREAK_GLASS, "dynamodb:PutItem", TABLE, INSIDE, "yes"),
+    (BREAK_GLASS, "dynamodb:DeleteTable", TABLE, INSIDE, "no: endpoint"),
     (ADMINISTRATOR, "dynamodb:PutItem", FOREIGN_TABLE, INSIDE, "no: endpoint"),
     (STRANGER, "dynamodb:PutItem", FOREIGN_TABLE, INSIDE, "no: endpoint"),
-    (ADMINISTRATOR, "kms:GenerateMac", TOKENS_KEY, INSIDE, "yes"),
+    (PROCESSOR, "kms:GenerateMac", TOKENS_KEY, INSIDE, "yes"),
     (ADMINISTRATOR, "kms:Decrypt", RECORDS_KEY, INSIDE, "no: endpoint"),
 ]

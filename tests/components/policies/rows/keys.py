@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tests.components.policies.attached import (
     ADMINISTRATOR,
+    ATTESTOR,
     AUDIT_KEY,
     AUDITOR,
     BREAK_GLASS,
@@ -12,8 +13,10 @@ from tests.components.policies.attached import (
     INPUT,
     LOG_GROUP,
     LOGS_KEY,
+    MACIE,
     PROCESSOR,
     READER,
+    RECONCILER,
     RECORDS_KEY,
     STRANGER,
     TOKENS_KEY,
@@ -29,19 +32,22 @@ from tests.components.policies.rows.row import (
     LOGS,
     OTHER_LOGS,
     S3,
+    TABLE_NAME,
     TRAILS,
+    VIA_DYNAMODB,
     VIA_S3,
     VIA_TABLE,
     Keys,
     Row,
     source,
 )
-from tests.support.iam.builders import AWAY, HOME
+from tests.support.iam.builders import AWAY, HOME, root
 from tests.support.iam.request import ANONYMOUS
 
 GROUP, TRAIL_CONTEXT = "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:aws:cloudtrail:arn"
 SYMMETRIC = (RECORDS_KEY, LOGS_KEY, AUDIT_KEY)
 ALL = (*SYMMETRIC, TOKENS_KEY)
+ROOT = root(HOME)
 
 
 def administration() -> Iterator[Row]:
@@ -50,7 +56,13 @@ def administration() -> Iterator[Row]:
         for who in (DEPLOYER, BREAK_GLASS):
             for action in ("PutKeyPolicy", "EnableKey", "TagResource", "RotateKeyOnDemand", "CancelKeyDeletion"):
                 yield who, f"kms:{action}", key, {}, "yes"
-        for action in ("DisableKey", "DisableKeyRotation", "ScheduleKeyDeletion"):
+        days = "kms:ScheduleKeyDeletionPendingWindowInDays"
+        yield BREAK_GLASS, "kms:ScheduleKeyDeletion", key, {days: 30}, "yes"
+        yield BREAK_GLASS, "kms:ScheduleKeyDeletion", key, {days: 7}, "DenyShortDeletion"
+        for who in (DEPLOYER, BREAK_GLASS):
+            yield who, "kms:PutKeyPolicy", key, {"kms:BypassPolicyLockoutSafetyCheck": False}, "yes"
+            yield who, "kms:PutKeyPolicy", key, {"kms:BypassPolicyLockoutSafetyCheck": True}, "DenyLockout"
+        for action in ("DeleteAlias", "DisableKey", "DisableKeyRotation", "ScheduleKeyDeletion"):
             yield BREAK_GLASS, f"kms:{action}", key, {}, "yes"
             yield DEPLOYER, f"kms:{action}", key, {}, "DenyDeletion"
             yield ADMINISTRATOR, f"kms:{action}", key, {}, "DenyDeletion"
@@ -85,16 +97,25 @@ def use() -> Iterator[Row]:
     for keys in ({}, VIA_S3):
         yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, keys, denied
         yield DEPLOYER, "kms:ReEncryptFrom", RECORDS_KEY, keys, denied
-        yield DEPLOYER, "kms:GenerateMac", TOKENS_KEY, keys, denied
-    # DynamoDB uses the key on behalf of the principal that deploys the table.
+    # DynamoDB uses the key on behalf of the principal that deploys the table, and not for another table, such as a copy.
     yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, VIA_TABLE, "yes"
+    yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, {**VIA_DYNAMODB, TABLE_NAME: "copy"}, "DenyOtherTablesToAdministrators"
+    yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, VIA_DYNAMODB, "DenyOtherTablesToAdministrators"
+    yield DEPLOYER, "kms:Decrypt", RECORDS_KEY, {TABLE_NAME: VIA_TABLE[TABLE_NAME]}, denied
+    yield READER, "kms:Decrypt", RECORDS_KEY, {**VIA_DYNAMODB, TABLE_NAME: "copy"}, "yes"
     yield DEPLOYER, "kms:Decrypt", AUDIT_KEY, {}, denied
     # The expected state is in the audit bucket.
     yield DEPLOYER, "kms:Decrypt", AUDIT_KEY, VIA_S3, "yes"
     # This key encrypts the code and the environment variables of functions.
     yield DEPLOYER, "kms:Decrypt", LOGS_KEY, {}, "yes"
-    yield ADMINISTRATOR, "kms:GenerateMac", TOKENS_KEY, {}, "yes"
-    yield ADMINISTRATOR, "kms:VerifyMac", TOKENS_KEY, {}, "yes"
+    # Whoever may call GenerateMac once knows every account behind a token.
+    for who in (ADMINISTRATOR, BREAK_GLASS, READER, AUDITOR, RECONCILER, ATTESTOR, MACIE, STRANGER, ROOT):
+        yield who, "kms:GenerateMac", TOKENS_KEY, {}, "DenyOtherTokens"
+    for who in (PROCESSOR, ADMINISTRATOR, BREAK_GLASS, ROOT):
+        yield who, "kms:VerifyMac", TOKENS_KEY, {}, "DenyVerification"
+    for who in (DEPLOYER, PROCESSOR, ADMINISTRATOR):
+        yield who, "kms:CreateGrant", TOKENS_KEY, {}, "no: key"
+    yield DEPLOYER, "kms:GenerateMac", TOKENS_KEY, {}, denied
     yield ADMINISTRATOR, "kms:Decrypt", TOKENS_KEY, {}, "no: key"
 
 

@@ -12,7 +12,9 @@ from tests.components.policies.attached import (
     LOG_GROUP,
     LOGS_KEY,
     OTHER_KEY,
+    OTHER_TABLE,
     OUTPUT,
+    PLACEMENT,
     PROCESSOR,
     PROCESSOR_ROLE,
     QUARANTINE,
@@ -21,11 +23,13 @@ from tests.components.policies.attached import (
     STRANGER,
     TABLE,
     TOKENS_KEY,
-    TOPIC,
     TRAIL,
     local,
 )
 from tests.components.policies.rows.row import ALGORITHM, EC2, LAMBDA, PLAIN, VIA_S3, Row
+from tests.support.iam.builders import AWAY
+
+INTERFACE = local("ec2", "network-interface/eni-1")
 
 ROWS: list[Row] = [
     (LAMBDA, "sts:AssumeRole", PROCESSOR_ROLE, {}, "yes"),
@@ -72,7 +76,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "dynamodb:DeleteItem", TABLE, {}, "DenyDataLoss"),
     (PROCESSOR, "dynamodb:PutItem", local("dynamodb", "table/other"), {}, "no: identity"),
     (PROCESSOR, "dynamodb:Query", f"{TABLE}/index/by_status", {}, "no: identity"),
-    *((PROCESSOR, f"dynamodb:{action}", TABLE, INSIDE, "DenyDataLoss") for action in ("Scan", "DeleteTable", "UpdateTable")),
+    *((PROCESSOR, f"dynamodb:{action}", OTHER_TABLE, INSIDE, "DenyDataLoss") for action in ("Scan", "DeleteTable", "UpdateTable")),
     *(
         (PROCESSOR, f"sqs:{action}", QUEUE, {}, "yes")
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -80,7 +84,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "sqs:ReceiveMessage", QUEUE, PLAIN, "DenyPlainHttp"),
     (PROCESSOR, "sqs:SendMessage", QUEUE, {}, "no: identity"),
     (PROCESSOR, "sqs:PurgeQueue", QUEUE, {}, "no: identity"),
-    (PROCESSOR, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "no: identity"),
+    (PROCESSOR, "sqs:ReceiveMessage", DEAD_LETTERS, {}, "DenyOtherConsumers"),
     # S3 uses the key of records on behalf of the processor; the VPC endpoint lets the processor use the HMAC key alone.
     (PROCESSOR, "kms:GenerateDataKey", RECORDS_KEY, VIA_S3, "yes"),
     (PROCESSOR, "kms:Decrypt", RECORDS_KEY, VIA_S3, "yes"),
@@ -94,7 +98,6 @@ ROWS: list[Row] = [
     ),
     (PROCESSOR, "kms:GenerateMac", TOKENS_KEY, INSIDE, "yes"),
     (PROCESSOR, "kms:GenerateMac", RECORDS_KEY, {}, "no: key"),
-    (PROCESSOR, "kms:VerifyMac", TOKENS_KEY, {}, "no: identity"),
     (PROCESSOR, "logs:CreateLogStream", f"{LOG_GROUP}:log-stream:x", {}, "yes"),
     (PROCESSOR, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "yes"),
     (PROCESSOR, "logs:PutLogEvents", local("logs", "log-group:/aws/lambda/processor-b:log-stream:x"), {}, "no: identity"),
@@ -105,11 +108,19 @@ ROWS: list[Row] = [
     (PROCESSOR, "cloudtrail:LookupEvents", "*", {}, "no: identity"),
     (PROCESSOR, "xray:PutTraceSegments", "*", {}, "yes"),
     # The Lambda service creates the network interfaces of the function; the code of the function cannot.
-    (PROCESSOR, "ec2:CreateNetworkInterface", "*", {}, "yes"),
-    (PROCESSOR, "ec2:DeleteNetworkInterface", "*", {}, "yes"),
+    *((PROCESSOR, "ec2:CreateNetworkInterface", resource, {}, "yes") for resource in (*PLACEMENT, INTERFACE)),
+    (PROCESSOR, "ec2:CreateNetworkInterface", local("ec2", "subnet/other"), {}, "no: identity"),
+    (PROCESSOR, "ec2:CreateNetworkInterface", local("ec2", "security-group/other"), {}, "no: identity"),
+    *(
+        (PROCESSOR, f"ec2:{action}", INTERFACE, {}, "yes")
+        for action in ("DeleteNetworkInterface", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses")
+    ),
+    (PROCESSOR, "ec2:DeleteNetworkInterface", local("ec2", "network-interface/eni-1", AWAY), {}, "no: identity"),
+    (PROCESSOR, "ec2:DescribeNetworkInterfaces", "*", {}, "yes"),
+    (PROCESSOR, "ec2:DeleteNetworkInterface", INTERFACE, {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),
     (PROCESSOR, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),
     (PROCESSOR, "ec2:DescribeNetworkInterfaces", "*", {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),
     (PROCESSOR, "ec2:DescribeInstances", "*", {}, "no: identity"),
     (PROCESSOR, "iam:CreateUser", "*", {}, "no: identity"),
-    (PROCESSOR, "sns:Publish", TOPIC, {}, "no: identity"),
+    (PROCESSOR, "sns:Publish", local("sns", "other"), {}, "no: identity"),
 ]  # fmt: skip

@@ -9,7 +9,10 @@ from tests.components.policies.attached import (
     LOG_GROUP,
     LOGS_KEY,
     OTHER_KEY,
+    OTHER_QUEUE,
+    OTHER_TABLE,
     OUTPUT,
+    PLACEMENT,
     QUEUE,
     RECONCILER,
     RECONCILER_FUNCTION,
@@ -20,13 +23,14 @@ from tests.components.policies.attached import (
     SCHEDULE_ROLE,
     SCHEDULES,
     TABLE,
-    TOKENS_KEY,
+    THIS_SCHEDULE,
     local,
 )
 from tests.components.policies.rows.row import LAMBDA, VIA_S3, VIA_TABLE, Row, source
 from tests.support.iam.builders import AWAY
 from tests.support.iam.request import service
 
+SCHEDULE_ARN = "kms:EncryptionContext:aws:scheduler:schedule:arn"
 SCHEDULER = service("scheduler.amazonaws.com")
 
 FILE, TRANSACTION = ({"dynamodb:LeadingKeys": f"{kind}#1"} for kind in ("file", "transaction"))
@@ -60,21 +64,23 @@ ROWS: list[Row] = [
         for action in ("BatchWriteItem", "DeleteItem", "PartiQLSelect", "PutItem", "Scan", "UpdateItem")
     ),
     *(
-        (RECONCILER, f"dynamodb:{action}", TABLE, {}, "DenyDataLoss")
+        (RECONCILER, f"dynamodb:{action}", OTHER_TABLE, {}, "DenyDataLoss")
         for action in ("DeleteTable", "UpdateContinuousBackups", "UpdateTable")
     ),
-    (RECONCILER, "sqs:ReceiveMessage", QUEUE, {}, "DenyContent"),
+    (RECONCILER, "sqs:ReceiveMessage", OTHER_QUEUE, {}, "DenyContent"),
     (RECONCILER, "sqs:SendMessage", QUEUE, {}, "no: identity"),
     (RECONCILER, "kms:Decrypt", RECORDS_KEY, VIA_TABLE, "yes"),
     (RECONCILER, "kms:Decrypt", RECORDS_KEY, VIA_S3, "no: identity"),
     (RECONCILER, "kms:Decrypt", RECORDS_KEY, {}, "no: identity"),
     (RECONCILER, "kms:Decrypt", LOGS_KEY, {}, "yes"),
-    (RECONCILER, "kms:GenerateMac", TOKENS_KEY, {}, "no: identity"),
     *((RECONCILER, f"kms:{action}", OTHER_KEY, {}, "DenyGuardrailChanges") for action in ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")),
     (RECONCILER, "logs:PutLogEvents", f"{RECONCILER_LOG_GROUP}:log-stream:x", {}, "yes"),
     (RECONCILER, "logs:PutLogEvents", f"{LOG_GROUP}:log-stream:x", {}, "no: identity"),
     (RECONCILER, "xray:PutTraceSegments", "*", {}, "yes"),
-    (RECONCILER, "ec2:CreateNetworkInterface", "*", {}, "yes"),
+    *((RECONCILER, "ec2:CreateNetworkInterface", resource, {}, "yes") for resource in PLACEMENT),
+    (RECONCILER, "ec2:CreateNetworkInterface", local("ec2", "subnet/other"), {}, "no: identity"),
+    (RECONCILER, "ec2:DeleteNetworkInterface", local("ec2", "network-interface/eni-1"), {}, "yes"),
+    (RECONCILER, "ec2:DescribeSubnets", "*", {}, "yes"),
     (RECONCILER, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": RECONCILER_FUNCTION}, "DenyNetworkInterfacesToCode"),
     (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES), "yes"),
     (SCHEDULER, "sts:AssumeRole", SCHEDULE_ROLE, source(local("scheduler", "schedule-group/default")), "no: trust"),
@@ -83,5 +89,8 @@ ROWS: list[Row] = [
     (LAMBDA, "sts:AssumeRole", SCHEDULE_ROLE, source(SCHEDULES), "no: trust"),
     (SCHEDULE, "lambda:InvokeFunction", RECONCILER_FUNCTION, {}, "yes"),
     (SCHEDULE, "lambda:InvokeFunction", FUNCTION, {}, "no: identity"),
+    (SCHEDULE, "kms:Decrypt", LOGS_KEY, {SCHEDULE_ARN: THIS_SCHEDULE}, "yes"),
+    (SCHEDULE, "kms:Decrypt", LOGS_KEY, {SCHEDULE_ARN: local("scheduler", "schedule/hourly/other")}, "no: identity"),
+    (SCHEDULE, "kms:Decrypt", LOGS_KEY, {}, "no: identity"),
     (SCHEDULE, "lambda:UpdateFunctionCode", RECONCILER_FUNCTION, {}, "no: identity"),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ The answer is "yes", the Sid of the Deny that decides, or "no: DOCUMENT" with th
 
 from collections.abc import Mapping
 
-from tests.components.policies.attached import REGION
+from tests.components.policies.attached import CONTEXT, REGION
 from tests.support.iam.builders import HOME
 from tests.support.iam.conditions import ContextValue
 from tests.support.iam.request import Principal, service
@@ -20,7 +20,9 @@ ACCESS_LOGGING = service("logging.s3.amazonaws.com")
 LOGS, OTHER_LOGS = service(f"logs.{REGION}.amazonaws.com"), service("logs.us-east-1.amazonaws.com")
 PLAIN: Keys = {"aws:SecureTransport": False}
 VIA_S3: Keys = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
-VIA_TABLE: Keys = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
+VIA_DYNAMODB: Keys = {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com"}
+TABLE_NAME = "kms:EncryptionContext:aws:dynamodb:tableName"
+VIA_TABLE: Keys = {**VIA_DYNAMODB, TABLE_NAME: CONTEXT.transactions_table}
 ALGORITHM, KEY_ID, CUSTOMER_KEY = (
     f"s3:x-amz-server-side-encryption{suffix}" for suffix in ("", "-aws-kms-key-id", "-customer-algorithm")
 )
