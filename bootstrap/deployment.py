@@ -37,6 +37,7 @@ _CONTENT_ACTIONS = [
     "sqs:ReceiveMessage",
 ]
 """Show items, log events or messages."""
+_GUARDRAIL_ACTIONS = actions("s3", "guard", "move out")
 _INTERFACE_ACTIONS = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -44,9 +45,6 @@ _INTERFACE_ACTIONS = [
     "ec2:Describe*",
     "ec2:UnassignPrivateIpAddresses",
 ]
-
-_GUARDRAILS = actions("s3", "guard", "move out")
-"""Change how a bucket is protected, or make S3 copy objects or names elsewhere."""
 
 
 def deploy_permissions(context: AwsContext, state_arn: str, key_arn: str) -> dict[str, Document]:
@@ -146,14 +144,14 @@ def boundary(context: AwsContext) -> Document:
             allow("ReadLogConfiguration", ["logs:Describe*", "logs:ListTagsForResource"], "*"),
             # None of these has a narrower resource.
             allow("MetricsTracesAndInterfaces", ["cloudwatch:PutMetricData", "xray:Put*", *_INTERFACE_ACTIONS], "*"),
-            deny("DenyBucketGuardrails", [*_GUARDRAILS, "s3:BypassGovernanceRetention", "s3:DeleteBucket"], "*"),
+            deny("DenyBucketGuardrails", [*_GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket"], "*"),
         ],
         deny_guardrail_changes(),
     )
 
 
-def _statement(grant: Grant, actions: Iterable[str]) -> list[Statement]:
-    listed = sorted(set(actions))
+def _statement(grant: Grant, granted: Iterable[str]) -> list[Statement]:
+    listed = sorted(set(granted))
     return [allow(grant.sid, listed, list(grant.resources), grant.condition)] if listed else []
 
 
@@ -194,7 +192,7 @@ def _deny_own_limits(context: AwsContext, state_arn: str, key_arn: str) -> list[
         deny("DenyBoundaryRemoval", "iam:DeleteRolePermissionsBoundary", "*"),
         deny(
             "DenyStateLoss",
-            [*_GUARDRAILS, "s3:BypassGovernanceRetention", "s3:DeleteBucket", "s3:DeleteObjectVersion"],
+            [*_GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket", "s3:DeleteObjectVersion"],
             [state_arn, f"{state_arn}/*"],
         ),
         deny("DenyStateKeyChanges", ADMINISTRATION_ACTIONS, key_arn),

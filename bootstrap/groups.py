@@ -239,13 +239,13 @@ def _read(context: AwsContext, *buckets: str) -> list[Statement]:
     ]
 
 
-def _use_key(sid: str, context: AwsContext, purpose: str, service: str, actions: list[str]) -> Statement:
+def _use_key(sid: str, context: AwsContext, purpose: str, service: str, granted: list[str]) -> Statement:
     """Let a role use one of the stack's keys through a service; a key's ARN says nothing, so its alias is compared."""
     condition = {
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{context.name(purpose)}"},
         "StringEquals": {"kms:ViaService": f"{service}.{context.region}.amazonaws.com"},
     }
-    return allow(sid, actions, context.arn("kms", "key/*"), condition)
+    return allow(sid, granted, context.arn("kms", "key/*"), condition)
 
 
 def _own_keys(context: AwsContext) -> dict[str, Any]:

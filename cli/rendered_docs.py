@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cli import file_format, reference
-from cli.costs import cost_table
+from cli.costs.table import cost_table
 from cli.paths import ROOT
 from components.data.buckets import BUCKETS
 from components.monitoring import runbooks
@@ -57,7 +57,7 @@ SCHEMA_FILES: Mapping[str, str] = {"settings": "policy/config/schema.json", "rep
 """Files of the policy pack's schemas, by name of the schema."""
 _TABLE_BEGIN = "<!-- buckets: rendered by `make docs` from components/data/buckets.py -->"
 _TABLE_END = "<!-- end of buckets -->"
-_COSTS_BEGIN = "<!-- costs: rendered by `make docs` from the program's resources and cli/prices.yaml -->"
+_COSTS_BEGIN = "<!-- costs: rendered by `make docs` from the program's resources and cli/costs/prices.yaml -->"
 _COSTS_END = "<!-- end of costs -->"
 _NO_KIND = "the attestor reads no resource of these types"
 

@@ -1,6 +1,7 @@
 """The bootstrap program deployed on an emulator, and judged by the policy pack."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from bootstrap.groups import GROUPS
 from bootstrap.names import BOUNDARY, DEPLOY_ROLE, PREVIEW_ROLE
+from cli.paths import PULUMI
 from tests.bootstrap.conftest import Bootstrapped
 
 ROOT = Path(__file__).parents[2]
@@ -67,3 +69,48 @@ def test_the_settings_of_a_stack_name_the_roles_and_the_boundary_that_exist(stac
     assert settings["strongroom:permissions_boundary"] == f"policy/{BOUNDARY}"
     for group in GROUPS:
         assert settings[f"strongroom:{group.group}"] == [f"role/{group.name}"]
+
+
+def test_a_stack_keeps_its_state_in_the_bucket_and_its_secrets_under_the_key_without_any_passphrase(
+    bootstrapped: Bootstrapped, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    shutil.copy(ROOT / "Pulumi.yaml", project)
+    shutil.copy(ROOT / "Pulumi.dev.yaml", project)
+    endpoint, outputs = bootstrapped.stack.endpoint, bootstrapped.outputs
+    environment = {
+        **{name: value for name, value in bootstrapped.stack.environment.items() if "PASSPHRASE" not in name},
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": endpoint,
+        "PULUMI_BACKEND_URL": f"{outputs['backend_url']}&endpoint={endpoint}&s3ForcePathStyle=true",
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+    }
+
+    def pulumi(*arguments: str) -> str:
+        done = subprocess.run(
+            [PULUMI, *arguments, "--non-interactive"],
+            cwd=project, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def settings() -> dict[str, Any]:
+        written: dict[str, Any] = yaml.safe_load((project / "Pulumi.dev.yaml").read_text("utf-8"))
+        return written
+
+    pulumi("stack", "select", "dev", "--create", "--secrets-provider", outputs["secrets_provider"])
+    written = settings()
+    assert written["secretsprovider"] == outputs["secrets_provider"]
+    assert written["encryptedkey"]
+    assert "encryptionsalt" not in written
+    bucket = outputs["backend_url"].removeprefix("s3://").partition("?")[0]
+    keys = {one["Key"] for one in bootstrapped.stack.client("s3").list_objects_v2(Bucket=bucket)["Contents"]}
+    assert ".pulumi/stacks/strongroom/dev.json" in keys
+
+    # A checkout in which nobody committed what the command wrote: the state knows the data key.
+    shutil.copy(ROOT / "Pulumi.dev.yaml", project)
+    pulumi("stack", "select", "dev", "--create", "--secrets-provider", outputs["secrets_provider"])
+    pulumi("config", "set", "--secret", "example", "x")
+    assert settings()["encryptedkey"] == written["encryptedkey"]

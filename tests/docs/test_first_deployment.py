@@ -13,7 +13,7 @@ from botocore import xform_name
 
 from bootstrap.groups import GROUPS
 from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE
-from cli.costs import prices, units
+from cli.costs.table import prices, units
 from cli.paths import PULUMI, ROOT
 from cli.rendered_docs import with_cost_table
 

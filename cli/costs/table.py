@@ -74,7 +74,7 @@ def units(stack: str) -> Counter[str]:
 
 def prices() -> dict[str, Any]:
     """Return the table of prices."""
-    table: dict[str, Any] = yaml.safe_load((ROOT / "cli" / "prices.yaml").read_text("utf-8"))
+    table: dict[str, Any] = yaml.safe_load((ROOT / "cli" / "costs" / "prices.yaml").read_text("utf-8"))
     return table
 
 

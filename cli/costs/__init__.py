@@ -1,0 +1,1 @@
+"""What a production stack costs a month."""
