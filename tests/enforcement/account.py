@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from bootstrap.names import BOUNDARY
 from tests.support.iam.builders import allow, policy
 
 EVERYTHING = policy(allow(Sid="Everything"))
@@ -41,9 +42,18 @@ class Account:
     region: str
     _clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict, compare=False)
 
-    def create_roles(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
-        """Create roles that the account's principals may assume, each with its policy documents by name."""
+    def create_roles(self, policies: Mapping[str, Mapping[str, Any]], boundary: Mapping[str, Any]) -> None:
+        """Create what bootstrap creates: roles that the account's principals may assume, and the boundary of a stack's roles.
+
+        Parameters
+        ----------
+        policies
+            Policy documents of each role, by name.
+        boundary
+            The permissions boundary.
+        """
         iam = self._connect("iam", {"aws_access_key_id": self.account_id, "aws_secret_access_key": "test"})
+        iam.create_policy(PolicyName=BOUNDARY, PolicyDocument=json.dumps(boundary))
         iam.create_user(UserName="engineer")
         iam.put_user_policy(UserName="engineer", PolicyName="everything", PolicyDocument=json.dumps(EVERYTHING))
         key = iam.create_access_key(UserName="engineer")["AccessKey"]

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import trustme
 
+from bootstrap.deployment import boundary
+from bootstrap.names import PROJECT
 from cli.paths import ROOT
 from cli.settings import read_settings
+from components.context import AwsContext
 from lambdas.shared.source import Source
 from offline import emulator
 from tests.enforcement.account import ADMINISTRATOR, Account
@@ -19,6 +22,8 @@ from tests.support.iam.builders import AWAY, HOME
 from tests.support.waiting import until
 
 SETTINGS = read_settings("prod")["config"]
+STACKS = {"dev": AWAY, "prod": HOME}
+"""The account of each stack."""
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +48,12 @@ def accounts(
             name: Account(name, running.endpoint, certificate.authority, SETTINGS["aws:region"])
             for name in (HOME, AWAY)
         }
-        for account in found.values():
-            account.create_roles(dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR))
+        for stack, account_id in STACKS.items():
+            context = AwsContext(
+                partition="aws", region=SETTINGS["aws:region"], account_id=account_id, prefix=f"{PROJECT}-{stack}"
+            )
+            roles = dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR)
+            found[account_id].create_roles(roles, boundary(context))
         yield found
 
 
@@ -53,7 +62,7 @@ def stacks(accounts: dict[str, Account], tmp_path_factory: pytest.TempPathFactor
     """Stacks dev and prod as committed, deployed side by side: most of a deployment is waiting."""
     found = {
         name: Deployment(name, tmp_path_factory.mktemp(name), accounts[account], GROUPS["deploy"])
-        for name, account in {"dev": AWAY, "prod": HOME}.items()
+        for name, account in STACKS.items()
     }
     with ThreadPoolExecutor() as pool:
         list(pool.map(Deployment.up, found.values()))
