@@ -4,6 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from cli.processing import ask_redrive
+from lambdas.shared.source import Source
+from offline.terminal import UserError
 from tests.integration.work import changed_environment, notification
 from tests.support.waiting import until
 
@@ -77,21 +82,47 @@ def reconcile(client: Client, name: str) -> dict[str, int]:
     return found
 
 
-def test_a_file_whose_notification_was_lost_is_found_until_a_notification_arrives(
-    outputs: dict[str, Any], client: Client
-) -> None:
+def upload_unnoticed(outputs: dict[str, Any], client: Client, key: str) -> Source:
+    """Upload a file whose notification is lost."""
     s3, bucket = client("s3"), outputs["input_bucket"]
-    name = outputs["processor_function"].replace("-processor", "-reconciler")
     usual = s3.get_bucket_notification_configuration(Bucket=bucket)
     usual.pop("ResponseMetadata")
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
     try:
-        version = s3.put_object(Bucket=bucket, Key="lost.csv", Body=b"transaction_id\n")["VersionId"]
+        version = s3.put_object(Bucket=bucket, Key=key, Body=b"transaction_id\n")["VersionId"]
     finally:
         s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=usual)
+    return Source(bucket=bucket, key=key, version_id=version)
+
+
+def has_manifest(outputs: dict[str, Any], client: Client, source: Source) -> bool:
+    table = outputs["transactions_table"]
+    return "Item" in client("dynamodb").get_item(TableName=table, Key=source.item_key, ConsistentRead=True)
+
+
+def test_a_file_whose_notification_was_lost_is_found_until_a_notification_arrives(
+    outputs: dict[str, Any], client: Client
+) -> None:
+    name = outputs["processor_function"].replace("-processor", "-reconciler")
+    lost = upload_unnoticed(outputs, client, "lost.csv")
     # As if the file were old enough to need a manifest.
     with changed_environment(client, name, ALLOWED_SECONDS="1"):
         assert until(lambda: reconcile(client, name)["without_manifest"] == 1)
-        body = notification(bucket, "lost.csv", version)
+        body = notification(lost.bucket, lost.key, lost.version_id)
         client("sqs").send_message(QueueUrl=outputs["work_queue_url"], MessageBody=body)
         assert until(lambda: reconcile(client, name)["without_manifest"] == 0)
+
+
+def test_an_operator_returns_dead_letters_and_files_to_the_processor(outputs: dict[str, Any], client: Client) -> None:
+    functions, name = client("lambda"), outputs["redrive_function"]
+    dead, forgotten = (upload_unnoticed(outputs, client, key) for key in ("dead.csv", "forgotten file+.csv"))
+    body = notification(dead.bucket, dead.key, dead.version_id)
+    client("sqs").send_message(QueueUrl=outputs["dead_letter_queue_url"], MessageBody=body)
+    assert ask_redrive(functions, name, {"operation": "redrive"})["moved"] >= 1
+    assert until(lambda: has_manifest(outputs, client, dead))
+    assert not has_manifest(outputs, client, forgotten)
+    answer = ask_redrive(functions, name, {"operation": "replay", "key": forgotten.key})
+    assert answer == {"file_id": forgotten.file_id, "version_id": forgotten.version_id}
+    assert until(lambda: has_manifest(outputs, client, forgotten))
+    with pytest.raises(UserError, match="no current object with this key"):
+        ask_redrive(functions, name, {"operation": "replay", "key": "missing.csv"})
