@@ -17,6 +17,7 @@ from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 Client = Callable[[str], Any]
+DEPLOYED_STATE = "deployed-state.json"
 SERVICE, METHOD = re.compile(r'"rpc\.service":"([^"]+)"'), re.compile(r'"rpc\.method":"([^"]+)"')
 
 
@@ -43,6 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, provider_log: Path) -> Itera
         command = local.command("up", "--yes", "--skip-preview", "--policy-pack", str(ROOT / "policy"))
         run_engine(command, {**local.environment, "TF_LOG": "DEBUG", "TMPDIR": str(provider_log.parent)})
         keeping.join()
+        (local.folder / DEPLOYED_STATE).write_text(local.read("stack", "export"))
         yield local
 
 
@@ -69,6 +71,12 @@ def provider_calls(stack: EmulatedStack, provider_log: Path) -> set[tuple[str, s
             if service and method:
                 calls.add((service[1], method[1]))
     return calls
+
+
+@pytest.fixture(scope="session")
+def deployed_state(stack: EmulatedStack) -> str:
+    """The exported state right after the deployment, before a test refreshes or changes anything."""
+    return (stack.folder / DEPLOYED_STATE).read_text()
 
 
 @pytest.fixture(scope="session")

@@ -92,6 +92,8 @@ def test_the_deployed_state_keeps_the_policy_packs_rules_and_leaves_none_undecid
     assert waived == {
         ("bucket-uses-customer-key", "data-access-logs"),
         ("function-runs-in-vpc", "attestor"),
+        ("function-runs-in-vpc", "redrive"),
+        ("function-has-failure-destination", "redrive"),
         ("function-has-failure-destination", "attestor"),
         ("function-has-failure-destination", "reconciler"),
         ("policy-has-no-wildcard-resource", "attestor"),

@@ -36,7 +36,7 @@ def test_outputs_are_complete_and_of_the_promised_kinds(outputs: dict[str, Any])
     kinds: dict[type, set[str]] = {
         str: {
             "vpc_id", "input_bucket", "output_bucket", "quarantine_bucket", "artifact_bucket", "audit_bucket",
-            "access_log_bucket", "transactions_table", "work_queue_url", "dead_letter_queue_url", "processor_function",
+            "access_log_bucket", "transactions_table", "work_queue_url", "dead_letter_queue_url", "processor_function", "redrive_function",
             "trail_arn", "attestor_function", "dashboard_name",
         },
         list: {"private_subnet_ids", "alarm_names"},

@@ -2,7 +2,6 @@
 
 from fnmatch import fnmatchcase
 
-from cli.stack import EmulatedStack
 from policy.pulumi_json import stack_from_state
 from tests.policy.rules.weakening import is_noticed, weakenings
 
@@ -80,9 +79,9 @@ NOT_FINDINGS = {
 
 
 def test_whatever_is_taken_away_from_the_deployed_stack_is_a_finding_or_has_a_reason_to_be_none(
-    stack: EmulatedStack,
+    deployed_state: str,
 ) -> None:
-    deployed = stack_from_state(stack.read("stack", "export"))
+    deployed = stack_from_state(deployed_state)
     unnoticed = [weakening.label for weakening in weakenings(deployed) if not is_noticed(deployed, weakening)]
     reasons = {label: [pattern for pattern in NOT_FINDINGS if fnmatchcase(label, pattern)] for label in unnoticed}
     assert sorted(label for label, patterns in reasons.items() if not patterns) == []
