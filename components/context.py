@@ -27,6 +27,11 @@ class AwsContext:
     account_id: str
     prefix: str
 
+    @property
+    def dns_suffix(self) -> str:
+        """End of the DNS names of AWS's services in this partition; a test holds it against botocore's endpoint data."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def name(self, purpose: str) -> str:
         """Return a physical name that no other stack of the account uses."""
         return f"{self.prefix}-{purpose}"

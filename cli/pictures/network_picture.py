@@ -27,7 +27,7 @@ def network_picture() -> Picture:
         660,
     )
     functions = _subnets(picture)
-    names = [name for name in endpoint_names("<region>") if not name.startswith("*")]
+    names = [name for name in endpoint_names("<region>", "amazonaws.com") if not name.startswith("*")]
     picture.box("DNS firewall", ["resolves only these names and their subdomains:", *names], Box(45, 390, 410, 125))
     readable, writable = (
         [bucket for bucket, row in BUCKETS.items() if "processor" in getattr(row, use)]

@@ -167,8 +167,8 @@ def event_selectors(
     """Return what the trail records.
 
     These are management events, all use of records, the deletion of evidence, and traffic through the endpoints. Endpoint
-    traffic is recorded whole: recording only denied requests takes a selector field that older versions of the provider
-    reject. It costs as much as the function's own calls cost as data events.
+    traffic is recorded whole: recording only denied requests, or only our endpoints, takes selector fields that older
+    versions of the provider reject (docs/aws-behaviour.md). It costs as much as the function's own calls cost as data events.
     """
     objects = {"resources.type": {"equals": ["AWS::S3::Object"]}}
     return [

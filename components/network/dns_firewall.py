@@ -36,7 +36,7 @@ class DnsFirewall(Component[NetworkLogArgs]):
         """Create the firewall, its rules and its query log."""
         self._group = aws.route53.ResolverFirewallRuleGroup(name, opts=self.child)
         # A bucket's name is an alias of a name of S3's own, so the redirections of an allowed name are trusted.
-        names = endpoint_names(args.context.region)
+        names = endpoint_names(args.context.region, args.context.dns_suffix)
         allowed = self._rule("allow", "ALLOW", names, _ALLOW_PRIORITY, "TRUST_REDIRECTION_DOMAIN")
         blocked = self._rule("block", "BLOCK", ["*"], _BLOCK_PRIORITY, "INSPECT_REDIRECTION_DOMAIN")
         association = aws.route53.ResolverFirewallRuleGroupAssociation(
@@ -96,7 +96,11 @@ class DnsFirewall(Component[NetworkLogArgs]):
         return domain_list.id
 
 
-def endpoint_names(region: str) -> list[str]:
-    """Return the DNS names of the services that the network has endpoints for, in one region."""
-    hosts = [f"{service}.{region}.amazonaws.com" for service in _SERVICES]
+def endpoint_names(region: str, dns_suffix: str) -> list[str]:
+    """Return the DNS names of the services that the network has endpoints for, in one region.
+
+    X-Ray needs none: the function's code sends traces to a daemon of Lambda's own at a link-local address
+    (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html), and Lambda polls SQS outside the network.
+    """
+    hosts = [f"{service}.{region}.{dns_suffix}" for service in _SERVICES]
     return sorted([*hosts, *(f"*.{host}" for host in hosts)])

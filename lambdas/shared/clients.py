@@ -21,5 +21,9 @@ def client_config(*, attempts: int, read_timeout: int) -> Config:
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=5,
         read_timeout=read_timeout,
-        s3={"addressing_style": "path" if custom_endpoint else "auto"},
+        s3={
+            "addressing_style": "path" if custom_endpoint else "auto",
+            # In us-east-1, boto3 would use the global name s3.amazonaws.com, which the DNS firewall blocks.
+            "us_east_1_regional_endpoint": "regional",
+        },
     )
