@@ -115,7 +115,7 @@ def test_a_file_whose_notification_was_lost_is_found_until_a_notification_arrive
 
 def test_an_operator_returns_dead_letters_and_files_to_the_processor(outputs: dict[str, Any], client: Client) -> None:
     functions, name = client("lambda"), outputs["redrive_function"]
-    dead, forgotten = (upload_unnoticed(outputs, client, key) for key in ("dead.csv", "forgotten file+.csv"))
+    dead, forgotten = (upload_unnoticed(outputs, client, key) for key in ("dead.csv", "forgotten.csv"))
     body = notification(dead.bucket, dead.key, dead.version_id)
     client("sqs").send_message(QueueUrl=outputs["dead_letter_queue_url"], MessageBody=body)
     assert ask_redrive(functions, name, {"operation": "redrive"})["moved"] >= 1
