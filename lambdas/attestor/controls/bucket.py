@@ -110,7 +110,7 @@ def object_lock(aws: Reading, bucket: str) -> object:
 
 @control(
     "s3-lifecycle",
-    requirement="Objects expire at the expected age and not earlier.",
+    requirement="Objects expire at the expected age and not earlier, and only objects of the expected size move to cheaper storage.",
     references=("PCI-DSS-4.0:3.2.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
     rules=("evidence-does-not-expire", "raw-data-expires"),
     alarms=_ALARMS,
@@ -122,7 +122,18 @@ def lifecycle(aws: Reading, bucket: str) -> object:
         {"NoSuchLifecycleConfiguration"}, "s3", "get_bucket_lifecycle_configuration", Bucket=bucket
     )
     rules = [rule for rule in (response or {}).get("Rules", []) if rule["Status"] == "Enabled"]
-    return sorted({effect + _scope(rule) for rule in rules for effect in _effects(rule)})
+    effects = {effect + _scope(rule) for rule in rules for effect in _effects(rule)}
+    # Without transitions, the size of what is moved has no effect.
+    if response and any(rule.get(name) for rule in rules for name in ("Transitions", "NoncurrentVersionTransitions")):
+        effects.add(_smallest_moved(response.get("TransitionDefaultMinimumObjectSize")))
+    return sorted(effects)
+
+
+def _smallest_moved(minimum: str | None) -> str:
+    """Return which small objects transitions without a size of their own leave where they are."""
+    if minimum == "all_storage_classes_128K":
+        return "move no objects below 128 KB"
+    return f"move objects by the minimum size {minimum}"
 
 
 def _effects(rule: dict[str, Any]) -> Iterator[str]:
