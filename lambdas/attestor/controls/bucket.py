@@ -50,7 +50,7 @@ def bucket_key(aws: Reading, bucket: str) -> object:
 @control(
     "s3-versioning",
     requirement="An object that is overwritten or deleted is kept as a noncurrent version.",
-    references=("PCI-DSS-4.0:10.3.4", "NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(i)(A)"),
+    references=("PCI-DSS-4.0.1:10.3.2", "NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(i)(A)"),
     rules=("bucket-is-versioned",),
     alarms=_ALARMS,
     actions=("s3:GetBucketVersioning",),
@@ -64,7 +64,7 @@ def versioning(aws: Reading, bucket: str) -> object:
 @control(
     "s3-public-access-block",
     requirement="All four settings that block public access are on.",
-    references=("PCI-DSS-4.0:1.4.4", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-7"),
+    references=("PCI-DSS-4.0.1:1.4.4", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-7"),
     rules=("bucket-blocks-public-access",),
     alarms=_ALARMS,
     actions=("s3:GetBucketPublicAccessBlock",),
@@ -94,7 +94,7 @@ def ownership(aws: Reading, bucket: str) -> object:
 @control(
     "s3-object-lock",
     requirement="New objects are locked in the expected mode for the expected retention period.",
-    references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9", "SEC-17a-4:(f)(2)(i)(B)"),
+    references=("PCI-DSS-4.0.1:10.3.2", "NIST-800-53r5:AU-9", "SEC-17a-4:(f)(2)(i)(B)"),
     rules=("evidence-is-locked", "locked-bucket-has-no-force-destroy"),
     alarms=_ALARMS,
     actions=("s3:GetBucketObjectLockConfiguration",),
@@ -111,7 +111,7 @@ def object_lock(aws: Reading, bucket: str) -> object:
 @control(
     "s3-lifecycle",
     requirement="Objects expire at the expected age and not earlier, and only objects of the expected size move to cheaper storage.",
-    references=("PCI-DSS-4.0:3.2.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
+    references=("PCI-DSS-4.0.1:3.2.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
     rules=("evidence-does-not-expire", "raw-data-expires"),
     alarms=_ALARMS,
     actions=("s3:GetLifecycleConfiguration",),
@@ -167,7 +167,7 @@ def _scope(rule: dict[str, Any]) -> str:
 @control(
     "s3-policy",
     requirement="The bucket policy denies and allows exactly what is expected.",
-    references=("PCI-DSS-4.0:4.2.1", *ACCESS, "NIST-800-53r5:SC-8(1)"),
+    references=("PCI-DSS-4.0.1:4.2.1", *ACCESS, "NIST-800-53r5:SC-8(1)"),
     rules=(
         "bucket-requires-tls",
         "bucket-denies-other-keys",
@@ -189,7 +189,7 @@ def bucket_policy(aws: Reading, bucket: str) -> object:
 @control(
     "s3-access-log",
     requirement="Access is logged to the expected bucket.",
-    references=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12"),
+    references=("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12"),
     rules=("bucket-logs-access",),
     alarms=_ALARMS,
     actions=("s3:GetBucketLogging",),

@@ -255,7 +255,10 @@ def test_a_flow_log_has_traffic_destination_and_delivery_errors(changes: dict[st
     ],
 )  # fmt: skip
 def test_every_effect_of_a_lifecycle_rule_is_read(rule: dict[str, Any], effects: list[str]) -> None:
-    answer = {"Rules": [{"Status": "Enabled", **rule}], "TransitionDefaultMinimumObjectSize": "all_storage_classes_128K"}
+    answer = {
+        "Rules": [{"Status": "Enabled", **rule}],
+        "TransitionDefaultMinimumObjectSize": "all_storage_classes_128K",
+    }
     assert read("s3-lifecycle", get_bucket_lifecycle_configuration=answer) == effects
 
 
