@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import yaml
+
 from cli import file_format, reference
 from cli.costs.table import cost_table
 from cli.paths import ROOT
@@ -53,6 +55,8 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "trail": ("aws:cloudtrail/trail:Trail", "aws:s3/bucket:Bucket"),
 }
 """Types that rules check, by the kind of resource that a control reads; for a trail also the buckets that it covers."""
+REQUIREMENTS: Mapping[str, str] = yaml.safe_load((ROOT / "cli/requirements.yaml").read_text("utf-8"))
+"""What each requirement of a framework asks for."""
 SCHEMA_FILES: Mapping[str, str] = {"settings": "policy/config/schema.json", "report": "policy/reports/schema.json"}
 """Files of the policy pack's schemas, by name of the schema."""
 _TABLE_BEGIN = "<!-- buckets: rendered by `make docs` from components/data/buckets.py -->"
@@ -81,14 +85,14 @@ def _by_control() -> Iterator[str]:
 def _by_requirement() -> Iterator[str]:
     yield "## By requirement"
     yield ""
-    yield "| requirement | controls | rules |"
-    yield "|---|---|---|"
-    requirements = {reference for control in CONTROLS for reference in control.references}
-    requirements |= {reference for rule in RULES.values() for reference in rule.controls}
-    for requirement in sorted(requirements):
+    yield "What each requirement asks for is in our words; `cli/requirements.yaml` names the texts."
+    yield ""
+    yield "| requirement | asks for | controls | rules |"
+    yield "|---|---|---|---|"
+    for requirement, text in sorted(REQUIREMENTS.items()):
         control_ids = ", ".join(f"`{control.id}`" for control in CONTROLS if requirement in control.references)
         rules = ", ".join(_rule(name) for name, rule in RULES.items() if requirement in rule.controls)
-        yield f"| {requirement} | {control_ids or 'none'} | {rules or 'none'} |"
+        yield f"| {requirement} | {text} | {control_ids or 'none'} | {rules or 'none'} |"
 
 
 def _by_rules_alone() -> Iterator[str]:

@@ -32,7 +32,7 @@ from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
 
 LOG_RETENTION_DAYS = (2557, 2922, 3288, 3653)
-"""Retention periods that CloudWatch Logs offers and that are at least the seven years of SEC 17a-4."""
+"""Retention periods that CloudWatch Logs offers and that are at least seven years; SEC 17a-4(a) asks for six."""
 
 
 _NOT_DEPLOYERS = tuple(

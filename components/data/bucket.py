@@ -8,7 +8,7 @@ from pulumi import Input, Output
 
 from components.base import Component
 from components.data.expected import expected_bucket
-from components.data.lifecycle import Lifespan, lifecycle_effects, lifecycle_rules
+from components.data.lifecycle import MINIMUM_TRANSITION_SIZE, Lifespan, lifecycle_effects, lifecycle_rules
 from components.data.policies import Access, bucket_policy
 from components.retention import ObjectLock
 from components.shared.documents import document_json
@@ -90,7 +90,11 @@ class Bucket(Component[BucketArgs]):
         )
         # Rules about noncurrent versions, and object lock, require versioning.
         aws.s3.BucketLifecycleConfiguration(
-            name, bucket=bucket.id, rules=lifecycle_rules(args.lifespan), opts=self.child_after(versioning)
+            name,
+            bucket=bucket.id,
+            rules=lifecycle_rules(args.lifespan),
+            transition_default_minimum_object_size=MINIMUM_TRANSITION_SIZE,
+            opts=self.child_after(versioning),
         )
         configured: list[Output[str]] = [versioning.id]
         if args.lock is not None:

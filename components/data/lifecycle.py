@@ -18,6 +18,8 @@ _TRANSITIONS = (("STANDARD_IA", 90), ("GLACIER_IR", 365))
 """Storage class by age in days. Both return objects at once: an auditor does not wait for a restore."""
 _NONCURRENT_TRANSITIONS = (("GLACIER_IR", 30),)
 """The same for noncurrent versions, which are rarely read."""
+MINIMUM_TRANSITION_SIZE = "all_storage_classes_128K"
+"""Objects below 128 KB stay where they are: the cheaper classes bill them as 128 KB, and each transition costs a request."""
 
 Rule = aws.s3.BucketLifecycleConfigurationRuleArgsDict
 
@@ -97,6 +99,7 @@ def lifecycle_effects(lifespan: Lifespan) -> list[str]:
     """Return what the lifecycle rules do, in the attestor's words (`lambdas/attestor/controls/bucket.py`)."""
     effects = [f"abort uploads after {_ABORT_DAYS} days"]
     if lifespan.transitions:
+        effects.append("move no objects below 128 KB")
         effects += [f"move to {storage} after {days} days" for storage, days in _TRANSITIONS]
         effects += [
             f"move noncurrent versions to {storage} after {days} days" for storage, days in _NONCURRENT_TRANSITIONS

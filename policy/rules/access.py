@@ -32,7 +32,7 @@ _NAMED_TYPES: Mapping[str, str] = {
 }
 """Resource types, by service, whose names a program chooses or knows: access to all resources of the type is too broad."""
 
-_LEAST_PRIVILEGE = ("PCI-DSS-4.0:7.2.1", "PCI-DSS-4.0:7.2.2", "NIST-800-53r5:AC-6")
+_LEAST_PRIVILEGE = ("PCI-DSS-4.0.1:7.2.1", "PCI-DSS-4.0.1:7.2.2", "NIST-800-53r5:AC-6")
 
 
 @rule(
@@ -146,7 +146,7 @@ def identity_has_no_broad_managed_policy(resource: Resource) -> Iterator[Outcome
     name="user-has-no-inline-policy",
     on="aws:iam/userPolicy:UserPolicy",
     severity=Severity.MEDIUM,
-    controls=("PCI-DSS-4.0:7.2.2", "NIST-800-53r5:AC-2", "CIS-AWS-3.0:1.15"),
+    controls=("PCI-DSS-4.0.1:7.2.2", "NIST-800-53r5:AC-2", "CIS-AWS-3.0:1.15"),
     remedy="Grant the permissions to a role that the user assumes, or to a group.",
 )
 def user_has_no_inline_policy(policy: Resource) -> Iterator[Outcome]:

@@ -20,7 +20,7 @@ from policy.model import (
 )
 from policy.rules._helpers.resource_types import ALARM, COMPOSITE_ALARM, METRIC_FILTER, TOPIC, TOPIC_SUBSCRIPTION
 
-_ALERTS = ("PCI-DSS-4.0:10.7.2", "NIST-800-53r5:SI-4(5)", "NIST-800-53r5:IR-4(1)")
+_ALERTS = ("PCI-DSS-4.0.1:10.7.2", "NIST-800-53r5:SI-4(5)", "NIST-800-53r5:IR-4(1)")
 
 
 @rule(
@@ -156,7 +156,7 @@ def _dimensions(metric: Block) -> Iterator[Outcome]:
     name="metric-filter-has-alarm",
     on=METRIC_FILTER,
     severity=Severity.MEDIUM,
-    controls=(*_ALERTS, "PCI-DSS-4.0:10.4.1", "CIS-AWS-3.0:4.1"),
+    controls=(*_ALERTS, "PCI-DSS-4.0.1:10.4.1", "CIS-AWS-3.0:4.1"),
     remedy="Create an alarm on the metric's namespace and name, or remove the filter.",
     whole_stack=True,
 )

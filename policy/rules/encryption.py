@@ -19,7 +19,7 @@ from policy.rules._helpers.resource_types import (
     TRAIL,
 )
 
-_AT_REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
+_AT_REST = ("PCI-DSS-4.0.1:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
 
 @rule(
@@ -138,7 +138,7 @@ def topic_uses_customer_key(topic: Resource) -> Iterator[Outcome]:
     name="log-group-uses-customer-key",
     on=LOG_GROUP,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:10.3.1", "NIST-800-53r5:AU-9(3)", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12"),
+    controls=("PCI-DSS-4.0.1:10.3.1", "NIST-800-53r5:AU-9(3)", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12"),
     remedy="Set kms_key_id to the key for logs, whose policy has to allow the region's CloudWatch Logs service to use it.",
 )
 def log_group_uses_customer_key(group: Resource) -> Iterator[Outcome]:
@@ -164,7 +164,7 @@ def function_environment_uses_customer_key(function: Resource) -> Iterator[Outco
     name="trail-uses-customer-key",
     on=TRAIL,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:10.3.1", "NIST-800-53r5:AU-9(3)", "NIST-800-53r5:SC-28(1)", "CIS-AWS-3.0:3.5"),
+    controls=("PCI-DSS-4.0.1:10.3.1", "NIST-800-53r5:AU-9(3)", "NIST-800-53r5:SC-28(1)", "CIS-AWS-3.0:3.5"),
     remedy="Set kms_key_id to the key for audit data, whose policy has to allow CloudTrail to use it.",
 )
 def trail_uses_customer_key(trail: Resource) -> Iterator[Outcome]:

@@ -24,7 +24,7 @@ from policy.rules._helpers.resource_types import (
     TOPIC_POLICY,
 )
 
-_CLOSED = ("PCI-DSS-4.0:1.4.4", "PCI-DSS-4.0:7.2.1", "NIST-800-53r5:AC-3")
+_CLOSED = ("PCI-DSS-4.0.1:1.4.4", "PCI-DSS-4.0.1:7.2.1", "NIST-800-53r5:AC-3")
 
 
 @rule(
@@ -218,7 +218,7 @@ NO_SOURCE_CONDITION: Mapping[str, str] = {
     name="service-principal-has-source-condition",
     on=(ROLE, BUCKET_POLICY, *BUCKET, QUEUE, QUEUE_POLICY, TOPIC, TOPIC_POLICY, *KEYS, KEY_POLICY),
     severity=Severity.MEDIUM,
-    controls=("NIST-800-53r5:AC-3", "NIST-800-53r5:AC-6", "PCI-DSS-4.0:7.2.5"),
+    controls=("NIST-800-53r5:AC-3", "NIST-800-53r5:AC-6", "PCI-DSS-4.0.1:7.2.5"),
     remedy="Add a condition on aws:SourceAccount, and on aws:SourceArn where the service sends it. A key policy may use the "
     "encryption context instead.",
 )

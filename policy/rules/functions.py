@@ -12,14 +12,14 @@ from policy.rules._helpers.resource_types import (
     QUEUE,
 )
 
-_RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
+_RECORDS = ("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
 
 
 @rule(
     name="function-has-log-group",
     on=FUNCTION,
     severity=Severity.MEDIUM,
-    controls=(*_RECORDS, "PCI-DSS-4.0:10.5.1"),
+    controls=(*_RECORDS, "PCI-DSS-4.0.1:10.5.1"),
     remedy="Create a LogGroup named /aws/lambda/<function>, or set one in logging_config. Otherwise Lambda creates a log "
     "group without a key and without a retention period.",
     whole_stack=True,
@@ -50,7 +50,7 @@ def function_has_log_group(function: Resource) -> Iterator[Outcome]:
     name="function-is-traced",
     on=FUNCTION,
     severity=Severity.LOW,
-    controls=("NIST-800-53r5:AU-12", "PCI-DSS-4.0:10.2.1"),
+    controls=("NIST-800-53r5:AU-12", "PCI-DSS-4.0.1:10.2.1"),
     remedy="Set tracing_config.mode to Active.",
 )
 def function_is_traced(function: Resource) -> Iterator[Outcome]:
@@ -63,7 +63,7 @@ def function_is_traced(function: Resource) -> Iterator[Outcome]:
     name="function-has-failure-destination",
     on=FUNCTION,
     severity=Severity.MEDIUM,
-    controls=("NIST-800-53r5:SI-11", "PCI-DSS-4.0:10.7.2"),
+    controls=("NIST-800-53r5:SI-17",),
     remedy="Set dead_letter_config or an on-failure destination, or invoke the function from a queue that has a dead-letter queue.",
     whole_stack=True,
 )

@@ -45,7 +45,7 @@ from policy.rules._helpers.tags import tag_value
     name="key-is-rotated",
     on=KEY,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.7.4", "NIST-800-53r5:SC-12", "CIS-AWS-3.0:3.6"),
+    controls=("PCI-DSS-4.0.1:3.7.4", "NIST-800-53r5:SC-12", "CIS-AWS-3.0:3.6"),
     remedy="Set enable_key_rotation, and rotation_period_in_days to a value in the allowed range.",
     parameters={
         "minimumDays": integer_parameter("Minimum number of days between rotations", 90, 90, 2560),
@@ -88,7 +88,7 @@ def _why_not_rotatable(key: Resource) -> str | None:
     name="key-deletion-waits",
     on=KEYS,
     severity=Severity.MEDIUM,
-    controls=("PCI-DSS-4.0:3.7.5", "NIST-800-53r5:SC-12(1)"),
+    controls=("PCI-DSS-4.0.1:3.7.5", "NIST-800-53r5:SC-12(1)"),
     remedy="Set deletion_window_in_days to at least the minimum, or omit it: the default is 30.",
     parameters={"minimumDays": integer_parameter("Minimum deletion window in days", 30, 7, 30)},
 )
@@ -106,7 +106,7 @@ def key_deletion_waits(key: Resource, parameters: Parameters) -> Iterator[Outcom
     name="key-policy-is-closed",
     on=(*KEYS, KEY_POLICY),
     severity=Severity.CRITICAL,
-    controls=("PCI-DSS-4.0:3.7.1", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-12"),
+    controls=("PCI-DSS-4.0.1:3.6.1", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-12"),
     remedy="Name the principals, or restrict the statement by aws:PrincipalArn, aws:PrincipalOrgID or kms:CallerAccount.",
 )
 def key_policy_is_closed(resource: Resource) -> Iterator[Outcome]:
@@ -149,7 +149,7 @@ _KEY_PROPERTIES = {
     name="data-class-has-one-key",
     on=(*BUCKET, *_KEY_PROPERTIES),
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.7.1", "NIST-800-53r5:SC-12", "NIST-800-53r5:AC-4"),
+    controls=("PCI-DSS-4.0.1:3.6.1", "NIST-800-53r5:SC-12", "NIST-800-53r5:AC-4"),
     remedy="Use the key with the same tag as the resource, or correct the wrong tag.",
     parameters={"tag": text_parameter("The tag that names the data class", "data-classification")},
     whole_stack=True,

@@ -22,7 +22,7 @@ from policy.model import (
 )
 from policy.rules._helpers.resource_types import DATABASE, FUNCTION, VPC, VPC_ENDPOINT
 
-_BOUNDARY = ("PCI-DSS-4.0:1.3.1", "PCI-DSS-4.0:1.4.4", "NIST-800-53r5:SC-7")
+_BOUNDARY = ("PCI-DSS-4.0.1:1.3.1", "PCI-DSS-4.0.1:1.4.4", "NIST-800-53r5:SC-7")
 
 GATEWAYS = {
     "aws:ec2/internetGateway:InternetGateway": "an internet gateway",
@@ -185,7 +185,7 @@ def _is_internet(address_range: str) -> bool:
     name="security-group-is-described",
     on=(GROUPS[0], *GROUP_RULES),
     severity=Severity.LOW,
-    controls=("PCI-DSS-4.0:1.2.5", "NIST-800-53r5:CM-8"),
+    controls=("PCI-DSS-4.0.1:1.2.5", "NIST-800-53r5:CM-8"),
     remedy="Describe in the description what the group or the rule is for.",
 )
 def security_group_is_described(resource: Resource) -> Iterator[Outcome]:
@@ -227,7 +227,7 @@ def default_security_group_is_closed(vpc: Resource) -> Iterator[Outcome]:
     name="vpc-has-flow-logs",
     on=VPC,
     severity=Severity.MEDIUM,
-    controls=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "NIST-800-53r5:SI-4", "CIS-AWS-3.0:3.7"),
+    controls=("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12", "NIST-800-53r5:SI-4", "CIS-AWS-3.0:3.7"),
     remedy="Create a FlowLog of the VPC with traffic_type ALL or REJECT.",
     whole_stack=True,
 )
@@ -244,7 +244,7 @@ def vpc_has_flow_logs(vpc: Resource) -> Iterator[Outcome]:
     name="endpoint-has-own-policy",
     on=VPC_ENDPOINT,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:1.4.4", "NIST-800-53r5:AC-4", "NIST-800-53r5:SC-7(10)"),
+    controls=("PCI-DSS-4.0.1:1.4.4", "NIST-800-53r5:AC-4", "NIST-800-53r5:SC-7(10)"),
     remedy="Give the endpoint a policy that lists the allowed actions, and the resources or accounts.",
     whole_stack=True,
 )

@@ -34,7 +34,7 @@ from policy.rules._helpers.resource_types import (
 )
 from policy.rules._helpers.tags import tag_value
 
-_CONTINUITY = ("NIST-800-53r5:CP-10", "NIST-800-53r5:SI-11")
+_CONTINUITY = ("NIST-800-53r5:CP-10", "NIST-800-53r5:SI-17")
 _REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
 _PIPE = "aws:pipes/pipe:Pipe"
 _REDRIVE_ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
@@ -49,7 +49,7 @@ _DEFAULT_TIMEOUT_SECONDS = 3
     name="queue-has-dead-letter-queue",
     on=QUEUE,
     severity=Severity.HIGH,
-    controls=(*_CONTINUITY, "PCI-DSS-4.0:10.7.2"),
+    controls=_CONTINUITY,
     remedy="Set redrive_policy with maxReceiveCount and the deadLetterTargetArn of a queue with a longer retention period.",
     parameters={"minimumReceives": integer_parameter("Minimum maxReceiveCount", 3, 1, 1000)},
     whole_stack=True,
@@ -239,7 +239,7 @@ STATEFUL = (
     name="stateful-resource-is-protected",
     on=STATEFUL,
     severity=Severity.MEDIUM,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CM-3", "PCI-DSS-4.0:6.5.1"),
+    controls=("NIST-800-53r5:CM-3",),
     remedy="Set the resource option protect.",
     parameters={
         "environments": text_list_parameter("Values of the tag environment whose resources are protected", ["prod"])

@@ -28,7 +28,7 @@ _DAYS_PER_YEAR = 365
     name="log-group-has-retention-period",
     on=LOG_GROUP,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:10.5.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
+    controls=("PCI-DSS-4.0.1:10.5.1", "NIST-800-53r5:AU-11"),
     remedy="Set retention_in_days to a value that CloudWatch Logs accepts and that is at least the minimum.",
     parameters={"minimumDays": integer_parameter("Minimum retention period of a log group in days", 3653, 1, 3653)},
 )
@@ -53,7 +53,7 @@ def log_group_has_retention_period(group: Resource, parameters: Parameters) -> I
     name="bucket-is-versioned",
     on=BUCKET,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "SEC-17a-4:(f)(2)(i)"),
+    controls=("PCI-DSS-4.0.1:10.3.2", "NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "SEC-17a-4:(f)(2)(i)(A)"),
     remedy="Create a BucketVersioning with status Enabled.",
     whole_stack=True,
 )
@@ -74,7 +74,7 @@ def bucket_is_versioned(bucket: Resource) -> Iterator[Outcome]:
     name="evidence-is-locked",
     on=BUCKET,
     severity=Severity.HIGH,
-    controls=("SEC-17a-4:(f)(2)(i)", "PCI-DSS-4.0:10.3.4", "NIST-800-53r5:AU-9(2)", "NIST-800-53r5:AU-11"),
+    controls=("SEC-17a-4:(f)(2)(i)(B)", "PCI-DSS-4.0.1:10.3.2", "NIST-800-53r5:AU-9", "NIST-800-53r5:AU-11"),
     remedy="Create the bucket with object_lock_enabled, and a BucketObjectLockConfiguration with a default retention "
     "period of at least the minimum.",
     parameters={
@@ -142,7 +142,7 @@ def _lock(bucket: Resource) -> Block | None:
     name="locked-bucket-has-no-force-destroy",
     on=BUCKET,
     severity=Severity.HIGH,
-    controls=("SEC-17a-4:(f)(2)(i)", "NIST-800-53r5:AU-9", "NIST-800-53r5:CP-9"),
+    controls=("SEC-17a-4:(f)(2)(i)(B)", "NIST-800-53r5:AU-9"),
     remedy="Do not set force_destroy: with it, a destroy bypasses governance mode and deletes locked objects.",
     whole_stack=True,
 )
@@ -158,7 +158,7 @@ def locked_bucket_has_no_force_destroy(bucket: Resource) -> Iterator[Outcome]:
     name="evidence-does-not-expire",
     on=BUCKET,
     severity=Severity.HIGH,
-    controls=("SEC-17a-4:(a)", "PCI-DSS-4.0:10.5.1", "NIST-800-53r5:AU-11"),
+    controls=("SEC-17a-4:(a)", "PCI-DSS-4.0.1:10.5.1", "NIST-800-53r5:AU-11"),
     remedy="Remove the expiration from the lifecycle rule, or extend it to at least the minimum.",
     parameters={
         "classes": text_list_parameter(f"Values of the tag {CLASSIFICATION} whose buckets hold evidence", ["audit"]),
@@ -189,7 +189,7 @@ def _expires_early(lifecycle_rule: Block, minimum: int) -> Iterator[Outcome]:
     name="raw-data-expires",
     on=BUCKET,
     severity=Severity.HIGH,
-    controls=("PCI-DSS-4.0:3.2.1", "NIST-800-53r5:SI-12"),
+    controls=("PCI-DSS-4.0.1:3.2.1", "NIST-800-53r5:SI-12"),
     remedy="Add lifecycle rules for the whole bucket that expire objects, and noncurrent versions, within the maximum; or "
     "enable Object Lock if the bucket holds evidence.",
     parameters={

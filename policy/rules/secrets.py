@@ -27,7 +27,7 @@ _FLAG_VALUES = frozenset({"", "true", "false", "none", "null"})
         "aws:ssm/parameter:Parameter",
     ),
     severity=Severity.CRITICAL,
-    controls=("PCI-DSS-4.0:8.6.2", "NIST-800-53r5:IA-5(7)"),
+    controls=("PCI-DSS-4.0.1:8.6.2", "NIST-800-53r5:IA-5(7)"),
     remedy="Store the secret in Secrets Manager or in a SecureString parameter, and pass its ARN.",
 )
 def configuration_holds_no_secret(resource: Resource) -> Iterator[Outcome]:

@@ -19,7 +19,7 @@ from policy.rules._helpers.customer_keys import check_encrypted
 from policy.rules._helpers.parameter_types import integer_parameter
 from policy.rules._helpers.resource_types import DATABASE, DATABASE_CLUSTER, FILE_SYSTEM, TABLE, TABLE_REPLICA
 
-_AT_REST = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
+_AT_REST = ("PCI-DSS-4.0.1:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
 VOLUMES = {
     "aws:ebs/volume:Volume": ("",),
@@ -90,7 +90,7 @@ def file_system_uses_customer_key(system: Resource) -> Iterator[Outcome]:
     name="table-has-point-in-time-recovery",
     on=(TABLE, TABLE_REPLICA),
     severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
+    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10"),
     remedy="Set point_in_time_recovery.enabled. A replica has its own point_in_time_recovery.",
 )
 def table_has_point_in_time_recovery(table: Resource) -> Iterator[Outcome]:
@@ -126,7 +126,7 @@ def _replica_recovery(replica: Block) -> Iterator[Outcome]:
     name="database-is-backed-up",
     on=_BACKED_UP,
     severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10", "PCI-DSS-4.0:10.3.3"),
+    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:CP-10"),
     remedy="Set backup_retention_period to at least the minimum.",
     parameters={"minimumDays": integer_parameter("Minimum number of days that backups are kept", 7, 1, 35)},
 )
@@ -146,7 +146,7 @@ def database_is_backed_up(database: Resource, parameters: Parameters) -> Iterato
     name="database-has-deletion-protection",
     on=(TABLE, *_BACKED_UP),
     severity=Severity.HIGH,
-    controls=("NIST-800-53r5:CP-9", "NIST-800-53r5:SI-12", "PCI-DSS-4.0:10.3.2"),
+    controls=("NIST-800-53r5:SI-12",),
     remedy="Set deletion_protection_enabled (for databases, deletion_protection).",
 )
 def database_has_deletion_protection(database: Resource) -> Iterator[Outcome]:

@@ -24,7 +24,7 @@ from policy.rules._helpers.tags import effective_tags
     name="resource-is-tagged",
     on="aws:*",
     severity=Severity.MEDIUM,
-    controls=("PCI-DSS-4.0:12.5.1", "NIST-800-53r5:CM-8", "NIST-800-53r5:RA-2"),
+    controls=("PCI-DSS-4.0.1:12.5.1", "NIST-800-53r5:CM-8", "NIST-800-53r5:RA-2"),
     remedy="Set the tags on the resource, with a transform of its component or stack, or in the provider's default tags.",
     parameters={
         "required": text_list_parameter(

@@ -21,7 +21,7 @@ from policy.rules._helpers.parameter_types import text_list_parameter
 from policy.rules._helpers.resource_types import BUCKET, BUCKET_LOGGING, TRAIL
 from policy.rules._helpers.tags import CLASSIFICATION, tag_value
 
-_RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
+_RECORDS = ("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
 
 
 @rule(
@@ -29,11 +29,10 @@ _RECORDS = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12")
     on=TRAIL,
     severity=Severity.HIGH,
     controls=(
-        "PCI-DSS-4.0:10.3.4",
+        "PCI-DSS-4.0.1:10.3.4",
         "NIST-800-53r5:AU-9(3)",
-        "NIST-800-53r5:AU-10",
         "CIS-AWS-3.0:3.2",
-        "SEC-17a-4:(f)(2)(i)",
+        "SEC-17a-4:(f)(2)(i)(A)",
     ),
     remedy="Set enable_log_file_validation, and do not disable enable_logging.",
 )
@@ -49,7 +48,7 @@ def trail_validates_log_files(trail: Resource) -> Iterator[Outcome]:
     name="trail-covers-all-regions",
     on=TRAIL,
     severity=Severity.MEDIUM,
-    controls=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
+    controls=("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
     remedy="Set is_multi_region_trail, and do not disable include_global_service_events.",
 )
 def trail_covers_all_regions(trail: Resource) -> Iterator[Outcome]:
@@ -71,7 +70,7 @@ def _all_regions(trail: Resource) -> Iterator[Outcome]:
     name="trail-records-management-events",
     on=TRAIL,
     severity=Severity.MEDIUM,
-    controls=("PCI-DSS-4.0:10.2.1.2", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
+    controls=("PCI-DSS-4.0.1:10.2.1.2", "NIST-800-53r5:AU-2", "NIST-800-53r5:AU-12", "CIS-AWS-3.0:3.1"),
     remedy="Select management events, both read and write. A trail without event selectors records them by default.",
 )
 def trail_records_management_events(trail: Resource) -> Iterator[Outcome]:
@@ -104,7 +103,7 @@ def _fields(selector: Block) -> Mapping[str, Block]:
     on=BUCKET,
     severity=Severity.HIGH,
     controls=(
-        "PCI-DSS-4.0:10.2.1.1",
+        "PCI-DSS-4.0.1:10.2.1.1",
         "NIST-800-53r5:AU-2",
         "NIST-800-53r5:AU-12",
         "CIS-AWS-3.0:3.8",

@@ -17,8 +17,8 @@ from policy.rules._helpers.resource_types import (
     TOPIC_SUBSCRIPTION,
 )
 
-_TRANSIT = ("PCI-DSS-4.0:4.2.1", "NIST-800-53r5:SC-8(1)")
-_KEYS = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
+_TRANSIT = ("PCI-DSS-4.0.1:4.2.1", "NIST-800-53r5:SC-8(1)")
+_KEYS = ("PCI-DSS-4.0.1:3.5.1", "NIST-800-53r5:SC-28(1)", "NIST-800-53r5:SC-12")
 
 _SECURE_TRANSPORT = "aws:securetransport"
 _TLS_VERSION = "s3:tlsversion"

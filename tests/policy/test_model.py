@@ -91,6 +91,6 @@ def test_every_rule_has_a_name_a_reason_a_remedy_and_controls() -> None:
         assert rule.severity in Severity
         assert any(control.startswith("NIST-800-53r5:") for control in rule.controls)
         assert all(
-            re.fullmatch(r"(PCI-DSS-4\.0|NIST-800-53r5|CIS-AWS-3\.0|SEC-17a-4):\S+", control)
+            re.fullmatch(r"(PCI-DSS-4\.0\.1|NIST-800-53r5|CIS-AWS-3\.0|SEC-17a-4):\S+", control)
             for control in rule.controls
         )

@@ -50,7 +50,7 @@ def bucket_key(aws: Reading, bucket: str) -> object:
 @control(
     "s3-versioning",
     requirement="An object that is overwritten or deleted is kept as a noncurrent version.",
-    references=("PCI-DSS-4.0:10.3.4", "NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(i)(A)"),
+    references=("PCI-DSS-4.0.1:10.3.2", "NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(i)(A)"),
     rules=("bucket-is-versioned",),
     alarms=_ALARMS,
     actions=("s3:GetBucketVersioning",),
@@ -64,7 +64,7 @@ def versioning(aws: Reading, bucket: str) -> object:
 @control(
     "s3-public-access-block",
     requirement="All four settings that block public access are on.",
-    references=("PCI-DSS-4.0:1.4.4", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-7"),
+    references=("PCI-DSS-4.0.1:1.4.4", "NIST-800-53r5:AC-3", "NIST-800-53r5:SC-7"),
     rules=("bucket-blocks-public-access",),
     alarms=_ALARMS,
     actions=("s3:GetBucketPublicAccessBlock",),
@@ -94,7 +94,7 @@ def ownership(aws: Reading, bucket: str) -> object:
 @control(
     "s3-object-lock",
     requirement="New objects are locked in the expected mode for the expected retention period.",
-    references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9", "SEC-17a-4:(f)(2)(i)(B)"),
+    references=("PCI-DSS-4.0.1:10.3.2", "NIST-800-53r5:AU-9", "SEC-17a-4:(f)(2)(i)(B)"),
     rules=("evidence-is-locked", "locked-bucket-has-no-force-destroy"),
     alarms=_ALARMS,
     actions=("s3:GetBucketObjectLockConfiguration",),
@@ -110,8 +110,8 @@ def object_lock(aws: Reading, bucket: str) -> object:
 
 @control(
     "s3-lifecycle",
-    requirement="Objects expire at the expected age and not earlier.",
-    references=("PCI-DSS-4.0:3.2.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
+    requirement="Objects expire at the expected age and not earlier, and only objects of the expected size move to cheaper storage.",
+    references=("PCI-DSS-4.0.1:3.2.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
     rules=("evidence-does-not-expire", "raw-data-expires"),
     alarms=_ALARMS,
     actions=("s3:GetLifecycleConfiguration",),
@@ -122,7 +122,18 @@ def lifecycle(aws: Reading, bucket: str) -> object:
         {"NoSuchLifecycleConfiguration"}, "s3", "get_bucket_lifecycle_configuration", Bucket=bucket
     )
     rules = [rule for rule in (response or {}).get("Rules", []) if rule["Status"] == "Enabled"]
-    return sorted({effect + _scope(rule) for rule in rules for effect in _effects(rule)})
+    effects = {effect + _scope(rule) for rule in rules for effect in _effects(rule)}
+    # Without transitions, the size of what is moved has no effect.
+    if response and any(rule.get(name) for rule in rules for name in ("Transitions", "NoncurrentVersionTransitions")):
+        effects.add(_smallest_moved(response.get("TransitionDefaultMinimumObjectSize")))
+    return sorted(effects)
+
+
+def _smallest_moved(minimum: str | None) -> str:
+    """Return which small objects transitions without a size of their own leave where they are."""
+    if minimum == "all_storage_classes_128K":
+        return "move no objects below 128 KB"
+    return f"move objects by the minimum size {minimum}"
 
 
 def _effects(rule: dict[str, Any]) -> Iterator[str]:
@@ -156,7 +167,7 @@ def _scope(rule: dict[str, Any]) -> str:
 @control(
     "s3-policy",
     requirement="The bucket policy denies and allows exactly what is expected.",
-    references=("PCI-DSS-4.0:4.2.1", *ACCESS, "NIST-800-53r5:SC-8(1)"),
+    references=("PCI-DSS-4.0.1:4.2.1", *ACCESS, "NIST-800-53r5:SC-8(1)"),
     rules=(
         "bucket-requires-tls",
         "bucket-denies-other-keys",
@@ -178,7 +189,7 @@ def bucket_policy(aws: Reading, bucket: str) -> object:
 @control(
     "s3-access-log",
     requirement="Access is logged to the expected bucket.",
-    references=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12"),
+    references=("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12"),
     rules=("bucket-logs-access",),
     alarms=_ALARMS,
     actions=("s3:GetBucketLogging",),

@@ -1,6 +1,6 @@
 """What a control is, and how one is registered.
 
-References are those of PCI DSS 4.0, NIST SP 800-53 revision 5 and SEC rule 17a-4 as amended in 2022.
+References are those of PCI DSS 4.0.1, NIST SP 800-53 revision 5 and SEC rule 17a-4 as amended in 2022.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ Read = Callable[[Reading, str], object]
 STATED_BY_COMPONENT = object()
 """The expected value of a control that differs between resources: their components state it."""
 
-ENCRYPTION = ("PCI-DSS-4.0:3.5.1", "NIST-800-53r5:SC-28(1)")
-ACCESS = ("PCI-DSS-4.0:7.2.1", "NIST-800-53r5:AC-3", "NIST-800-53r5:AC-6")
-ALERTS = ("PCI-DSS-4.0:10.7.2", "NIST-800-53r5:AU-5", "NIST-800-53r5:SI-4")
+ENCRYPTION = ("PCI-DSS-4.0.1:3.5.1", "NIST-800-53r5:SC-28(1)")
+ACCESS = ("PCI-DSS-4.0.1:7.2.1", "NIST-800-53r5:AC-3", "NIST-800-53r5:AC-6")
+ALERTS = ("PCI-DSS-4.0.1:10.7.2", "NIST-800-53r5:AU-5", "NIST-800-53r5:SI-4")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

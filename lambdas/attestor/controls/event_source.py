@@ -9,7 +9,7 @@ control = controls_of("event-source")
 @control(
     "lambda-event-source",
     requirement="The queue invokes the expected function, with the expected concurrency, and failed messages return to the queue.",
-    references=("NIST-800-53r5:SI-11", "NIST-800-53r5:SI-4"),
+    references=("NIST-800-53r5:SI-17", "NIST-800-53r5:SI-4"),
     rules=("mapping-reports-partial-failures",),
     alarms=("code-changed-outside-deployment", "queue-backlog-age"),
     actions=("lambda:GetEventSourceMapping",),

@@ -18,7 +18,7 @@ def _configuration(aws: Reading, name: str) -> dict[str, Any]:
 @control(
     "lambda-code",
     requirement="The function runs the code that was deployed.",
-    references=("PCI-DSS-4.0:6.5.1", "PCI-DSS-4.0:11.5.2", "NIST-800-53r5:SI-7"),
+    references=("PCI-DSS-4.0.1:11.5.2", "NIST-800-53r5:SI-7"),
     no_rule="The checksum of the code is known only after the deployment.",
     alarms=_ALARMS,
     actions=_ACTIONS,
@@ -31,7 +31,7 @@ def code(aws: Reading, name: str) -> object:
 @control(
     "lambda-network",
     requirement="The function is in exactly the expected subnets and security groups.",
-    references=("PCI-DSS-4.0:1.3.2", "NIST-800-53r5:SC-7"),
+    references=("PCI-DSS-4.0.1:1.3.2", "NIST-800-53r5:SC-7"),
     rules=("function-runs-in-vpc",),
     alarms=_ALARMS,
     actions=_ACTIONS,
@@ -58,7 +58,7 @@ def environment_key(aws: Reading, name: str) -> object:
 @control(
     "lambda-role",
     requirement="The function has the expected role.",
-    references=("PCI-DSS-4.0:7.2.5", "NIST-800-53r5:AC-6"),
+    references=("PCI-DSS-4.0.1:7.2.5", "NIST-800-53r5:AC-6"),
     no_rule="Any role may be right; rules check what the role allows.",
     alarms=_ALARMS,
     actions=_ACTIONS,

@@ -16,7 +16,7 @@ def _metadata(aws: Reading, key: str) -> Any:
 @control(
     "kms-enabled",
     requirement="The key is enabled and not scheduled for deletion.",
-    references=("PCI-DSS-4.0:3.6.1", "NIST-800-53r5:SC-12(1)"),
+    references=("NIST-800-53r5:SC-12(1)",),
     rules=("key-deletion-waits",),
     alarms=("key-disabled-or-deleted",),
     actions=("kms:DescribeKey",),
@@ -30,7 +30,7 @@ def state(aws: Reading, key: str) -> object:
 @control(
     "kms-rotation",
     requirement="A symmetric key is rotated automatically in the expected period.",
-    references=("PCI-DSS-4.0:3.7.4", "NIST-800-53r5:SC-12"),
+    references=("PCI-DSS-4.0.1:3.7.4", "NIST-800-53r5:SC-12"),
     rules=("key-is-rotated",),
     alarms=("key-changed-outside-deployment",),
     actions=("kms:DescribeKey", "kms:GetKeyRotationStatus"),
@@ -46,7 +46,7 @@ def rotation(aws: Reading, key: str) -> object:
 @control(
     "kms-policy",
     requirement="The key policy lets exactly the expected principals use and administer the key.",
-    references=("PCI-DSS-4.0:3.6.1", "PCI-DSS-4.0:7.2.1", "NIST-800-53r5:AC-6"),
+    references=("PCI-DSS-4.0.1:3.6.1", "PCI-DSS-4.0.1:7.2.1", "NIST-800-53r5:AC-6"),
     rules=("key-policy-is-closed", "service-principal-has-source-condition", "policy-has-no-wildcard-action"),
     alarms=("key-changed-outside-deployment",),
     actions=("kms:GetKeyPolicy",),

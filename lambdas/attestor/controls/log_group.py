@@ -22,7 +22,7 @@ def _description(aws: Reading, name: str) -> Any:
 @control(
     "logs-retention",
     requirement="Log events are kept for the expected number of days.",
-    references=("PCI-DSS-4.0:10.5.1", "NIST-800-53r5:AU-11", "SEC-17a-4:(a)"),
+    references=("PCI-DSS-4.0.1:10.5.1", "NIST-800-53r5:AU-11"),
     rules=("log-group-has-retention-period",),
     alarms=_ALARMS,
     actions=_ACTIONS,
@@ -35,7 +35,7 @@ def retention(aws: Reading, name: str) -> object:
 @control(
     "logs-encryption",
     requirement="Log events are encrypted with the expected key.",
-    references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9(3)"),
+    references=("PCI-DSS-4.0.1:10.3.1", "NIST-800-53r5:AU-9(3)"),
     rules=("log-group-uses-customer-key", "data-class-has-one-key"),
     alarms=_ALARMS,
     actions=_ACTIONS,

@@ -17,7 +17,7 @@ control = controls_of("notification")
 @control(
     "s3-notification",
     requirement="The bucket sends notifications to exactly the expected targets.",
-    references=("PCI-DSS-4.0:7.2.1", "NIST-800-53r5:SI-4", "NIST-800-53r5:AC-4"),
+    references=("PCI-DSS-4.0.1:7.2.1", "NIST-800-53r5:SI-4", "NIST-800-53r5:AC-4"),
     no_rule="Any target may be right.",
     alarms=("record-buckets-changed-outside-deployment", "files-without-manifest"),
     actions=("s3:GetBucketNotification",),

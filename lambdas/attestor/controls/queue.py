@@ -35,7 +35,7 @@ def encryption(aws: Reading, queue: str) -> object:
 @control(
     "sqs-redrive",
     requirement="A message that keeps failing goes to the expected dead-letter queue after the expected attempts.",
-    references=("NIST-800-53r5:SI-11", "SEC-17a-4:(f)(2)(ii)"),
+    references=("NIST-800-53r5:SI-17",),
     rules=("queue-has-dead-letter-queue",),
     alarms=_ALARMS,
     actions=_ACTIONS,

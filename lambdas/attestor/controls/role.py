@@ -18,7 +18,7 @@ def _role(aws: Reading, name: str) -> Any:
 @control(
     "iam-role-policy",
     requirement="The role's inline policies allow and deny exactly what is expected.",
-    references=("PCI-DSS-4.0:7.2.5", *ACCESS),
+    references=("PCI-DSS-4.0.1:7.2.5", *ACCESS),
     rules=("policy-has-no-wildcard-action", "policy-has-no-wildcard-resource"),
     alarms=_ALARMS,
     actions=("iam:ListRolePolicies", "iam:GetRolePolicy"),
@@ -34,7 +34,7 @@ def inline_policies(aws: Reading, role: str) -> object:
 @control(
     "iam-role-trust",
     requirement="Exactly the expected principals may assume the role.",
-    references=("PCI-DSS-4.0:7.2.5", *ACCESS),
+    references=("PCI-DSS-4.0.1:7.2.5", *ACCESS),
     rules=("resource-policy-is-closed", "service-principal-has-source-condition"),
     alarms=_ALARMS,
     actions=("iam:GetRole",),
@@ -48,7 +48,7 @@ def trust_policy(aws: Reading, role: str) -> object:
 @control(
     "iam-role-managed-policies",
     requirement="Exactly the expected managed policies are attached to the role.",
-    references=("PCI-DSS-4.0:7.2.5", *ACCESS),
+    references=("PCI-DSS-4.0.1:7.2.5", *ACCESS),
     rules=("identity-has-no-broad-managed-policy",),
     alarms=_ALARMS,
     actions=("iam:ListAttachedRolePolicies",),

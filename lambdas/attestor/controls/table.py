@@ -32,7 +32,7 @@ def encryption(aws: Reading, table: str) -> object:
 @control(
     "dynamodb-point-in-time-recovery",
     requirement="The table can be restored to any second of its recovery window.",
-    references=("NIST-800-53r5:CP-9", "SEC-17a-4:(f)(2)(v)"),
+    references=("NIST-800-53r5:CP-9",),
     rules=("table-has-point-in-time-recovery",),
     alarms=_ALARMS,
     actions=("dynamodb:DescribeContinuousBackups",),
@@ -63,7 +63,7 @@ def table_policy(aws: Reading, table: str) -> object:
 @control(
     "dynamodb-deletion-protection",
     requirement="The table is protected from deletion where that is expected.",
-    references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:CP-9"),
+    references=("NIST-800-53r5:SI-12",),
     rules=("database-has-deletion-protection",),
     alarms=_ALARMS,
     actions=("dynamodb:DescribeTable",),

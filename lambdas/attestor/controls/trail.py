@@ -5,7 +5,7 @@ from typing import Any
 from lambdas.attestor.controls.control import controls_of
 from lambdas.attestor.reading import PendingValue, Reading
 
-_TRAIL = ("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12", "SEC-17a-4:(f)(2)(i)(A)")
+_TRAIL = ("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12", "SEC-17a-4:(f)(2)(i)(A)")
 _ALARMS = ("trail-changed-outside-deployment",)
 _DELIVERED = "delivered"
 
@@ -43,7 +43,7 @@ def logging(aws: Reading, arn: str) -> object:
 @control(
     "cloudtrail-validation",
     requirement="Log files are signed, so that a change or a gap can be detected.",
-    references=("PCI-DSS-4.0:10.3.4", "NIST-800-53r5:AU-9(3)", "SEC-17a-4:(f)(2)(ii)"),
+    references=("PCI-DSS-4.0.1:10.3.4", "NIST-800-53r5:AU-9(3)", "SEC-17a-4:(f)(2)(i)(A)"),
     rules=("trail-validates-log-files",),
     alarms=_ALARMS,
     actions=("cloudtrail:GetTrail",),
@@ -57,7 +57,7 @@ def log_file_validation(aws: Reading, arn: str) -> object:
 @control(
     "cloudtrail-encryption",
     requirement="Log files are encrypted with the expected key.",
-    references=("PCI-DSS-4.0:10.3.2", "NIST-800-53r5:AU-9(3)"),
+    references=("PCI-DSS-4.0.1:10.3.1", "NIST-800-53r5:AU-9(3)"),
     rules=("trail-uses-customer-key", "data-class-has-one-key"),
     alarms=_ALARMS,
     actions=("cloudtrail:GetTrail",),
@@ -117,7 +117,7 @@ def delivery(aws: Reading, arn: str) -> object:
 @control(
     "cloudtrail-event-selectors",
     requirement="The trail records exactly the expected events.",
-    references=(*_TRAIL, "PCI-DSS-4.0:10.2.1.1"),
+    references=(*_TRAIL, "PCI-DSS-4.0.1:10.2.1.1"),
     rules=("trail-records-bucket-data-events", "trail-records-management-events"),
     alarms=_ALARMS,
     actions=("cloudtrail:GetEventSelectors",),

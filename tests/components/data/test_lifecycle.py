@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.data.lifecycle import Lifespan, evidence_lifespan, lifecycle_rules
+from components.data.lifecycle import Lifespan, evidence_lifespan, lifecycle_effects, lifecycle_rules
 from components.retention import ObjectLock, Retention
 
 
@@ -42,3 +42,8 @@ def test_raw_data_expire_with_their_noncurrent_versions_and_unfinished_uploads()
     assert rules["delete-markers"]["expiration"] == {"expired_object_delete_marker": True}
     assert rules["aborted-uploads"]["abort_incomplete_multipart_upload"] == {"days_after_initiation": 7}
     assert "expiration" not in rules_by_id(Lifespan(days=None, noncurrent_days=1))
+
+
+def test_the_attestor_expects_that_only_buckets_with_transitions_leave_small_objects_where_they_are() -> None:
+    assert "move no objects below 128 KB" in lifecycle_effects(evidence_lifespan(retention(10)))
+    assert "move no objects below 128 KB" not in lifecycle_effects(Lifespan(days=90, noncurrent_days=1))

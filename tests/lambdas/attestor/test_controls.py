@@ -247,13 +247,27 @@ def test_a_flow_log_has_traffic_destination_and_delivery_errors(changes: dict[st
         ({"Expiration": {"ExpiredObjectDeleteMarker": True}}, ["remove lone delete markers"]),
         ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3}}, ["expire noncurrent versions after 3 days"]),
         ({"NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}}, ["expire noncurrent versions beyond the newest 2 after 3 days"]),
-        ({"Transitions": [{"StorageClass": "GLACIER", "Days": 9}]}, ["move to GLACIER after 9 days"]),
-        ({"NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "NoncurrentDays": 9}]}, ["move noncurrent versions to GLACIER after 9 days"]),
+        ({"Transitions": [{"StorageClass": "GLACIER", "Days": 9}]}, ["move no objects below 128 KB", "move to GLACIER after 9 days"]),
+        (
+            {"NoncurrentVersionTransitions": [{"StorageClass": "GLACIER", "NoncurrentDays": 9}]},
+            ["move no objects below 128 KB", "move noncurrent versions to GLACIER after 9 days"],
+        ),
     ],
 )  # fmt: skip
 def test_every_effect_of_a_lifecycle_rule_is_read(rule: dict[str, Any], effects: list[str]) -> None:
-    answer = {"Rules": [{"Status": "Enabled", **rule}]}
+    answer = {
+        "Rules": [{"Status": "Enabled", **rule}],
+        "TransitionDefaultMinimumObjectSize": "all_storage_classes_128K",
+    }
     assert read("s3-lifecycle", get_bucket_lifecycle_configuration=answer) == effects
+
+
+@pytest.mark.parametrize("minimum", ["varies_by_storage_class", None])
+def test_a_bucket_that_moves_small_objects_differs_from_one_that_does_not(minimum: str | None) -> None:
+    moves = {"Status": "Enabled", "Transitions": [{"StorageClass": "GLACIER", "Days": 9}]}
+    answer = {"Rules": [moves], **({"TransitionDefaultMinimumObjectSize": minimum} if minimum else {})}
+    effects = read("s3-lifecycle", get_bucket_lifecycle_configuration=answer)
+    assert effects == [f"move objects by the minimum size {minimum}", "move to GLACIER after 9 days"]
 
 
 def test_a_bucket_without_default_encryption_has_no_key() -> None:

@@ -85,7 +85,7 @@ def test_every_control_has_a_unique_id_and_known_references() -> None:
     for control in CONTROLS:
         assert control.references
         assert all(
-            reference.startswith(("PCI-DSS-4.0:", "NIST-800-53r5:", "SEC-17a-4:")) for reference in control.references
+            reference.startswith(("PCI-DSS-4.0.1:", "NIST-800-53r5:", "SEC-17a-4:")) for reference in control.references
         )
         assert control.is_policy is control.id.endswith(("policy", "trust"))
         assert control in KINDS[control.kind]

@@ -5,7 +5,7 @@ from typing import Any
 from lambdas.attestor.controls.control import controls_of
 from lambdas.attestor.reading import Reading
 
-_BOUNDARY = ("PCI-DSS-4.0:1.3.2", "NIST-800-53r5:SC-7", "NIST-800-53r5:SC-7(10)")
+_BOUNDARY = ("PCI-DSS-4.0.1:1.3.2", "NIST-800-53r5:SC-7", "NIST-800-53r5:SC-7(10)")
 _ALARMS = ("dns-firewall-changed-outside-deployment",)
 _NO_RULE = "The pack has no rule about DNS."
 
@@ -60,7 +60,7 @@ def fails_open(aws: Reading, vpc: str) -> object:
 @control(
     "dns-query-log",
     requirement="Every query is logged to the expected log group.",
-    references=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12"),
+    references=("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12"),
     no_rule=_NO_RULE,
     alarms=_ALARMS,
     actions=(

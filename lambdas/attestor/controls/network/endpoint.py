@@ -10,7 +10,7 @@ control = controls_of("endpoint")
 @control(
     "vpc-endpoint-policy",
     requirement="The endpoint policy allows exactly what is expected.",
-    references=("PCI-DSS-4.0:1.3.2", "NIST-800-53r5:AC-4", "NIST-800-53r5:SC-7(5)"),
+    references=("PCI-DSS-4.0.1:1.3.2", "NIST-800-53r5:AC-4", "NIST-800-53r5:SC-7(5)"),
     rules=("endpoint-has-own-policy",),
     alarms=("network-changed-outside-deployment", "endpoint-requests-denied"),
     actions=("ec2:DescribeVpcEndpoints",),

@@ -36,7 +36,7 @@ def _traffic(permission: dict[str, Any]) -> str:
 @control(
     "ec2-security-group",
     requirement="The security group allows exactly the expected traffic.",
-    references=("PCI-DSS-4.0:1.2.5", "PCI-DSS-4.0:1.3.2", "NIST-800-53r5:SC-7(5)"),
+    references=("PCI-DSS-4.0.1:1.2.5", "PCI-DSS-4.0.1:1.3.2", "NIST-800-53r5:SC-7(5)"),
     rules=("security-group-is-closed",),
     alarms=("network-changed-outside-deployment",),
     actions=("ec2:DescribeSecurityGroups",),

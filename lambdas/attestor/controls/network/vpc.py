@@ -6,7 +6,7 @@ from lambdas.attestor.controls.control import controls_of
 from lambdas.attestor.controls.network.security_group import rules_of
 from lambdas.attestor.reading import Reading
 
-_BOUNDARY = ("PCI-DSS-4.0:1.3.2", "PCI-DSS-4.0:1.4.4", "NIST-800-53r5:SC-7")
+_BOUNDARY = ("PCI-DSS-4.0.1:1.3.2", "PCI-DSS-4.0.1:1.4.4", "NIST-800-53r5:SC-7")
 _ALARMS = ("network-changed-outside-deployment",)
 _TARGETS = (
     "GatewayId",
@@ -99,7 +99,7 @@ def routes_out(aws: Reading, vpc: str) -> object:
 @control(
     "vpc-default-group",
     requirement="The default security group allows no traffic in or out.",
-    references=("PCI-DSS-4.0:1.2.5", "NIST-800-53r5:SC-7(5)"),
+    references=("PCI-DSS-4.0.1:1.2.5", "NIST-800-53r5:SC-7(5)"),
     rules=("default-security-group-is-closed",),
     alarms=_ALARMS,
     actions=("ec2:DescribeVpcs", "ec2:DescribeSecurityGroups"),
@@ -114,7 +114,7 @@ def default_security_group(aws: Reading, vpc: str) -> object:
 @control(
     "vpc-flow-logs",
     requirement="All traffic is logged to the expected destination, and the delivery works.",
-    references=("PCI-DSS-4.0:10.2.1", "NIST-800-53r5:AU-12"),
+    references=("PCI-DSS-4.0.1:10.2.1", "NIST-800-53r5:AU-12"),
     rules=("vpc-has-flow-logs",),
     alarms=_ALARMS,
     actions=("ec2:DescribeVpcs", "ec2:DescribeFlowLogs"),
