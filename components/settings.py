@@ -78,6 +78,7 @@ class Settings:
     permissions_boundary: Annotated[str, BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
     function_timeout: Annotated[int, between(30, 900)]
+    function_storage: Annotated[int, between(512, 10240)]
     function_concurrency: Annotated[int, between(2, 1000)]
     function_reserved: int
     function_architecture: Annotated[str, one_of("arm64", "x86_64")]
@@ -166,6 +167,7 @@ class Settings:
         return FunctionSize(
             memory=self.function_memory,
             timeout=self.function_timeout,
+            storage=self.function_storage,
             concurrency=self.function_concurrency,
             reserved=self.function_reserved or None,
             architecture=self.function_architecture,

@@ -13,7 +13,8 @@ from components.context import AwsContext
 from components.expected import EXPECTED_STATE_KEYS, ExpectedResource, expected_state_json
 from components.retention import Retention
 from components.shared.expected import expected_schedule
-from components.shared.function import Function, FunctionArgs, python_code
+from components.shared.function import Function, FunctionArgs
+from components.shared.function_code import function_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
 SCHEDULE = "cron(0 5 * * ? *)"
@@ -138,7 +139,7 @@ class Attestation(Component[AttestationArgs]):
         context = args.context
         return FunctionArgs(
             context=context,
-            code=python_code("lambdas.attestor"),
+            code=function_code("lambdas.attestor"),
             handler="lambdas.attestor.handler.handle",
             artifact_bucket=args.artifact_bucket,
             environment={"AUDIT_BUCKET": args.audit_bucket, "EVIDENCE_PREFIX": self.evidence_prefix},

@@ -71,6 +71,11 @@ ALARMS = (
         investigation=query_processor('event in ["file failed", "message failed"]', "receives, error"),
         response=(
             Step("If AWS denied access or a key is disabled, restore the permission or the key.", by="deployer"),
+            Step(
+                "If the error is an OSError or a database error, the temporary storage may be full: raise function_storage and "
+                "deploy.",
+                by="deployer",
+            ),
             Step("If the processor has a defect, deploy the last release again.", by="deployer"),
             REDRIVE,
         ),

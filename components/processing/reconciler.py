@@ -10,7 +10,8 @@ from components.base import Component
 from components.context import AwsContext
 from components.processing.policies import reconciler_permissions
 from components.retention import Retention
-from components.shared.function import Function, FunctionArgs, python_code
+from components.shared.function import Function, FunctionArgs
+from components.shared.function_code import function_code
 from components.shared.schedule import Schedule, ScheduleArgs
 
 SCHEDULE = "rate(1 hour)"
@@ -84,7 +85,7 @@ class Reconciler(Component[ReconcilerArgs]):
             name,
             FunctionArgs(
                 context=args.context,
-                code=python_code("lambdas.reconciler"),
+                code=function_code("lambdas.reconciler"),
                 handler="lambdas.reconciler.handler.handle",
                 artifact_bucket=args.artifact_bucket,
                 environment={

@@ -9,7 +9,8 @@ from components.context import AwsContext
 from components.processing.policies import redrive_permissions
 from components.processing.queue import WorkQueue
 from components.retention import Retention
-from components.shared.function import Function, FunctionArgs, python_code
+from components.shared.function import Function, FunctionArgs
+from components.shared.function_code import function_code
 
 _MEMORY = 256
 _TIMEOUT = 300
@@ -66,7 +67,7 @@ class Redrive(Component[RedriveArgs]):
             name,
             FunctionArgs(
                 context=args.context,
-                code=python_code("lambdas.redrive"),
+                code=function_code("lambdas.redrive"),
                 handler="lambdas.redrive.handler.handle",
                 artifact_bucket=args.artifact_bucket,
                 environment={

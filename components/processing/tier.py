@@ -19,7 +19,8 @@ from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
 from components.processing.redrive import Redrive, RedriveArgs
 from components.retention import Retention
-from components.shared.function import Function, FunctionArgs, python_code
+from components.shared.function import Function, FunctionArgs
+from components.shared.function_code import function_code
 from components.tags import classified
 
 _REPORTS = ["ReportBatchItemFailures"]
@@ -37,6 +38,8 @@ class FunctionSize:
         Memory in MiB.
     timeout
         Timeout in seconds.
+    storage
+        Temporary storage in MB.
     concurrency
         Files processed at the same time, 2 or more.
     reserved
@@ -47,6 +50,7 @@ class FunctionSize:
 
     memory: int
     timeout: int
+    storage: int
     concurrency: int
     reserved: int | None
     architecture: str
@@ -165,7 +169,7 @@ class Processing(Component[ProcessingArgs]):
         data, network = args.data, args.network
         return FunctionArgs(
             context=args.context,
-            code=python_code("lambdas.processor"),
+            code=function_code("lambdas.processor"),
             handler="lambdas.processor.handler.handle",
             artifact_bucket=data.buckets["artifacts"].bucket_name,
             environment={
@@ -194,6 +198,7 @@ class Processing(Component[ProcessingArgs]):
             security_group_ids=[network.security_group_ids["function"]],
             memory=args.size.memory,
             timeout=args.size.timeout,
+            storage=args.size.storage,
             reserved=args.size.reserved,
             architecture=args.size.architecture,
         )

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi_aws as aws
-from pulumi import Archive, AssetArchive, FileAsset, Input, Output
+from pulumi import Archive, Input, Output
 
 from components.base import Component
 from components.context import AwsContext
@@ -20,8 +19,6 @@ from components.shared.role_policies import function_trust
 from components.shared.statements import Document
 
 RUNTIME = "python3.13"
-SOURCE = Path(__file__).parents[2]
-"""The folder that holds the package `lambdas`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +48,8 @@ class FunctionArgs:
         Memory in MiB.
     timeout
         Timeout in seconds.
+    storage
+        Temporary storage in MB, 512 to 10240 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html).
     architecture
         `arm64` or `x86_64`.
     reserved
@@ -71,6 +70,7 @@ class FunctionArgs:
     memory: int
     timeout: int
     architecture: str
+    storage: int = 512
     reserved: int | None = None
     subnet_ids: Sequence[Input[str]] = ()
     security_group_ids: Sequence[Input[str]] = ()
@@ -139,6 +139,7 @@ class Function(Component[FunctionArgs]):
             s3_object_version=code.version_id,  # pins the deployed version, whatever is uploaded later
             memory_size=args.memory,
             timeout=args.timeout,
+            ephemeral_storage={"size": args.storage},
             reserved_concurrent_executions=args.reserved,
             environment={"variables": args.environment},
             kms_key_arn=args.key_arn,
@@ -179,18 +180,3 @@ def _placement_arns(args: FunctionArgs) -> list[Output[str]]:
 def function_log_group(function_name: str) -> str:
     """Return the name of a function's log group."""
     return f"/aws/lambda/{function_name}"
-
-
-def python_code(package: str, root: Path = SOURCE) -> Archive:
-    """Return the Python files of a function's package, and of the package `shared` beside it, under their import paths.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such package.
-    """
-    folder = root.joinpath(*package.split("."))
-    if not (folder / "__init__.py").exists():
-        raise FileNotFoundError(f"{folder} is not a Python package: it has no __init__.py")
-    files = sorted({*folder.parent.glob("*.py"), *folder.rglob("*.py"), *(folder.parent / "shared").rglob("*.py")})
-    return AssetArchive({file.relative_to(root).as_posix(): FileAsset(str(file)) for file in files})

@@ -54,7 +54,7 @@ def declare_tiers() -> Any:
         "processing",
         ProcessingArgs(
             context=CONTEXT, principals=principals, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
-            size=FunctionSize(memory=512, timeout=60, concurrency=5, reserved=8, architecture="arm64"),
+            size=FunctionSize(memory=512, timeout=60, storage=2048, concurrency=5, reserved=8, architecture="arm64"),
             account_last4=True,
         ),
         classified("restricted"),

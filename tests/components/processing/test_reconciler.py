@@ -12,7 +12,7 @@ from botocore.config import Config
 from components.processing.policies import reconciler_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
-from components.shared.function import python_code
+from components.shared.function_code import function_code
 from lambdas.reconciler.settings import settings_from
 from offline.emulator import Emulator
 from tests.components.sample import CONTEXT, RETENTION
@@ -101,7 +101,7 @@ def test_the_archive_contains_every_module_that_a_reconciliation_needs(aws: Emul
         session = boto3.Session("test", "test", region_name="us-east-1")
         return session.client(service, endpoint_url=aws.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
 
-    code: Any = python_code("lambdas.reconciler")
+    code: Any = function_code("lambdas.reconciler")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, asset in code.assets.items():

@@ -19,6 +19,10 @@ def test_the_processor_reserves_the_concurrency_of_the_setting(tiers: Recorder) 
     assert tiers.inputs_of(FUNCTION, "processor")["reservedConcurrentExecutions"] == 8
 
 
+def test_the_processor_has_the_storage_of_the_setting(tiers: Recorder) -> None:
+    assert tiers.inputs_of(FUNCTION, "processor")["ephemeralStorage"] == {"size": 2048}
+
+
 def test_the_code_of_the_processor_is_an_object_in_the_artifact_bucket(tiers: Recorder) -> None:
     function = tiers.inputs_of(FUNCTION, "processor")
     assert "code" not in function
