@@ -71,6 +71,7 @@ audit_args = AuditArgs(
     data=data,
     key_arn=keys.arns["audit"],
     retention=settings.retention,
+    endpoint_ids=network.endpoint_ids if settings.trail_endpoint_ids else {},
     insights=settings.trail_insights,
 )
 audit = Audit("audit", audit_args, classified("audit"))

@@ -86,6 +86,7 @@ class Settings:
     trail_arn: Annotated[str, TRAIL]
     trail_log_group: str
     trail_insights: bool
+    trail_endpoint_ids: bool
     dns_firewall: bool
     request_metrics: bool
     saved_queries: bool
@@ -109,13 +110,8 @@ class Settings:
         if self.perimeter == "enforced":
             self._check("deploy_principals", Constraint(bool, "at least one while the perimeter is enforced"))
         concurrency = self.function_concurrency
-        self._check(
-            "function_reserved",
-            Constraint(
-                lambda value: value == 0 or value >= concurrency,
-                f"0 for none, or at least function_concurrency, which is {concurrency}",
-            ),
-        )
+        expected = f"0 for none, or at least function_concurrency, which is {concurrency}"
+        self._check("function_reserved", Constraint(lambda value: value == 0 or value >= concurrency, expected))
         if not self.trail_arn:
             own = "nothing without trail_arn: the stack's own trail has its own log group"
             self._check("trail_log_group", Constraint(lambda value: not value, own))

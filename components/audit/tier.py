@@ -60,6 +60,9 @@ class AuditArgs:
         Customer key of evidence.
     retention
         How long events are kept in CloudWatch Logs.
+    endpoint_ids
+        The network's endpoints by service; only traffic through them is recorded. Empty records the services' traffic through
+        all endpoints of the account.
     insights
         Whether CloudTrail Insights looks for unusual rates of calls and errors, at extra cost.
     """
@@ -69,6 +72,7 @@ class AuditArgs:
     data: Data
     key_arn: Input[str]
     retention: Retention
+    endpoint_ids: Mapping[str, Input[str]]
     insights: bool
 
 
@@ -122,7 +126,8 @@ class Audit(Component[AuditArgs]):
             records=[args.data.buckets[name].arn for name, row in BUCKETS.items() if row.holds_records],
             evidence=[args.data.buckets[name].arn for name, row in BUCKETS.items() if row.holds_evidence],
             table=args.data.table.arn,
-        ).apply(lambda arns: event_selectors(arns["records"], arns["evidence"], arns["table"]))
+            endpoints=args.endpoint_ids,
+        ).apply(lambda ids: event_selectors(ids["records"], ids["evidence"], ids["table"], ids["endpoints"]))
         trail = aws.cloudtrail.Trail(
             name,
             name=trail_name(context),
@@ -162,13 +167,20 @@ def trail_arn(context: AwsContext) -> str:
 
 
 def event_selectors(
-    record_bucket_arns: Sequence[str], evidence_bucket_arns: Sequence[str], table_arn: str
+    record_bucket_arns: Sequence[str],
+    evidence_bucket_arns: Sequence[str],
+    table_arn: str,
+    endpoint_ids: Mapping[str, str],
 ) -> list[Selector]:
     """Return what the trail records.
 
-    These are management events, all use of records, the deletion of evidence, and traffic through the endpoints. Endpoint
-    traffic is recorded whole: recording only denied requests, or only our endpoints, takes selector fields that older
-    versions of the provider reject (docs/aws-behaviour.md). It costs as much as the function's own calls cost as data events.
+    These are management events, all use of records, the deletion of evidence, and traffic through the endpoints.
+
+    Parameters
+    ----------
+    endpoint_ids
+        Endpoints by service; a service without one is recorded for all endpoints of the account. Version 5 of Terraform's
+        provider rejects the field `vpcEndpointId`: https://github.com/hashicorp/terraform-provider-aws/pull/43091
     """
     objects = {"resources.type": {"equals": ["AWS::S3::Object"]}}
     return [
@@ -194,11 +206,15 @@ def event_selectors(
         ),
         *(
             _selector(
-                f"Endpoint traffic of {source.partition('.')[0]}",
+                f"Endpoint traffic of {service}",
                 "NetworkActivity",
-                {"eventSource": {"equals": [source]}},
+                {
+                    "eventSource": {"equals": [source]},
+                    **({"vpcEndpointId": {"equals": [endpoint_ids[service]]}} if service in endpoint_ids else {}),
+                },
             )
             for source in ENDPOINT_EVENT_SOURCES
+            for service in (source.partition(".")[0],)
         ),
     ]
 

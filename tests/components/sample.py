@@ -62,7 +62,8 @@ def declare_tiers() -> Any:
     audit = Audit(
         "audit",
         AuditArgs(
-            context=CONTEXT, existing=None, data=data, key_arn=keys.arns["audit"], retention=RETENTION, insights=True,
+            context=CONTEXT, existing=None, data=data, key_arn=keys.arns["audit"], retention=RETENTION,
+            endpoint_ids=network.endpoint_ids, insights=True,
         ),
         classified("audit"),
     )  # fmt: skip

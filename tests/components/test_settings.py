@@ -58,6 +58,7 @@ VALID = Settings(
     request_metrics=False,
     saved_queries=True,
     prefix_list_rules=True,
+    trail_endpoint_ids=True,
     full_read_back=True,
     page_subscriptions=["oncall@example.com", "arn:aws:sqs:eu-central-1:123456789012:pages"],
     ticket_subscriptions=[],

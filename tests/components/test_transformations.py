@@ -59,7 +59,15 @@ def test_only_the_evidence_set_is_protected_and_retained() -> None:
         )  # fmt: skip
         audit = Audit(
             "audit",
-            AuditArgs(context=CONTEXT, existing=None, data=data, key_arn="k", retention=RETENTION, insights=False),
+            AuditArgs(
+                context=CONTEXT,
+                existing=None,
+                data=data,
+                key_arn="k",
+                retention=RETENTION,
+                endpoint_ids={},
+                insights=False,
+            ),
         )
         return pulumi.Output.all(data.table.arn, audit.trail_arn)
 

@@ -24,6 +24,7 @@ _LACKED_BY_EMULATOR = (
     "dns_firewall",
     "full_read_back",
     "prefix_list_rules",
+    "trail_endpoint_ids",
     "saved_queries",
 )
 _LOCAL = read_settings("local")["config"]

@@ -28,7 +28,7 @@ def values_by_field(selector: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_trail_records_the_control_plane_record_access_evidence_deletion_and_denied_endpoint_requests() -> None:
     selectors = [
-        values_by_field(selector) for selector in event_selectors(["arn:in", "arn:out"], ["arn:audit"], "arn:table")
+        values_by_field(selector) for selector in event_selectors(["arn:in", "arn:out"], ["arn:audit"], "arn:table", {})
     ]
     assert {"eventCategory": ["Management"]} in selectors
     objects = {"eventCategory": ["Data"], "resources.type": ["AWS::S3::Object"]}
@@ -43,6 +43,15 @@ def test_the_trail_records_the_control_plane_record_access_evidence_deletion_and
     assert endpoints == [["s3.amazonaws.com"], ["dynamodb.amazonaws.com"], ["kms.amazonaws.com"]]
 
 
+def test_the_trail_records_the_traffic_of_the_stacks_own_endpoints_only(tiers: Recorder) -> None:
+    found = {}
+    for selector in tiers.inputs_of("aws:cloudtrail/trail:Trail", "audit")["advancedEventSelectors"]:
+        fields = {field["field"]: field.get("equals") for field in selector["fieldSelectors"]}
+        if fields["eventCategory"] == ["NetworkActivity"]:
+            found[fields["eventSource"][0]] = fields["vpcEndpointId"]
+    assert found == {f"{service}.amazonaws.com": [f"network-{service}-id"] for service in ("s3", "dynamodb", "kms")}
+
+
 def test_an_existing_trail_is_used_and_no_resource_is_created() -> None:
     components: list[Audit] = []
     arns: list[str] = []
@@ -50,7 +59,7 @@ def test_an_existing_trail_is_used_and_no_resource_is_created() -> None:
     def program() -> Any:
         args = AuditArgs(
             context=CONTEXT, existing=ExistingTrail(arn="arn:theirs", log_group_name=None), data=NO_DATA, key_arn="k",
-            retention=RETENTION, insights=False,
+            retention=RETENTION, endpoint_ids={}, insights=False,
         )  # fmt: skip
         components.append(Audit("audit", args))
         return components[0].trail_arn.apply(arns.append)

@@ -19,10 +19,6 @@ def test_the_processor_reserves_the_concurrency_of_the_setting(tiers: Recorder) 
     assert tiers.inputs_of(FUNCTION, "processor")["reservedConcurrentExecutions"] == 8
 
 
-def test_the_processor_has_the_storage_of_the_setting(tiers: Recorder) -> None:
-    assert tiers.inputs_of(FUNCTION, "processor")["ephemeralStorage"] == {"size": 2048}
-
-
 def test_the_code_of_the_processor_is_an_object_in_the_artifact_bucket(tiers: Recorder) -> None:
     function = tiers.inputs_of(FUNCTION, "processor")
     assert "code" not in function
@@ -32,3 +28,11 @@ def test_the_code_of_the_processor_is_an_object_in_the_artifact_bucket(tiers: Re
 def test_the_processor_reports_which_messages_of_a_batch_failed(tiers: Recorder) -> None:
     (mapping,) = tiers.of_type("aws:lambda/eventSourceMapping:EventSourceMapping")
     assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_processor_has_the_storage_of_the_settings_and_the_other_functions_what_lambda_includes(
+    tiers: Recorder,
+) -> None:
+    sizes = {function.name: function.inputs["ephemeralStorage"]["size"] for function in tiers.of_type(FUNCTION)}
+    assert sizes.pop("processor") == 2048
+    assert set(sizes.values()) == {512}
