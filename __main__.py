@@ -21,9 +21,9 @@ settings = read(pulumi.Config())
 context = current_context(prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}")
 for transformation in settings.transformations(context, pulumi.get_project(), pulumi.get_stack()):
     pulumi.runtime.register_stack_transformation(transformation)
-if not pulumi.runtime.is_dry_run():  # a preview may run under a role that only reads
-    settings.check_deployer(context, caller_arn())
 principals = settings.principals(context)
+if not pulumi.runtime.is_dry_run():  # a preview may run under a role that only reads
+    settings.check_deployer(principals, caller_arn())
 settings.warn_of_open_doors(principals)
 
 keys_args = KeysArgs(

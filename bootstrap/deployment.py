@@ -178,7 +178,7 @@ def _deny_own_limits(context: AwsContext, state_arn: str, key_arn: str) -> list[
             "NotAction": ["iam:GetRole", "sts:*"],
             "Resource": [
                 *(role_arn(context, name) for name in (DEPLOY_ROLE, PREVIEW_ROLE, *(group.name for group in GROUPS))),
-                context.policy_arn(f"policy/{PROJECT}-*"),
+                context.iam_arn(f"policy/{PROJECT}-*"),
                 provider_arn(context),
             ],
         },

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, boundary_arn, role_arn
+from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, boundary_arn, dashboard_arn, log_group_arns, role_arn
 from components.context import AwsContext
 from components.expected import EXPECTED_STATE_KEYS
 from components.keys.policies import ADMINISTRATION_ACTIONS, INSPECTION_ACTIONS
@@ -278,11 +278,9 @@ def _compute(context: AwsContext) -> list[Grant]:
 
 
 def _watching(context: AwsContext) -> list[Grant]:
-    groups = [context.arn("logs", f"log-group:/aws/*/{context.prefix}{end}") for end in ("", "-*", ":*")]
-    dashboards = [f"arn:{context.partition}:cloudwatch::{context.account_id}:dashboard/{context.prefix}*"]
     return [
         Grant(
-            area="watching", sid="LogGroups", resources=groups,
+            area="watching", sid="LogGroups", resources=log_group_arns(context),
             reads=["logs:DescribeMetricFilters", "logs:ListTagsForResource"],
             writes=[
                 "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteMetricFilter",
@@ -301,7 +299,8 @@ def _watching(context: AwsContext) -> list[Grant]:
         # AWS describes composite alarms only to a principal that may describe every alarm.
         Grant(area="watching", sid="DescribeAlarms", resources=["*"], reads=["cloudwatch:DescribeAlarms"]),
         Grant(
-            area="watching", sid="Alarms", resources=[context.arn("cloudwatch", f"alarm:{context.prefix}-*"), *dashboards],
+            area="watching", sid="Alarms",
+            resources=[context.arn("cloudwatch", f"alarm:{context.prefix}-*"), dashboard_arn(context)],
             reads=["cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"],
             writes=[
                 "cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutCompositeAlarm",
@@ -373,7 +372,7 @@ def _roles(context: AwsContext) -> list[Grant]:
         # Delivers DNS query logs.
         Grant(
             area="roles", sid="QueryLogRole", writes=["iam:CreateServiceLinkedRole"],
-            resources=[context.principal("role/aws-service-role/route53resolver.amazonaws.com/AWSServiceRoleForRoute53Resolver")],
+            resources=[context.iam_arn("role/aws-service-role/route53resolver.amazonaws.com/AWSServiceRoleForRoute53Resolver")],
             condition={"StringEquals": {"iam:AWSServiceName": "route53resolver.amazonaws.com"}},
         ),
     ]  # fmt: skip

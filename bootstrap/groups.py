@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.names import GITHUB, provider_arn
+from bootstrap.names import GITHUB, dashboard_arn, log_group_arns, provider_arn
 from components.context import AwsContext
 from components.keys.policies import ADMINISTRATION_ACTIONS, INSPECTION_ACTIONS
 from components.shared.action_classes import actions
-from components.shared.statements import PRINCIPAL, Document, Statement, account_root, allow, policy
+from components.shared.statements import PRINCIPAL, Document, Statement, account_root, allow, policy, through_service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,7 @@ def break_glass_permissions(context: AwsContext) -> Document:
             # Takes every permission from an intruder, and can give none.
             allow(
                 "DenyIntruders", ["iam:AttachRolePolicy", "iam:AttachUserPolicy"],
-                [context.principal("role/*"), context.principal("user/*")],
+                [context.iam_arn("role/*"), context.iam_arn("user/*")],
                 {"ArnEquals": {"iam:PolicyARN": f"arn:{context.partition}:iam::aws:policy/AWSDenyAll"}},
             ),
             allow(
@@ -209,7 +209,7 @@ def people_trust(context: AwsContext, principals: Sequence[str], *, mfa: bool = 
     """Let some principals of this account assume a role, if their own IAM policy allows it too; an empty list lets nobody."""
     if not principals:
         return []
-    condition: dict[str, Any] = {"ArnLike": {PRINCIPAL: [context.principal(name) for name in principals]}}
+    condition: dict[str, Any] = {"ArnLike": {PRINCIPAL: [context.iam_arn(name) for name in principals]}}
     if mfa:
         condition["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
         condition["NumericLessThan"] = {"aws:MultiFactorAuthAge": "3600"}
@@ -243,7 +243,7 @@ def _use_key(sid: str, context: AwsContext, purpose: str, service: str, granted:
     """Let a role use one of the stack's keys through a service; a key's ARN says nothing, so its alias is compared."""
     condition = {
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{context.name(purpose)}"},
-        "StringEquals": {"kms:ViaService": f"{service}.{context.region}.amazonaws.com"},
+        **through_service(service, context.region),
     }
     return allow(sid, granted, context.arn("kms", "key/*"), condition)
 
@@ -255,11 +255,11 @@ def _own_keys(context: AwsContext) -> dict[str, Any]:
 def _watch(context: AwsContext) -> list[Statement]:
     """Let a role see alarms, metrics and the dashboard."""
     alarms = context.arn("cloudwatch", f"alarm:{context.prefix}-*")
-    dashboard = f"arn:{context.partition}:cloudwatch::{context.account_id}:dashboard/{context.prefix}*"
-    groups = [context.arn("logs", f"log-group:/aws/*/{context.prefix}{end}") for end in ("", "-*", ":*")]
     return [
-        allow("Watch", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:GetDashboard"], [alarms, dashboard]),
-        allow("DescribeLogs", ["logs:DescribeLogStreams", "logs:DescribeMetricFilters"], groups),
+        allow(
+            "Watch", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:GetDashboard"], [alarms, dashboard_arn(context)]
+        ),
+        allow("DescribeLogs", ["logs:DescribeLogStreams", "logs:DescribeMetricFilters"], log_group_arns(context)),
         # AWS describes composite alarms only to a principal that may describe every alarm; the others have no narrower resource.
         allow(
             "WatchAccount",

@@ -23,7 +23,7 @@ def stack_context(context: AwsContext, stack: str) -> AwsContext:
 
 def boundary_arn(context: AwsContext) -> str:
     """Return the ARN of the permissions boundary."""
-    return context.policy_arn(f"policy/{BOUNDARY}")
+    return context.iam_arn(f"policy/{BOUNDARY}")
 
 
 def provider_arn(context: AwsContext) -> str:
@@ -33,4 +33,14 @@ def provider_arn(context: AwsContext) -> str:
 
 def role_arn(context: AwsContext, name: str) -> str:
     """Return the ARN of one of this program's roles."""
-    return context.principal(f"role/{name}")
+    return context.iam_arn(f"role/{name}")
+
+
+def log_group_arns(context: AwsContext) -> list[str]:
+    """Return the ARNs of the stack's log groups."""
+    return [context.arn("logs", f"log-group:/aws/*/{context.prefix}{end}") for end in ("", "-*", ":*")]
+
+
+def dashboard_arn(context: AwsContext) -> str:
+    """Return the ARN of the stack's dashboard."""
+    return f"arn:{context.partition}:cloudwatch::{context.account_id}:dashboard/{context.prefix}*"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.processor.manifest import MANIFEST, PART, Manifest
-from lambdas.processor.table import Table, manifest_item
+from lambdas.processor.table import Table
 from lambdas.shared.invocation import Invocation
 from lambdas.shared.source import Source
 from offline.terminal import Progress, UserError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _RETRY_SECONDS = 600.0
 """How long the writes of one part may be throttled."""
 _MISSING = ("404", "NoSuchKey")
-_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 def rebuild_table(s3: "S3Client", dynamodb: "DynamoDBClient", *, output_bucket: str, table: str) -> Counter[str]:
@@ -50,12 +49,13 @@ def rebuild_table(s3: "S3Client", dynamodb: "DynamoDBClient", *, output_bucket: 
         for key in _manifest_keys(s3, output_bucket):
             manifest: Manifest = json.load(s3.get_object(Bucket=output_bucket, Key=key)["Body"])
             source = Source(bucket=manifest["bucket"], key=manifest["key"], version_id=manifest["version_id"])
+            items = Table(dynamodb, table, _invocation())
             if key != f"{source.file_id}/{MANIFEST}":
                 damaged.append(f"{key} is the manifest of another file, {source.file_id}")
-            elif manifest["output_parts"] and not _index_part(s3, dynamodb, output_bucket, table, source):
+            elif manifest["output_parts"] and not _index_part(s3, output_bucket, items, source):
                 damaged.append(f"{source.file_id}/{PART} is missing, which its manifest names")
             else:
-                _put_manifest(dynamodb, table, source, manifest)
+                items.restore(source, manifest)
                 files[manifest["manifest_status"]] += 1
             progress.detail = f"{files.total()} files"
     if damaged:
@@ -71,16 +71,19 @@ def _manifest_keys(s3: "S3Client", bucket: str) -> Iterator[str]:
         yield from (entry["Key"] for entry in page.get("Contents", []) if entry["Key"].endswith(f"/{MANIFEST}"))
 
 
-def _index_part(s3: "S3Client", dynamodb: "DynamoDBClient", bucket: str, table: str, source: Source) -> bool:
-    """Write the items of a file's transactions; return false if its part does not exist."""
+def _invocation() -> Invocation:
     deadline = time.monotonic() + _RETRY_SECONDS
-    invocation = Invocation(
+    return Invocation(
         request_id="rebuild",
         clock=time.time,
         remaining=lambda: deadline - time.monotonic(),
         sleep=time.sleep,
         random=random.random,
     )
+
+
+def _index_part(s3: "S3Client", bucket: str, items: Table, source: Source) -> bool:
+    """Write the items of a file's transactions; return false if its part does not exist."""
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / PART
         try:
@@ -89,18 +92,5 @@ def _index_part(s3: "S3Client", dynamodb: "DynamoDBClient", bucket: str, table: 
             if error.response["Error"]["Code"] in _MISSING:
                 return False
             raise
-        Table(dynamodb, table, invocation).index(source, part)
+        items.index(source, part)
     return True
-
-
-def _put_manifest(dynamodb: "DynamoDBClient", table: str, source: Source, manifest: Manifest) -> None:
-    try:
-        dynamodb.put_item(
-            TableName=table,
-            Item=manifest_item(source, manifest),
-            ConditionExpression="attribute_not_exists(pk) OR manifest_status <> :processing",
-            ExpressionAttributeValues={":processing": {"S": "PROCESSING"}},
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != _CONDITION_FAILED:
-            raise

@@ -49,15 +49,8 @@ class AwsContext:
         """Return the ARN of one of the stack's roles."""
         return f"arn:{self.partition}:iam::{self.account_id}:role/{self.name(purpose)}"
 
-    def principal(self, pattern: str) -> str:
-        """Return the ARN of a user or role given as `role/…` or `user/…`; a full ARN is returned unchanged."""
-        return self._iam_arn(pattern)
-
-    def policy_arn(self, policy: str) -> str:
-        """Return the ARN of a managed policy given as `policy/…`; a full ARN is returned unchanged."""
-        return self._iam_arn(policy)
-
-    def _iam_arn(self, name: str) -> str:
+    def iam_arn(self, name: str) -> str:
+        """Return the ARN of what is given as `role/…`, `user/…` or `policy/…`; a full ARN is returned unchanged."""
         return name if name.startswith("arn:") else f"arn:{self.partition}:iam::{self.account_id}:{name}"
 
 

@@ -28,7 +28,7 @@ def outputs(
         **network.log_group_names,
         "processor": processing.processor.log_group_name,
         "reconciler": processing.reconciler.function.log_group_name,
-        "redrive": processing.redrive.function.log_group_name,
+        "redrive": processing.redrive.log_group_name,
         "attestor": attestation.function.log_group_name,
     }
     if audit.log_group_name is not None:
@@ -44,7 +44,7 @@ def outputs(
         "work_queue_url": processing.queue.url,
         "dead_letter_queue_url": processing.queue.dead_letter_url,
         "processor_function": processing.processor.function_name,
-        "redrive_function": processing.redrive.function.function_name,
+        "redrive_function": processing.redrive.function_name,
         "attestor_function": attestation.function.function_name,
         "trail_arn": audit.trail_arn,
         "log_group_names": log_groups,

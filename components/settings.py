@@ -184,8 +184,8 @@ class Settings:
         groups = {}
         for field in fields(Principals):
             key = f"{field.name}_principals" if field.name in ("deploy", "break_glass") else field.name
-            groups[field.name] = tuple(context.principal(pattern) for pattern in getattr(self, key))
-            foreign = [arn for arn in groups[field.name] if not arn.startswith(context.principal(""))]
+            groups[field.name] = tuple(context.iam_arn(pattern) for pattern in getattr(self, key))
+            foreign = [arn for arn in groups[field.name] if not arn.startswith(context.iam_arn(""))]
             if foreign:
                 expected = f"principals of account {context.account_id}; let others assume a role of this account"
                 raise setting_error(key, repr(foreign), expected)
@@ -197,7 +197,7 @@ class Settings:
         if doors:
             pulumi.log.warn(f"Groups without members leave it to IAM alone who may: {'; '.join(doors)}.")
 
-    def check_deployer(self, context: AwsContext, caller: str) -> None:
+    def check_deployer(self, principals: Principals, caller: str) -> None:
         """Check before an update that the stack's own denies would not lock its deployer out.
 
         Parameters
@@ -210,7 +210,6 @@ class Settings:
         SettingError
             The caller is not one of the named deploy principals, or belongs to a group that a deployment cannot be in.
         """
-        principals = self.principals(context)
         if principals.deploy and not is_member(caller, principals.deploy):
             raise setting_error(
                 "deploy_principals",
@@ -239,7 +238,7 @@ class Settings:
         }
         return [
             tagging(tags),
-            *([with_boundary(context.policy_arn(self.permissions_boundary))] if self.permissions_boundary else []),
+            *([with_boundary(context.iam_arn(self.permissions_boundary))] if self.permissions_boundary else []),
             *([] if self.full_read_back else [ignore_properties_not_read_back]),
         ]
 

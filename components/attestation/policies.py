@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from components.shared.role_policies import deny_guardrail_changes, write_logs_and_traces
-from components.shared.statements import Document, Statement, allow, deny, policy
+from components.shared.statements import Document, Statement, allow, deny, policy, through_service
 from lambdas.attestor.controls import KINDS
 
 NAMED_KINDS = ("bucket", "key", "notification", "queue", "table")
@@ -114,7 +114,7 @@ def attestor_permissions(
                 "UseAuditKeyThroughS3",
                 ["kms:Decrypt", "kms:GenerateDataKey"],
                 audit_key_arn,
-                {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+                through_service("s3", region),
             ),
             {
                 "Sid": "DenyOtherObjects",

@@ -21,7 +21,7 @@ from components.shared.statements import service_trust
 
 EVIDENCE_DELETION_EVENTS = ("DeleteObject", "DeleteObjects", "PutObjectLegalHold", "PutObjectRetention")
 """Data events recorded for the audit bucket; recording all would record the trail's own deliveries without end."""
-ENDPOINT_EVENT_SOURCES = ("s3.amazonaws.com", "dynamodb.amazonaws.com", "kms.amazonaws.com")
+_ENDPOINT_SERVICES = ("s3", "dynamodb", "kms")
 """Services whose endpoint traffic is recorded: no other log shows what an endpoint policy denied."""
 _INSIGHTS = ("ApiCallRateInsight", "ApiErrorRateInsight")
 
@@ -209,12 +209,11 @@ def event_selectors(
                 f"Endpoint traffic of {service}",
                 "NetworkActivity",
                 {
-                    "eventSource": {"equals": [source]},
+                    "eventSource": {"equals": [f"{service}.amazonaws.com"]},
                     **({"vpcEndpointId": {"equals": [endpoint_ids[service]]}} if service in endpoint_ids else {}),
                 },
             )
-            for source in ENDPOINT_EVENT_SOURCES
-            for service in (source.partition(".")[0],)
+            for service in _ENDPOINT_SERVICES
         ),
     ]
 

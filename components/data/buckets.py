@@ -219,17 +219,22 @@ def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str
 
 def is_open(names: Sequence[str], principals: Principals) -> bool:
     """Return whether IAM alone decides: the entry of a row names groups of people, and none of them has members."""
-    groups = [name for name in names if name not in get_args(Service) and name != "break_glass"]
+    groups = _people(names)
     return not any(getattr(principals, group) for group in groups) and (bool(groups) or not names)
 
 
 def open_doors(principals: Principals) -> list[str]:
     """Return what stands open to whoever IAM allows it, because groups have no members, as parts of a sentence."""
     doors = [
-        f"{verb} the {name} bucket (name {' or '.join(name for name in names if hasattr(principals, name) and name != 'break_glass')})"
+        f"{verb} the {name} bucket (name {' or '.join(_people(names))})"
         for name, bucket in BUCKETS.items()
         for verb, names in (("read", bucket.readers), ("write", bucket.writers))
         if names and is_open(names, principals)
     ]
     changes = "change policies, keys, locks, notifications and replication (name deploy_principals)"
     return [*doors, *([] if principals.guardrail_admins else [changes])]
+
+
+def _people(names: Sequence[str]) -> list[str]:
+    """Return the groups of people for daily work among the readers or writers of a bucket."""
+    return [name for name in names if name not in get_args(Service) and name != "break_glass"]

@@ -72,7 +72,7 @@ def monitoring_targets(
         log_groups=(network.log_group_names["flow"],),
         service_role_arns=tuple(service_roles),
         reconciler=_function(processing.reconciler.function),
-        redrive=_function(processing.redrive.function),
+        redrive=_function(processing.redrive),
         attestor=FunctionTargets(
             name=attestor, log_group=function_log_group(attestor), role_arn=context.role_arn(ATTESTOR)
         ),

@@ -6,20 +6,20 @@ from components.shared.action_classes import actions
 from components.shared.role_policies import deny_guardrail_changes, use_vpc, write_logs_and_traces
 from components.shared.statements import (
     Document,
+    Statement,
     allow,
     allow_service,
     deny,
     deny_everybody,
     deny_plain_http,
     policy,
+    through_service,
     unless,
 )
 
 
 def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str, consumers: Sequence[str]) -> Document:
     """Let one bucket send notifications; deny plain HTTP to everybody, and messages to all but their consumers.
-
-    A queue's policy cannot deny changes of the queue itself (`NOT_IN_RESOURCE_POLICIES`).
 
     Parameters
     ----------
@@ -28,8 +28,7 @@ def work_queue_policy(*, queue_arn: str, bucket_arn: str, account_id: str, consu
     """
     return policy(
         allow_service("InputNotifications", "s3.amazonaws.com", ["sqs:SendMessage"], queue_arn, account_id, bucket_arn),
-        deny_plain_http([queue_arn], "sqs:*"),
-        [deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers))],
+        _protect_messages(queue_arn, consumers),
     )
 
 
@@ -41,10 +40,15 @@ def dead_letter_queue_policy(*, queue_arn: str, consumers: Sequence[str]) -> Doc
     consumers
         The only principals who may receive or delete messages, which name files.
     """
-    return policy(
-        deny_plain_http([queue_arn], "sqs:*"),
-        [deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers))],
-    )
+    return policy(_protect_messages(queue_arn, consumers))
+
+
+def _protect_messages(queue_arn: str, consumers: Sequence[str]) -> list[Statement]:
+    # A queue's policy cannot deny changes of the queue itself (`NOT_IN_RESOURCE_POLICIES`).
+    return [
+        *deny_plain_http([queue_arn], "sqs:*"),
+        deny_everybody("DenyOtherConsumers", actions("sqs", "read", "delete"), [queue_arn], unless(consumers)),
+    ]
 
 
 def processor_permissions(
@@ -149,7 +153,7 @@ def reconciler_permissions(
                 "RecordsKeyThroughTable",
                 "kms:Decrypt",
                 records_key_arn,
-                {"StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}},
+                through_service("dynamodb", region),
             ),
             allow("OwnEnvironment", "kms:Decrypt", logs_key_arn),
             deny(
@@ -212,7 +216,7 @@ def redrive_permissions(
                 "RecordsKeyThroughQueues",
                 ["kms:Decrypt", "kms:GenerateDataKey"],
                 records_key_arn,
-                {"StringEquals": {"kms:ViaService": f"sqs.{region}.amazonaws.com"}},
+                through_service("sqs", region),
             ),
             allow("OwnEnvironment", "kms:Decrypt", logs_key_arn),
             deny(

@@ -14,16 +14,18 @@ from components.network.endpoint_policies import EndpointPolicies, EndpointPolic
 from components.network.tier import Network
 from components.principals import Principals
 from components.processing.expected import expected_event_source, expected_notification
-from components.processing.policies import processor_permissions
+from components.processing.policies import processor_permissions, redrive_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
-from components.processing.redrive import Redrive, RedriveArgs
 from components.retention import Retention
 from components.shared.function import Function, FunctionArgs
 from components.shared.function_code import function_code
 from components.tags import classified
 
 _REPORTS = ["ReportBatchItemFailures"]
+_REDRIVE_MEMORY = 256
+_REDRIVE_TIMEOUT = 300
+"""Seconds for about ten thousand dead letters; asking again moves the rest."""
 _BATCH_SIZE = 1
 """One file may take most of the timeout, so two would not fit into one invocation."""
 
@@ -108,7 +110,7 @@ class Processing(Component[ProcessingArgs]):
     queue: WorkQueue
     processor: Function
     reconciler: Reconciler
-    redrive: Redrive
+    redrive: Function
     size: FunctionSize
 
     def create(self, name: str, args: ProcessingArgs) -> None:
@@ -162,7 +164,7 @@ class Processing(Component[ProcessingArgs]):
             ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
-        self.redrive = Redrive("redrive", self._redrive_args(args), internal)
+        self.redrive = Function("redrive", self._redrive_args(args), internal)
         EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)
 
     def _processor_args(self, args: ProcessingArgs) -> FunctionArgs:
@@ -203,16 +205,32 @@ class Processing(Component[ProcessingArgs]):
             architecture=args.size.architecture,
         )
 
-    def _redrive_args(self, args: ProcessingArgs) -> RedriveArgs:
-        return RedriveArgs(
+    def _redrive_args(self, args: ProcessingArgs) -> FunctionArgs:
+        """Return the inputs of a function outside the VPC: the network has no endpoint of SQS, and it reads no record."""
+        buckets = args.data.buckets
+        return FunctionArgs(
             context=args.context,
-            queue=self.queue,
-            input_bucket=args.data.buckets["input"].bucket_name,
-            input_arn=args.data.buckets["input"].arn,
-            artifact_bucket=args.data.buckets["artifacts"].bucket_name,
-            records_key_arn=args.key_arns["records"],
-            logs_key_arn=args.key_arns["logs"],
+            code=function_code("lambdas.redrive"),
+            handler="lambdas.redrive.handler.handle",
+            artifact_bucket=buckets["artifacts"].bucket_name,
+            environment={
+                "INPUT_BUCKET": buckets["input"].bucket_name,
+                "WORK_QUEUE_URL": self.queue.url,
+                "DEAD_LETTER_QUEUE_URL": self.queue.dead_letter_url,
+            },
+            permissions=redrive_permissions,
+            resources={
+                "region": args.context.region,
+                "input_arn": buckets["input"].arn,
+                "work_queue_arn": self.queue.arn,
+                "dead_letter_arn": self.queue.dead_letter_arn,
+                "records_key_arn": args.key_arns["records"],
+                "logs_key_arn": args.key_arns["logs"],
+            },
+            key_arn=args.key_arns["logs"],
             retention=args.retention,
+            memory=_REDRIVE_MEMORY,
+            timeout=_REDRIVE_TIMEOUT,
             architecture=args.size.architecture,
         )
 

@@ -32,6 +32,11 @@ def unless(principals: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {"ArnNotLike": {PRINCIPAL: list(principals)}} if principals else {}
 
 
+def through_service(service: str, region: str) -> dict[str, dict[str, Any]]:
+    """Return the condition that a key is used by an AWS service on behalf of the caller."""
+    return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
+
+
 def allow(
     sid: str, actions: str | list[str], resources: str | list[str], condition: dict[str, Any] | None = None
 ) -> Statement:

@@ -126,10 +126,15 @@ class Table:
         LeaseLost
             This invocation no longer holds the lease.
         """
-        if not self._put(
-            manifest_item(source, manifest), "lease_owner = :me", {":me": {"S": self._invocation.request_id}}
-        ):
+        item = {**source.item_key, **_attributes(manifest)}
+        if not self._put(item, "lease_owner = :me", {":me": {"S": self._invocation.request_id}}):
             raise LeaseLost(f"another invocation took over file {source.file_id}")
+
+    def restore(self, source: Source, manifest: Manifest) -> None:
+        """Write the item of a finished file again; a file that is being processed keeps its lease."""
+        item = {**source.item_key, **_attributes(manifest)}
+        unclaimed = "attribute_not_exists(pk) OR manifest_status <> :processing"
+        self._put(item, unclaimed, {":processing": {"S": "PROCESSING"}})
 
     def _put(
         self,
@@ -174,11 +179,6 @@ class Table:
                 return
             self._invocation.back_off(attempt, f"{len(batch)} items are still not written to the table")
             attempt += 1
-
-
-def manifest_item(source: Source, manifest: Manifest) -> dict[str, "AttributeValueTypeDef"]:
-    """Return the item of a finished file."""
-    return {**source.item_key, **_attributes(manifest)}
 
 
 def _transactions(source: Source, part: Path) -> Iterator["WriteRequestUnionTypeDef"]:

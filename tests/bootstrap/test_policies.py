@@ -48,7 +48,7 @@ def alias(purpose: str, service: str) -> dict[str, Any]:
 
 
 def role(name: str) -> str:
-    return CONTEXT.principal(f"role/{name}")
+    return CONTEXT.iam_arn(f"role/{name}")
 
 
 def bucket(name: str, key: str = "") -> str:
@@ -116,7 +116,7 @@ ROWS: list[Row] = [
     # It creates roles only inside the boundary, and changes neither the boundary nor itself nor the other groups' roles.
     (DEPLOY_ROLE, "iam:CreateRole", role("strongroom-prod-processor"), BOUNDED, True),
     (DEPLOY_ROLE, "iam:CreateRole", role("strongroom-prod-processor"), {}, False),
-    (DEPLOY_ROLE, "iam:CreateRole", role("strongroom-prod-processor"), {"iam:PermissionsBoundary": CONTEXT.policy_arn("policy/any")}, False),
+    (DEPLOY_ROLE, "iam:CreateRole", role("strongroom-prod-processor"), {"iam:PermissionsBoundary": CONTEXT.iam_arn("policy/any")}, False),
     (DEPLOY_ROLE, "iam:CreateRole", role("administrator"), BOUNDED, False),
     (DEPLOY_ROLE, "iam:PutRolePolicy", role("strongroom-prod-processor"), BOUNDED, True),
     (DEPLOY_ROLE, "iam:PutRolePolicy", role("strongroom-prod-processor"), {}, False),
@@ -124,7 +124,7 @@ ROWS: list[Row] = [
     (DEPLOY_ROLE, "iam:DeleteRolePermissionsBoundary", role("strongroom-prod-processor"), BOUNDED, False),
     (DEPLOY_ROLE, "iam:PutRolePermissionsBoundary", role("strongroom-prod-processor"), BOUNDED, True),
     (DEPLOY_ROLE, "iam:CreatePolicyVersion", boundary_arn(CONTEXT), {}, False),
-    (DEPLOY_ROLE, "iam:SetDefaultPolicyVersion", CONTEXT.policy_arn(f"policy/{DEPLOY_ROLE}-data"), {}, False),
+    (DEPLOY_ROLE, "iam:SetDefaultPolicyVersion", CONTEXT.iam_arn(f"policy/{DEPLOY_ROLE}-data"), {}, False),
     *(
         (DEPLOY_ROLE, f"iam:{action}", role(name), BOUNDED, False)
         for action in ("PutRolePolicy", "UpdateAssumeRolePolicy", "PassRole", "DeleteRole")
@@ -134,7 +134,7 @@ ROWS: list[Row] = [
     (DEPLOY_ROLE, "iam:PassRole", role("strongroom-prod-processor"), {"iam:PassedToService": "lambda.amazonaws.com"}, True),
     (DEPLOY_ROLE, "iam:PassRole", role("strongroom-prod-processor"), {"iam:PassedToService": "ec2.amazonaws.com"}, False),
     (DEPLOY_ROLE, "iam:PassRole", role("administrator"), {"iam:PassedToService": "lambda.amazonaws.com"}, False),
-    (DEPLOY_ROLE, "iam:CreateUser", CONTEXT.principal("user/x"), {}, False),
+    (DEPLOY_ROLE, "iam:CreateUser", CONTEXT.iam_arn("user/x"), {}, False),
     (DEPLOY_ROLE, "iam:UpdateOpenIDConnectProviderThumbprint", provider_arn(CONTEXT), {}, False),
     (DEPLOY_ROLE, "sts:AssumeRole", role(BREAK_GLASS), {}, False),
     # It keeps the state of the stacks, and not that of the bootstrap program.
@@ -210,7 +210,7 @@ ROWS: list[Row] = [
     *((OPERATOR, "kms:Decrypt", RECORDS_KEY, alias("records", name), False) for name in ("s3", "sqs", "dynamodb")),
     *((OPERATOR, f"iam:{action}", role("x"), {"iam:PolicyARN": DENY_ALL}, False) for action in ("AttachRolePolicy", "PutRolePolicy")),
     (BREAK_GLASS, "iam:AttachRolePolicy", role("x"), {"iam:PolicyARN": DENY_ALL}, True),
-    (BREAK_GLASS, "iam:AttachUserPolicy", CONTEXT.principal("user/x"), {"iam:PolicyARN": DENY_ALL}, True),
+    (BREAK_GLASS, "iam:AttachUserPolicy", CONTEXT.iam_arn("user/x"), {"iam:PolicyARN": DENY_ALL}, True),
     (BREAK_GLASS, "iam:AttachRolePolicy", role("x"), {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}, False),
     *((BREAK_GLASS, f"iam:{action}", role("x"), {}, False) for action in ("PutRolePolicy", "DetachRolePolicy", "DeleteRolePolicy", "UpdateAssumeRolePolicy")),
     *((OPERATOR, "s3:GetObject", bucket(name, "a"), {}, False) for name in ("input", "output", "quarantine", "audit")),
@@ -230,7 +230,7 @@ ROWS: list[Row] = [
     (BREAK_GLASS, "dynamodb:GetItem", local("dynamodb", "table/strongroom-prod-t"), {}, True),
     (BREAK_GLASS, "lambda:PutFunctionConcurrency", FUNCTION, {}, True),
     (BREAK_GLASS, "cloudtrail:StartLogging", local("cloudtrail", "trail/strongroom-prod"), {}, True),
-    (BREAK_GLASS, "iam:CreateUser", CONTEXT.principal("user/x"), {}, False),
+    (BREAK_GLASS, "iam:CreateUser", CONTEXT.iam_arn("user/x"), {}, False),
 ]  # fmt: skip
 
 
@@ -396,14 +396,14 @@ def assume(principal: Principal, mfa: bool, context: Mapping[str, ContextValue])
 @pytest.mark.parametrize(
     ("principal", "mfa", "context", "allowed"),
     [
-        (aws(CONTEXT.principal("user/ann")), False, {}, True),
-        (aws(CONTEXT.principal("role/team-a"), "x"), False, {}, True),
-        (aws(CONTEXT.principal("user/bob")), False, {}, False),
+        (aws(CONTEXT.iam_arn("user/ann")), False, {}, True),
+        (aws(CONTEXT.iam_arn("role/team-a"), "x"), False, {}, True),
+        (aws(CONTEXT.iam_arn("user/bob")), False, {}, False),
         (aws(f"arn:aws:iam::{AWAY}:user/ann"), False, {}, False),
-        (aws(CONTEXT.principal("user/ann")), True, {}, False),
-        (aws(CONTEXT.principal("user/ann")), True, {"aws:MultiFactorAuthPresent": False}, False),
-        (aws(CONTEXT.principal("user/ann")), True, {"aws:MultiFactorAuthPresent": True, "aws:MultiFactorAuthAge": 60}, True),
-        (aws(CONTEXT.principal("user/ann")), True, {"aws:MultiFactorAuthPresent": True, "aws:MultiFactorAuthAge": 3601}, False),
+        (aws(CONTEXT.iam_arn("user/ann")), True, {}, False),
+        (aws(CONTEXT.iam_arn("user/ann")), True, {"aws:MultiFactorAuthPresent": False}, False),
+        (aws(CONTEXT.iam_arn("user/ann")), True, {"aws:MultiFactorAuthPresent": True, "aws:MultiFactorAuthAge": 60}, True),
+        (aws(CONTEXT.iam_arn("user/ann")), True, {"aws:MultiFactorAuthPresent": True, "aws:MultiFactorAuthAge": 3601}, False),
     ],
 )  # fmt: skip
 def test_named_people_assume_a_role_and_break_glass_needs_a_fresh_second_factor(

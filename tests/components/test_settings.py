@@ -168,7 +168,8 @@ ROLE, USER = "arn:aws:iam::123456789012:role/", "arn:aws:iam::123456789012:user/
     ],
 )
 def test_a_named_deployer_may_deploy(environment: str, named: list[str], caller: str) -> None:
-    replace(PRODUCTION, environment=environment, deploy_principals=named).check_deployer(DEPLOYMENT, caller)
+    settings = replace(PRODUCTION, environment=environment, deploy_principals=named)
+    settings.check_deployer(settings.principals(DEPLOYMENT), caller)
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -185,7 +186,7 @@ def test_a_named_deployer_may_deploy(environment: str, named: list[str], caller:
 def test_a_deployer_whom_the_stack_would_lock_out_is_refused(environment: str, named: list[str], caller: str) -> None:
     settings = replace(PRODUCTION, environment=environment, deploy_principals=named)
     with pytest.raises(SettingError, match=f"strongroom:deploy_principals is .*{re.escape(caller)}, which deploys"):
-        settings.check_deployer(DEPLOYMENT, caller)
+        settings.check_deployer(settings.principals(DEPLOYMENT), caller)
 
 
 @pytest.mark.parametrize("group", ["uploaders", "readers", "quarantine_operators", "auditors"])
@@ -194,13 +195,13 @@ def test_a_deployer_in_a_group_that_is_denied_code_or_evidence_is_refused(group:
     changes: dict[str, Any] = {**{name: [] for name in names}, "perimeter": "off", group: ["role/adm*"]}
     settings = replace(VALID, **changes)
     with pytest.raises(SettingError, match=f"strongroom:{group} is "):
-        settings.check_deployer(DEPLOYMENT, f"{ROLE}admin")
-    settings.check_deployer(DEPLOYMENT, f"{ROLE}other")
+        settings.check_deployer(settings.principals(DEPLOYMENT), f"{ROLE}admin")
+    settings.check_deployer(settings.principals(DEPLOYMENT), f"{ROLE}other")
 
 
 def test_a_short_boundary_is_in_the_account_of_the_deployment() -> None:
-    assert DEPLOYMENT.policy_arn("policy/boundary") == "arn:aws:iam::123456789012:policy/boundary"
-    assert DEPLOYMENT.policy_arn(VALID.permissions_boundary) == VALID.permissions_boundary
+    assert DEPLOYMENT.iam_arn("policy/boundary") == "arn:aws:iam::123456789012:policy/boundary"
+    assert DEPLOYMENT.iam_arn(VALID.permissions_boundary) == VALID.permissions_boundary
     assert replace(VALID, permissions_boundary="policy/boundary")
 
 

@@ -187,7 +187,7 @@ def test_the_deploy_role_allows_every_call_of_the_provider_on_the_stacks_resourc
     def allowed(action: str, arn: str) -> bool:
         is_key = action.startswith("kms:") and ":key/" in arn
         account = context.account_id if arn.split(":")[4:5] == [""] else None
-        role = aws(context.principal("role/strongroom-deploy"), "x")
+        role = aws(context.iam_arn("role/strongroom-deploy"), "x")
         request = Request(role, action, arn, account=account, context=conditions)
         return decide(request, with_key if is_key else by_identity).allowed
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime.settings import set_root_resource
 
 
 class Recorder(Mocks):
@@ -47,6 +48,8 @@ def deployed(program: Callable[[], Any], recorder: R) -> R:
     """Run a program in an event loop of its own; return the recorder with the resources that it declared."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    # A root that is left over from an earlier program has that program's transformations.
+    set_root_resource(None)  # type: ignore[arg-type]
     pulumi.runtime.set_mocks(recorder, project="strongroom", stack="test", preview=False)
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
     loop.close()

@@ -81,7 +81,7 @@ def test_the_table_has_a_policy_that_lets_only_the_functions_and_break_glass_use
     assert attached["resourceArn"] == "arn:data-transactions"
     (deny,) = [each for each in json.loads(attached["policy"])["Statement"] if each["Sid"] == "DenyOtherUse"]
     roles = {role.name: role.inputs["name"] for role in tiers.of_type("aws:iam/role:Role")}
-    functions = [CONTEXT.principal(f"role/{roles[name]}") for name in ("processor", "reconciler")]
+    functions = [CONTEXT.iam_arn(f"role/{roles[name]}") for name in ("processor", "reconciler")]
     assert deny["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": [*functions, "arn:break-glass"]}}
 
 

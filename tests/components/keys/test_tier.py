@@ -65,5 +65,5 @@ def test_only_the_processors_role_is_exempt_of_the_deny_on_tokens(tiers: Recorde
     document = json.loads(tiers.inputs_of("aws:kms/key:Key", "keys-tokens")["policy"])
     (deny,) = [each for each in document["Statement"] if each["Sid"] == "DenyOtherTokens"]
     (processor,) = [role for role in tiers.of_type("aws:iam/role:Role") if role.name == "processor"]
-    exempt = CONTEXT.principal(f"role/{processor.inputs['name']}")
+    exempt = CONTEXT.iam_arn(f"role/{processor.inputs['name']}")
     assert deny["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": [exempt]}}

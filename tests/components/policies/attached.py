@@ -104,16 +104,16 @@ STRANGER = aws(f"arn:aws:iam::{AWAY}:role/administrator", "stranger")
 
 UPLOADING_READER = person("upload-and-read")
 """A principal that is uploader and reader. The settings reject this, and the documents deny it as well."""
-_UPLOAD_AND_READ = CONTEXT.principal("role/upload-and-read")
+_UPLOAD_AND_READ = CONTEXT.iam_arn("role/upload-and-read")
 PEOPLE = Principals(
-    deploy=(CONTEXT.principal("role/deploy"),),
-    break_glass=(CONTEXT.principal("role/break-glass"),),
-    uploaders=(CONTEXT.principal("role/upload*"),),
-    readers=(CONTEXT.principal("role/reader"), _UPLOAD_AND_READ),
-    quarantine_operators=(CONTEXT.principal("role/operator"), _UPLOAD_AND_READ),
-    auditors=(CONTEXT.principal("role/auditor"), _UPLOAD_AND_READ),
-    services=(CONTEXT.principal("role/macie"),),
-    operators=(CONTEXT.principal("role/on-call"),),
+    deploy=(CONTEXT.iam_arn("role/deploy"),),
+    break_glass=(CONTEXT.iam_arn("role/break-glass"),),
+    uploaders=(CONTEXT.iam_arn("role/upload*"),),
+    readers=(CONTEXT.iam_arn("role/reader"), _UPLOAD_AND_READ),
+    quarantine_operators=(CONTEXT.iam_arn("role/operator"), _UPLOAD_AND_READ),
+    auditors=(CONTEXT.iam_arn("role/auditor"), _UPLOAD_AND_READ),
+    services=(CONTEXT.iam_arn("role/macie"),),
+    operators=(CONTEXT.iam_arn("role/on-call"),),
 )
 """Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
 ACCESS = {
