@@ -33,8 +33,9 @@ def _code_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
         any_of(
             [
                 # A request names a function by name or ARN; one about an event source has it only in the response.
-                equals("$.requestParameters.functionName", *(f"*{name}" for name in names)),
-                equals("$.responseElements.functionArn", *(f"*:{name}" for name in names)),
+                # Either may end with a version or an alias.
+                equals("$.requestParameters.functionName", *(f"*{name}*" for name in names)),
+                equals("$.responseElements.functionArn", *(f"*:{name}*" for name in names)),
             ]
         ),
         equals("$.eventCategory", "Management"),

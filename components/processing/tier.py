@@ -17,6 +17,7 @@ from components.processing.expected import expected_event_source, expected_notif
 from components.processing.policies import processor_permissions, redrive_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
+from components.processing.release import Release, ReleaseArgs
 from components.retention import Retention
 from components.shared.function import Function, FunctionArgs
 from components.shared.function_code import function_code
@@ -132,10 +133,14 @@ class Processing(Component[ProcessingArgs]):
             self.child,
         )
         self.processor = Function("processor", self._processor_args(args), internal)
+        endpoints = EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)
+        release = Release(
+            "processor", ReleaseArgs(function=self.processor, after=(args.network, endpoints)), self.child
+        )
         source = aws.lambda_.EventSourceMapping(
             f"{name}-work",
             event_source_arn=self.queue.arn,
-            function_name=self.processor.arn,
+            function_name=release.arn,
             batch_size=_BATCH_SIZE,
             function_response_types=_REPORTS,
             # Also limited here: a throttled invocation would return messages to the queue and use up their attempts.
@@ -152,7 +157,7 @@ class Processing(Component[ProcessingArgs]):
             expected_event_source(
                 uuid=source.uuid,
                 queue_arn=self.queue.arn,
-                function_arn=self.processor.arn,
+                function_arn=release.arn,
                 concurrency=args.size.concurrency,
                 reports=_REPORTS,
             ),
@@ -165,7 +170,6 @@ class Processing(Component[ProcessingArgs]):
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
         self.redrive = Function("redrive", self._redrive_args(args), internal)
-        EndpointPolicies(f"{name}-endpoints", _endpoint_policies_args(args), self.child)
 
     def _processor_args(self, args: ProcessingArgs) -> FunctionArgs:
         data, network = args.data, args.network
@@ -203,6 +207,7 @@ class Processing(Component[ProcessingArgs]):
             storage=args.size.storage,
             reserved=args.size.reserved,
             architecture=args.size.architecture,
+            released=True,
         )
 
     def _redrive_args(self, args: ProcessingArgs) -> FunctionArgs:

@@ -1,6 +1,6 @@
 """The expected state of log groups, functions, roles and schedules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pulumi import Input, Output
 
@@ -16,6 +16,7 @@ def expected_log_group(*, name: Input[str], key_arn: Input[str], retention_days:
 def expected_function(
     *,
     name: Input[str],
+    versions: Mapping[str, Input[str]],
     code_sha256: Input[str],
     role_arn: Input[str],
     key_arn: Input[str],
@@ -26,6 +27,10 @@ def expected_function(
 
     Parameters
     ----------
+    name
+        Name of the function, with its alias if callers invoke that.
+    versions
+        The version that each alias leads to.
     code_sha256
         SHA-256 of the code, in base64.
     key_arn
@@ -37,6 +42,7 @@ def expected_function(
     return ExpectedResource(
         id=name,
         values={
+            function.alias: {alias: {"version": version, "other_versions": {}} for alias, version in versions.items()},
             function.code: code_sha256,
             function.network: network,
             function.environment_key: key_arn,

@@ -19,6 +19,8 @@ from components.shared.role_policies import function_trust
 from components.shared.statements import Document
 
 RUNTIME = "python3.13"
+ALIAS = "live"
+"""Alias that leads the callers of a released function to its current version."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,8 @@ class FunctionArgs:
         Reserved concurrency; None reserves nothing.
     subnet_ids, security_group_ids
         Place in the network; a function without subnets is outside the VPC.
+    released
+        Whether each change is published as a version, which callers get only once a `Release` has checked it.
     """
 
     context: AwsContext
@@ -74,6 +78,7 @@ class FunctionArgs:
     reserved: int | None = None
     subnet_ids: Sequence[Input[str]] = ()
     security_group_ids: Sequence[Input[str]] = ()
+    released: bool = False
 
 
 class Function(Component[FunctionArgs]):
@@ -83,6 +88,8 @@ class Function(Component[FunctionArgs]):
     ----------
     function_name, arn
         Name and ARN in AWS; both wait for the role's policy.
+    version
+        Number of the version that was published last; `$LATEST` for a function that is not released.
     code_sha256
         SHA-256 of the code in base64, as Lambda reports it.
     role_arn
@@ -93,6 +100,7 @@ class Function(Component[FunctionArgs]):
 
     function_name: Output[str]
     arn: Output[str]
+    version: Output[str]
     code_sha256: Output[str]
     role_arn: Output[str]
     log_group_name: Output[str]
@@ -139,6 +147,7 @@ class Function(Component[FunctionArgs]):
             s3_object_version=code.version_id,  # pins the deployed version, whatever is uploaded later
             memory_size=args.memory,
             timeout=args.timeout,
+            publish=args.released,
             ephemeral_storage={"size": args.storage},
             reserved_concurrent_executions=args.reserved,
             environment={"variables": args.environment},
@@ -153,12 +162,14 @@ class Function(Component[FunctionArgs]):
 
         self.function_name = function.name
         self.arn = function.arn
+        self.version = function.version
         self.code_sha256 = function.code_sha256
         self.role_arn = role.arn
         self.log_group_name = logs.log_group_name
         self.expect(
             expected_function(
-                name=function.name,
+                name=Output.concat(function.name, ":", ALIAS) if args.released else function.name,
+                versions={ALIAS: function.version} if args.released else {},
                 code_sha256=function.code_sha256,
                 role_arn=role.arn,
                 key_arn=args.key_arn,

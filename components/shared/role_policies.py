@@ -61,7 +61,8 @@ def use_vpc(function_arn: str, placement_arns: Sequence[str]) -> list[Statement]
             "DenyNetworkInterfacesToCode",
             ["ec2:CreateNetworkInterface", *_CHANGE_INTERFACES, *_DESCRIBE_NETWORK],
             "*",
-            {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+            # Lambda's pages show the ARN without a version, and do not say that it always is: both are denied.
+            {"ArnLike": {"lambda:SourceFunctionArn": [function_arn, f"{function_arn}:*"]}},
         ),
     ]
 

@@ -1,5 +1,8 @@
 """Entry point of the processor: takes a batch of S3 notifications from the queue, returns the messages that failed.
 
+A deployment asks a new version to process the canary file instead; an error then fails the deployment. A version that is
+invoked by its number processes nothing else.
+
 How each failure is handled:
 
 | failure | handling |
@@ -27,6 +30,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import boto3
 
+from lambdas.processor.canary import Canary, process_canary
 from lambdas.processor.notifications import parse_notification
 from lambdas.processor.objects import Objects
 from lambdas.processor.records.tokens import DERIVATION, Tokens
@@ -36,6 +40,7 @@ from lambdas.processor.table import Table
 from lambdas.shared.clients import client_config
 from lambdas.shared.errors import SafeError, describe
 from lambdas.shared.invocation import Context, invocation_of
+from lambdas.shared.retry_budget import RetryBudget
 from lambdas.shared.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -57,6 +62,12 @@ class Event(TypedDict):
     Records: list[Message]
 
 
+class CanaryRequest(TypedDict):
+    """A deployment's request to process the canary file."""
+
+    canary: bool
+
+
 class Failure(TypedDict):
     """A message that failed."""
 
@@ -67,6 +78,10 @@ class Response(TypedDict):
     """Lambda's partial batch response: the messages to deliver again."""
 
     batchItemFailures: list[Failure]
+
+
+class NotReleased(SafeError):
+    """A version was invoked by its number, with something other than the canary."""
 
 
 class FilesFailed(SafeError):
@@ -96,9 +111,12 @@ def _tokens() -> Tokens:
     return Tokens(answer["Mac"])
 
 
-def handle(event: Event, context: Context) -> Response:
-    """Process a batch of messages; return those that failed."""
+def handle(event: Event | CanaryRequest, context: Context) -> Response | Canary:
+    """Process a batch of messages and return those that failed, or process the canary file and return its totals."""
     telemetry = Telemetry(context.function_name, context.aws_request_id, time.time)
+    if "canary" in event:
+        return _process_canary(context, telemetry)
+    _check_released(context)
     failures: list[Failure] = []
     for message in event["Records"]:
         try:
@@ -110,6 +128,21 @@ def handle(event: Event, context: Context) -> Response:
             )
             failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
+
+
+def _check_released(context: Context) -> None:
+    """Refuse messages that come another way than the alias: whoever may ask for the canary may ask for nothing else."""
+    version = context.invoked_function_arn.rpartition(":")[2]
+    if version.isdecimal():
+        raise NotReleased(f"version {version} was invoked by its number: it processes only the canary file")
+
+
+def _process_canary(context: Context, telemetry: Telemetry) -> Canary:
+    # Permissions that the deployment has just granted take time to propagate.
+    budget = RetryBudget(invocation=invocation_of(context), started_at=time.time(), settling=True)
+    totals = budget.call(lambda: process_canary(_service(_settings(), context, telemetry)))
+    telemetry.log("INFO", "canary processed", version=context.invoked_function_arn.rpartition(":")[2])
+    return totals
 
 
 def _process(message: Message, context: Context, telemetry: Telemetry) -> None:

@@ -71,11 +71,15 @@ class Table:
         }
         if self._put_claim(source, now, free, values):
             return None
-        found = self._client.get_item(TableName=self._name, Key=source.item_key, ConsistentRead=True).get("Item", {})
-        status = found.get("manifest_status", {}).get("S")
+        status = self.status(source)
         if status in _FINAL:
             return status
         raise FileLeased(f"another invocation holds the lease of file {source.file_id}")
+
+    def status(self, source: Source) -> str | None:
+        """Return the status of a file; None if the table does not know it."""
+        found = self._client.get_item(TableName=self._name, Key=source.item_key, ConsistentRead=True).get("Item", {})
+        return found.get("manifest_status", {}).get("S")
 
     def reclaim(self, source: Source, status: str) -> None:
         """Claim a finished file whose manifest object is missing.

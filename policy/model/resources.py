@@ -5,10 +5,10 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from policy.model.resource_data import ResourceData
-from policy.model.urns import name_of, stack_of, type_of
+from policy.model.urns import name_of, stack_of, type_of, without_qualifier
 from policy.model.values import UNKNOWN, Block, UnknownRead, is_absent, is_known
 
-_OWNER_PROPERTIES = ("arn", "bucket", "keyId", "queueUrl", "targetKeyId")
+_OWNER_PROPERTIES = ("arn", "bucket", "functionName", "keyId", "queueUrl", "targetKeyId")
 """Inputs by which a side resource (a policy, a versioning, an alias) names its owner.
 
 What depends on a bucket's policy depends on the bucket: a program may pass a name on only once the policy exists.
@@ -149,7 +149,7 @@ class SideResources:
             if name is UNKNOWN:
                 self._unknown_owner.append(side)
             elif isinstance(name, str) and name.strip():
-                self._by_name.setdefault(name, []).append(side)
+                self._by_name.setdefault(without_qualifier(name), []).append(side)
             for urns in _owner_urns(side, by).values():
                 if len(urns) == 1:
                     self._by_urn.setdefault(urns[0], []).append(side)
@@ -251,8 +251,8 @@ class Stack:
         return self._by_type
 
     def named(self, text: str) -> Sequence[Resource]:
-        """Return the resources that a text refers to by id, ARN, URL or name."""
-        return self._by_identity.get(text, ())
+        """Return the resources that a text refers to by id, ARN, URL or name; an alias of a function is the function."""
+        return self._by_identity.get(without_qualifier(text), ())
 
     def with_unknown_name(self, *types: str) -> Sequence[Resource]:
         """Return the resources of some types whose name is not known yet."""

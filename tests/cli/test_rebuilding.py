@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from cli.rebuilding import rebuild_table
 from offline.terminal import UserError
 from tests.lambdas.conftest import shared_session
+from tests.lambdas.processor.conftest import Cloud, cloud
 from tests.lambdas.processor.material import CARD, GOOD, IBAN, csv_of
-from tests.lambdas.processor.test_handler import Cloud, cloud, deliver, message
+from tests.lambdas.processor.test_handler import deliver, message
 
 __all__ = ["cloud", "shared_session"]
 

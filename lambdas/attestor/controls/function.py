@@ -1,4 +1,7 @@
-"""Controls of Lambda functions, which are read by name. Only the configuration is read, never the code itself."""
+"""Controls of Lambda functions, which are read by name, or by name and alias.
+
+Only the configuration is read, never the code itself.
+"""
 
 from typing import Any
 
@@ -26,6 +29,25 @@ def _configuration(aws: Reading, name: str) -> dict[str, Any]:
 def code(aws: Reading, name: str) -> object:
     """Return the SHA-256 of the code, in base64."""
     return _configuration(aws, name)["CodeSha256"]
+
+
+@control(
+    "lambda-alias",
+    requirement="The function's alias leads to the version that was deployed, and there is no other alias.",
+    references=("PCI-DSS-4.0.1:6.5.1", "PCI-DSS-4.0.1:11.5.2", "NIST-800-53r5:SI-7"),
+    no_rule="The number of the version is known only after the deployment.",
+    alarms=_ALARMS,
+    actions=("lambda:ListAliases",),
+)
+def alias(aws: Reading, name: str) -> object:
+    """Return the version that each alias leads to, and the versions that receive a share of its invocations."""
+    return {
+        found["Name"]: {
+            "version": found["FunctionVersion"],
+            "other_versions": found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}),
+        }
+        for found in aws.call("lambda", "list_aliases", FunctionName=name.partition(":")[0])["Aliases"]
+    }
 
 
 @control(

@@ -319,6 +319,18 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
             responseElements={"functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-processor"},
         ),
     ),
+    ("code-changed-outside-deployment", True, call("lambda", "UpdateAlias20150331", STRANGER, functionName="strongroom-test-processor", name="live")),
+    (
+        "code-changed-outside-deployment", True,
+        event(
+            "lambda", "UpdateEventSourceMapping20150331", STRANGER, requestParameters={"uUID": "u", "enabled": False},
+            responseElements={"functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-processor:live"},
+        ),
+    ),
+    (
+        "code-changed-outside-deployment", True,
+        call("lambda", "AddPermission20150331v2", STRANGER, functionName=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:strongroom-test-processor:live"),
+    ),
     ("code-changed-outside-deployment", False, call("lambda", "UpdateFunctionCode20150331v2", DEPLOYER, functionName="strongroom-test-processor")),
     ("code-changed-outside-deployment", False, call("lambda", "UpdateFunctionCode20150331v2", STRANGER, functionName="elsewhere")),
     ("code-changed-outside-deployment", False, call("lambda", "GetFunction20150331v2", STRANGER, functionName="strongroom-test-processor")),

@@ -250,16 +250,24 @@ class House:
         vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
         subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{n}.0/24")["Subnet"]["SubnetId"] for n in (0, 1)]
         group = ec2.create_security_group(GroupName="function", Description="function", VpcId=vpc)["GroupId"]
-        made = self.client("lambda").create_function(
-            FunctionName="house-function", Runtime="python3.13", Handler="module.handle", Role=ROLE,
-            Code={"ZipFile": code("expected = True")}, KMSKeyArn=key, Environment={"Variables": {"A": "b"}},
-            VpcConfig={"SubnetIds": subnets, "SecurityGroupIds": [group]},
-        )  # fmt: skip
-        self.expect(
-            "function", "house-function",
-            lambda_code=made["CodeSha256"], lambda_network={"subnets": subnets[::-1], "security_groups": [group]},
-            lambda_environment_key=key, lambda_role=ROLE,
-        )  # fmt: skip
+        functions = self.client("lambda")
+        made = {
+            name: functions.create_function(
+                FunctionName=name, Runtime="python3.13", Handler="module.handle", Role=ROLE, Publish=name == "house-released",
+                Code={"ZipFile": code("expected = True")}, KMSKeyArn=key, Environment={"Variables": {"A": "b"}},
+                VpcConfig={"SubnetIds": subnets, "SecurityGroupIds": [group]},
+            )
+            for name in ("house-function", "house-released")
+        }  # fmt: skip
+        functions.create_alias(FunctionName="house-released", Name="live", FunctionVersion="1")
+        live = {"live": {"version": "1", "other_versions": {}}}
+        for name, aliases in {"house-function": {}, "house-released:live": live}.items():
+            self.expect(
+                "function", name,
+                lambda_code=made[name.partition(":")[0]]["CodeSha256"],
+                lambda_network={"subnets": subnets[::-1], "security_groups": [group]},
+                lambda_environment_key=key, lambda_role=ROLE, lambda_alias=aliases,
+            )  # fmt: skip
 
     def _invocations(self, queue: str) -> None:
         """Let a queue and a schedule invoke the function, and a bucket notify the queue."""

@@ -46,6 +46,10 @@ def function(operation: str, **parameters: Any) -> Break:
     return lambda house: getattr(house.client("lambda"), operation)(FunctionName="house-function", **parameters)
 
 
+def released(operation: str, **parameters: Any) -> Break:
+    return lambda house: getattr(house.client("lambda"), operation)(FunctionName="house-released", **parameters)
+
+
 def ec2(change: Callable[[Any, str], object]) -> Break:
     return lambda house: change(house.client("ec2"), house.ids["vpc"])
 
@@ -200,6 +204,10 @@ BREAKS: list[tuple[str, Break, str]] = [
     ("scheduler-schedule", schedule(ScheduleExpression="rate(365 days)"), "rate(365 days)"),
     ("ec2-security-group", open_group, "in, tcp 443-443: 0.0.0.0/0"),
     ("lambda-code", replace_code, ""),
+    ("lambda-alias", released("update_alias", Name="live", FunctionVersion="$LATEST"), "$LATEST"),
+    ("lambda-alias", released("update_alias", Name="live", RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}}), "0.1"),
+    ("lambda-alias", released("create_alias", Name="other", FunctionVersion="1"), "other"),
+    ("lambda-alias", function("create_alias", Name="live", FunctionVersion="$LATEST"), "live"),
     ("lambda-network", function("update_function_configuration", VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}), "null"),
     ("lambda-environment-key", function("update_function_configuration", KMSKeyArn=""), "null"),
     ("lambda-role", function("update_function_configuration", Role=f"arn:aws:iam::{made.ACCOUNT}:role/other"), "role/other"),

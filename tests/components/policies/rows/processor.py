@@ -119,6 +119,7 @@ ROWS: list[Row] = [
     (PROCESSOR, "ec2:DescribeNetworkInterfaces", "*", {}, "yes"),
     (PROCESSOR, "ec2:DeleteNetworkInterface", INTERFACE, {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),
     (PROCESSOR, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),
+    (PROCESSOR, "ec2:CreateNetworkInterface", "*", {"lambda:SourceFunctionArn": f"{FUNCTION}:12"}, "DenyNetworkInterfacesToCode"),
     (PROCESSOR, "ec2:DescribeNetworkInterfaces", "*", {"lambda:SourceFunctionArn": FUNCTION}, "DenyNetworkInterfacesToCode"),
     (PROCESSOR, "ec2:DescribeInstances", "*", {}, "no: identity"),
     (PROCESSOR, "iam:CreateUser", "*", {}, "no: identity"),
