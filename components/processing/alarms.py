@@ -50,7 +50,8 @@ ALARMS = (
             Step("After an error of the code, deploy the last release again.", by="deployer"),
             REDRIVE,
         ),
-        false_positives="A single error without a dead letter: the retry succeeded.",
+        false_positives="A single error without a dead letter: the retry succeeded. Or a new version failed the canary: the "
+        "deployment ended with the error, and files are processed as before.",
         panel="trouble",
     ),
     Alarm(

@@ -38,12 +38,9 @@ class Release(Component[ReleaseArgs]):
     ----------
     arn
         ARN of the alias, which callers invoke.
-    canary
-        Control totals of the canary file, as JSON.
     """
 
     arn: Output[str]
-    canary: Output[str]
 
     def create(self, name: str, args: ReleaseArgs) -> None:
         """Invoke the new version with the canary, then move the alias to it."""
@@ -63,4 +60,3 @@ class Release(Component[ReleaseArgs]):
             opts=self.child_after(canary),
         )
         self.arn = alias.arn
-        self.canary = canary.result

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ from typing import Any
 
 import yaml
 
-from cli.paths import PULUMI, ROOT, VENV
+from cli.paths import PULUMI, VENV
 from cli.settings import read_settings
 from cli.setup import backend
 from offline.environment import without_credentials
 from tests.enforcement.account import Account
 from tests.enforcement.groups import NOBODY
+from tests.support.repository import copy_repository
 
 PACK = ("--policy-pack", "policy")
 _LACKED_BY_EMULATOR = (
@@ -57,11 +57,7 @@ class Deployment:
 
     def _prepare(self) -> None:
         """Copy what is tracked, and create the stack."""
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for name in filter(None, listed.split("\0")):
-            (self.copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, self.copy / name)
-        (self.copy / ".venv").symlink_to(VENV)  # what `make setup` would install
+        copy_repository(self.copy)
         (self.folder / "state").mkdir()
         self.run("stack", "init", self.name, "--no-select")
         settings = yaml.safe_load((self.copy / f"Pulumi.{self.name}.yaml").read_text())

@@ -1,18 +1,26 @@
-"""Lambda and SQS: what runs, where its code is, and what becomes of messages, lost notifications included."""
+"""Lambda and SQS: what runs, where its code is, how it is released, and what becomes of messages, lost ones included."""
 
 import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.processing import ask_redrive
+from cli.processing import ask_redrive, process_file
+from cli.stack import EmulatedStack
+from components.shared.function import ALIAS
 from lambdas.shared.source import Source
 from offline.terminal import UserError
 from tests.integration.work import changed_environment, notification
+from tests.support.repository import copy_repository
 from tests.support.waiting import until
 
 Client = Callable[[str], Any]
+SAMPLE = Path(__file__).parents[2] / "samples" / "rejects.csv"
+DERIVED, CONSTANT = 'return f"{VERSION}.{keyed.hexdigest()}"', "return VERSION"
+"""What the processor's tokens are, and what they are in a release that is broken."""
 
 
 def function(outputs: dict[str, Any], client: Client) -> dict[str, Any]:
@@ -126,3 +134,59 @@ def test_an_operator_returns_dead_letters_and_files_to_the_processor(outputs: di
     assert until(lambda: has_manifest(outputs, client, forgotten))
     with pytest.raises(UserError, match="no current object with this key"):
         ask_redrive(functions, name, {"operation": "replay", "key": "missing.csv"})
+
+
+def versions(outputs: dict[str, Any], client: Client) -> list[int]:
+    listed = client("lambda").list_versions_by_function(FunctionName=outputs["processor_function"])["Versions"]
+    return sorted(int(found["Version"]) for found in listed if found["Version"] != "$LATEST")
+
+
+def live(outputs: dict[str, Any], client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = client("lambda").get_alias(FunctionName=outputs["processor_function"], Name=ALIAS)
+    return found
+
+
+def test_the_queue_invokes_the_alias_which_leads_to_the_newest_version(outputs: dict[str, Any], client: Client) -> None:
+    (mapping,) = client("lambda").list_event_source_mappings(FunctionName=outputs["processor_function"])[
+        "EventSourceMappings"
+    ]
+    alias = live(outputs, client)
+    assert mapping["FunctionArn"] == alias["AliasArn"]
+    assert int(alias["FunctionVersion"]) == versions(outputs, client)[-1]
+
+
+def deploy_with_constant_tokens(stack: EmulatedStack, copy: Path) -> tuple[int, str]:
+    """Deploy a copy of the program whose processor gives every account the same token; return exit code and output."""
+    tokens = copy_repository(copy) / "lambdas" / "processor" / "records" / "tokens.py"
+    assert DERIVED in tokens.read_text()
+    tokens.write_text(tokens.read_text().replace(DERIVED, CONSTANT))
+    command = stack.command("up", "--yes", "--skip-preview", "--color", "never")
+    answer = subprocess.run(command, cwd=copy, env=stack.environment, capture_output=True, text=True, check=False)
+    return answer.returncode, answer.stdout + answer.stderr
+
+
+def test_a_version_that_fails_the_canary_ends_the_deployment_and_gets_no_file(
+    stack: EmulatedStack, outputs: dict[str, Any], client: Client, tmp_path: Path
+) -> None:
+    before, known = live(outputs, client)["FunctionVersion"], versions(outputs, client)
+    try:
+        code, shown = deploy_with_constant_tokens(stack, tmp_path / "copy")
+        assert code != 0
+        assert "CanaryFailed" in shown
+        assert "expected a different token in each of 2 accepted records, found 0" in shown
+        assert len(versions(outputs, client)) == len(known) + 1
+        assert live(outputs, client)["FunctionVersion"] == before
+        name = outputs["processor_function"]
+        refused = client("lambda").invoke(FunctionName=name, Qualifier=before, Payload=b'{"Records": []}')
+        assert json.load(refused["Payload"])["errorType"] == "NotReleased"
+        manifest = process_file(stack, SAMPLE)
+        assert (manifest["manifest_status"], manifest["records_accepted"]) == ("COMPLETED", 2)
+        items = client("dynamodb").scan(TableName=outputs["transactions_table"])["Items"]
+        tokens = {item["account_token"]["S"] for item in items if "account_token" in item}
+        assert tokens
+        assert {len(token) for token in tokens} == {len("v1.") + 64}
+    finally:
+        stack.run("up", "--yes", "--skip-preview")
+    newest = versions(outputs, client)[-1]
+    assert int(live(outputs, client)["FunctionVersion"]) == newest == int(before) + 2
+    assert process_file(stack, SAMPLE)["manifest_status"] == "COMPLETED"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from components.shared.function import ALIAS
+
 Client = Callable[[str], Any]
 
 
@@ -28,9 +30,17 @@ def idle(outputs: dict[str, Any], client: Client) -> bool:
 
 @contextmanager
 def new_processes(outputs: dict[str, Any], client: Client) -> Iterator[None]:
-    """Have the processor start anew, as it does after a change: what it had cached is gone."""
-    with changed_environment(client, outputs["processor_function"], STARTED_ANEW=uuid.uuid4().hex):
-        yield
+    """Have the processor start anew, as after a deployment: its alias leads to a new version, which has cached nothing."""
+    functions, name = client("lambda"), outputs["processor_function"]
+    deployed = functions.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"]
+    with changed_environment(client, name, STARTED_ANEW=uuid.uuid4().hex):
+        version = functions.publish_version(FunctionName=name)["Version"]
+        functions.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
+        try:
+            yield
+        finally:
+            functions.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=deployed)
+            functions.delete_function(FunctionName=name, Qualifier=version)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from policy.model import (
 from policy.rules import RULES
 from tests.policy.support import BUCKET, QUEUE, declare, urn
 
+FUNCTION_ARN = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:ledger"
+
 
 @pytest.mark.parametrize("value", [None, "", " ", [], {}])
 def test_null_empty_and_blank_values_are_absent(value: Value) -> None:
@@ -94,3 +96,19 @@ def test_every_rule_has_a_name_a_reason_a_remedy_and_controls() -> None:
             re.fullmatch(r"(PCI-DSS-4\.0\.1|NIST-800-53r5|CIS-AWS-3\.0|SEC-17a-4):\S+", control)
             for control in rule.controls
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"{FUNCTION_ARN}", True),
+        (f"{FUNCTION_ARN}:live", True),
+        (f"{FUNCTION_ARN}:12", True),
+        (f"{FUNCTION_ARN}:$LATEST", True),
+        (f"{FUNCTION_ARN}-2:live", False),
+        (f"{FUNCTION_ARN}:live:x", False),
+    ],
+)
+def test_a_version_or_an_alias_of_a_function_is_the_function(text: str, found: bool) -> None:
+    function = declare("aws:lambda/function:Function", outputs={"arn": FUNCTION_ARN})
+    assert bool(Stack([function]).named(text)) is found

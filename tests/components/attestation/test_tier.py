@@ -184,6 +184,7 @@ def test_the_expected_state_includes_the_attestor_itself(checks: list[Check], re
     permissions = json.loads(recorder.inputs_of("aws:iam/rolePolicy:RolePolicy")["policy"])
     assert attestor == {
         "lambda-code": "code-1", "lambda-network": None, "lambda-environment-key": "arn:logs", "lambda-role": "arn:attestor",
+        "lambda-alias": {},
         "iam-role-policy": canonical(permissions), "iam-role-trust": canonical(function_trust()),
         "iam-role-managed-policies": [], "iam-role-boundary": recorder.inputs_of("aws:iam/role:Role").get("permissionsBoundary"),
     }  # fmt: skip

@@ -13,6 +13,8 @@ from tests.policy.cases import FAIL, NONE, OPEN, PASS, UNKNOWN, beside, case, de
 LOGGED = "function-has-log-group"
 TRACED = "function-is-traced"
 SET_ASIDE = "function-has-failure-destination"
+ARN = "arn:aws:lambda:eu-central-1:111122223333:function:ledger"
+FUNCTION_ALIAS = "aws:lambda/alias:Alias"
 LAMBDA = declare(FUNCTION, "it", {"name": "ledger"})
 
 
@@ -82,6 +84,43 @@ CASES = [
             eventSourceArn=[urn(QUEUE, "q")],
         ),
         declare(QUEUE, "q"),
+    ),
+    case(
+        SET_ASIDE,
+        "by the queue that invokes its alias",
+        PASS,
+        LAMBDA,
+        made(FUNCTION_ALIAS, "live", {"functionName": UNKNOWN, "name": "live"}, functionName=[LAMBDA.urn]),
+        made(
+            FUNCTION_MAPPING,
+            "m",
+            {"functionName": UNKNOWN, "eventSourceArn": UNKNOWN},
+            functionName=[urn(FUNCTION_ALIAS, "live")],
+            eventSourceArn=[urn(QUEUE, "q")],
+        ),
+        declare(QUEUE, "q"),
+    ),
+    case(
+        SET_ASIDE,
+        "by the queue that invokes its alias, by ARN",
+        PASS,
+        declare(FUNCTION, "it", {"name": "ledger"}, outputs={"arn": ARN}),
+        declare(
+            FUNCTION_MAPPING,
+            "m",
+            {"functionName": f"{ARN}:live", "eventSourceArn": "arn:aws:sqs:eu-central-1:111122223333:q"},
+        ),
+    ),
+    case(
+        SET_ASIDE,
+        "by the queue that invokes another function's alias",
+        FAIL,
+        declare(FUNCTION, "it", {"name": "ledger"}, outputs={"arn": ARN}),
+        declare(
+            FUNCTION_MAPPING,
+            "m",
+            {"functionName": f"{ARN}2:live", "eventSourceArn": "arn:aws:sqs:eu-central-1:111122223333:q"},
+        ),
     ),
     case(
         SET_ASIDE,

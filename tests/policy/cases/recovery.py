@@ -11,6 +11,7 @@ SET_ASIDE, OUTLASTS, PARTIAL = (
     "queue-visibility-exceeds-function-timeout",
     "mapping-reports-partial-failures",
 )
+FUNCTION_ALIAS = "aws:lambda/alias:Alias"
 PROTECTED = "stateful-resource-is-protected"
 REDRIVE, ALLOW = "aws:sqs/redrivePolicy:RedrivePolicy", "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
 DEAD_ARN = "arn:aws:sqs:eu-central-1:111122223333:dead"
@@ -135,6 +136,20 @@ CASES = [
         ),
         *works(179),
         beside(QUEUE_POLICY, declare(QUEUE, "q"), "queueUrl"),
+    ),
+    case(
+        OUTLASTS,
+        "by way of the function's alias",
+        FAIL,
+        made(
+            FUNCTION_MAPPING,
+            "it",
+            {"eventSourceArn": UNKNOWN, "functionName": UNKNOWN},
+            eventSourceArn=[urn(QUEUE, "q")],
+            functionName=[urn(FUNCTION_ALIAS, "live")],
+        ),
+        *works(179),
+        made(FUNCTION_ALIAS, "live", {"functionName": UNKNOWN, "name": "live"}, functionName=[urn(FUNCTION, "f")]),
     ),
     case(
         OUTLASTS,
