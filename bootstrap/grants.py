@@ -254,10 +254,10 @@ def _compute(context: AwsContext) -> list[Grant]:
             area="compute", sid="Attest", writes=["lambda:InvokeFunction"],
             resources=[context.arn("lambda", f"function:{context.name('attestor')}")],
         ),
-        # Only versions, by their numbers: to such a request the processor answers with the canary file, and with nothing else.
+        # A published version or the alias, to process the canary file; not the unpublished code.
         Grant(
             area="compute", sid="Canary", writes=["lambda:InvokeFunction"],
-            resources=[context.arn("lambda", f"function:{context.name('processor')}:{digit}*") for digit in range(1, 10)],
+            resources=[context.arn("lambda", f"function:{context.name('processor')}:*")],
         ),
         Grant(
             area="compute", sid="CreateEventSources", resources=["*"], writes=["lambda:CreateEventSourceMapping"],

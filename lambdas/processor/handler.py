@@ -1,7 +1,6 @@
 """Entry point of the processor: takes a batch of S3 notifications from the queue, returns the messages that failed.
 
-A deployment asks a new version to process the canary file instead; an error then fails the deployment. A version that is
-invoked by its number processes nothing else.
+A deployment asks a new version to process the canary file instead; an error then fails the deployment.
 
 How each failure is handled:
 
@@ -80,10 +79,6 @@ class Response(TypedDict):
     batchItemFailures: list[Failure]
 
 
-class NotReleased(SafeError):
-    """A version was invoked by its number, with something other than the canary."""
-
-
 class FilesFailed(SafeError):
     """Some files of a message failed; each has its own line in the log."""
 
@@ -116,7 +111,6 @@ def handle(event: Event | CanaryRequest, context: Context) -> Response | Canary:
     telemetry = Telemetry(context.function_name, context.aws_request_id, time.time)
     if "canary" in event:
         return _process_canary(context, telemetry)
-    _check_released(context)
     failures: list[Failure] = []
     for message in event["Records"]:
         try:
@@ -128,13 +122,6 @@ def handle(event: Event | CanaryRequest, context: Context) -> Response | Canary:
             )
             failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
-
-
-def _check_released(context: Context) -> None:
-    """Refuse messages that come another way than the alias: whoever may ask for the canary may ask for nothing else."""
-    version = context.invoked_function_arn.rpartition(":")[2]
-    if version.isdecimal():
-        raise NotReleased(f"version {version} was invoked by its number: it processes only the canary file")
 
 
 def _process_canary(context: Context, telemetry: Telemetry) -> Canary:

@@ -1,4 +1,4 @@
-"""The canary: what a new version must do before it gets files, and what a version refuses that is invoked by its number."""
+"""The canary: what a new version must do before it gets files."""
 
 import gzip
 import time
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.processor import canary, handler
 from lambdas.processor.canary import CanaryFailed
-from lambdas.processor.handler import NotReleased, handle
+from lambdas.processor.handler import handle
 from lambdas.processor.pipeline import Result, process
 from lambdas.processor.records.tokens import Tokens
 from tests.lambdas.context import FakeContext
@@ -133,10 +133,3 @@ def test_a_permission_that_was_just_granted_has_time_to_take_effect(monkeypatch:
     monkeypatch.setattr(time, "sleep", lambda _: None)
     assert ask()["status"] == "COMPLETED"
     assert denials == []
-
-
-def test_a_version_that_is_invoked_by_its_number_refuses_messages(cloud: Cloud) -> None:
-    with pytest.raises(NotReleased, match="version 12 was invoked by its number: it processes only the canary file"):
-        handle({"Records": []}, VERSION)
-    assert handle({"Records": []}, replace(VERSION, invoked_function_arn=f"{FakeContext.invoked_function_arn}:live"))
-    assert cloud.items() == []
