@@ -254,7 +254,7 @@ def _compute(context: AwsContext) -> list[Grant]:
             area="compute", sid="Attest", writes=["lambda:InvokeFunction"],
             resources=[context.arn("lambda", f"function:{context.name('attestor')}")],
         ),
-        # A published version or the alias, to process the canary file; not the unpublished code.
+        # A new version processes the canary file.
         Grant(
             area="compute", sid="Canary", writes=["lambda:InvokeFunction"],
             resources=[context.arn("lambda", f"function:{context.name('processor')}:*")],

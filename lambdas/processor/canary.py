@@ -77,7 +77,7 @@ def process_canary(service: Service) -> Canary:
             "amounts": {currency: total.fields() for currency, total in sorted(result.totals.items())},
         }
         if found != _EXPECTED:
-            raise CanaryFailed(f"expected {json.dumps(_EXPECTED)}, found {json.dumps(found)}")
+            raise CanaryFailed(f"canary file: expected {json.dumps(_EXPECTED)}, found {json.dumps(found)}")
         _check_parts(result)
     return found
 
@@ -87,11 +87,12 @@ def _check_parts(result: Result) -> None:
     tokens = {token for record in accepted if _TOKEN.fullmatch(token := str(record.get("account_token")))}
     if len(tokens) != _EXPECTED["records_accepted"]:
         raise CanaryFailed(
-            f"expected a different token in each of {_EXPECTED['records_accepted']} accepted records, found {len(tokens)}"
+            f"canary file: expected a different token in each of {_EXPECTED['records_accepted']} accepted records, "
+            f"found {len(tokens)}"
         )
     shown = json.dumps([accepted, rejected])
     if any(account in shown for account in _ACCOUNTS):
-        raise CanaryFailed("expected parts without account numbers, found one")
+        raise CanaryFailed("canary file: expected parts without account numbers, found one")
 
 
 def _records(part: Path | None) -> Sequence[dict[str, Any]]:

@@ -68,7 +68,9 @@ def test_the_canary_fails_if_tokens_are_not_derived_from_the_accounts(
     monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
     monkeypatch.setattr(Tokens, "token", lambda *_: token)
-    with pytest.raises(CanaryFailed, match=r"expected a different token in each of 2 accepted records, found [01]"):
+    with pytest.raises(
+        CanaryFailed, match=r"^canary file: expected a different token in each of 2 accepted records, found [01]"
+    ):
         ask()
 
 
@@ -99,7 +101,9 @@ def test_the_canary_fails_if_a_part_shows_an_account_and_the_error_does_not(
         path.write_bytes(path.read_bytes() + gzip.compress(f'{{"note": "{IBAN}"}}\n'.encode()))
 
     break_pipeline(monkeypatch, show)
-    with pytest.raises(CanaryFailed, match=r"^expected parts without account numbers, found one$") as failed:
+    with pytest.raises(
+        CanaryFailed, match=r"^canary file: expected parts without account numbers, found one$"
+    ) as failed:
         ask()
     assert IBAN not in str(failed.value)
 
