@@ -84,8 +84,10 @@ def _unauthorised_reads(bucket: str) -> Alarm:
     readers = " and ".join(["the processor", *(group.replace("_", " ") for group in row.named_readers)])
 
     def reads(targets: MonitoringTargets[str]) -> str:
+        scanners = [targets.malware_scan.role_arn] if row.scanned and targets.malware_scan else []
+        named = [*_named(bucket, targets.principals), *targets.principals.services, *scanners]
         return pattern_excluding(
-            [targets.processing.processor.role_arn, *_named(bucket, targets.principals), *targets.principals.services],
+            [targets.processing.processor.role_arn, *named],
             _S3,
             absent("$.errorCode"),
             _reads(targets.storage.buckets[bucket]),

@@ -250,6 +250,7 @@ UNHEALTHY = Composite(
         "processor-throttles",
         "queue-backlog-age",
         "dead-letters",
+        "malware-scans-failed",
         "files-without-manifest",
         "expired-leases",
         "table-write-throttles",

@@ -46,7 +46,7 @@ def declare_tiers() -> Any:
         DataArgs(
             context=CONTEXT, principals=principals,
             key_arns=keys.arns, retention=RETENTION, trail_arn=trail_arn(CONTEXT),
-            endpoint_id=network.endpoint_ids["s3"],
+            endpoint_id=network.endpoint_ids["s3"], malware_scan=True,
         ),
         classified("restricted"),
     )  # fmt: skip
@@ -55,7 +55,7 @@ def declare_tiers() -> Any:
         ProcessingArgs(
             context=CONTEXT, principals=principals, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
             size=FunctionSize(memory=512, timeout=60, storage=2048, concurrency=5, reserved=8, architecture="arm64"),
-            account_last4=True,
+            account_last4=True, malware_scan=True,
         ),
         classified("restricted"),
     )  # fmt: skip
