@@ -1,7 +1,6 @@
 """Alarms of the malware scan.
 
-The metrics and their dimensions: Amazon GuardDuty User Guide, "S3 object scan status metrics in CloudWatch",
-https://docs.aws.amazon.com/guardduty/latest/ug/monitor-cloudwatch-metrics-s3-malware-protection.html
+Source of the metrics and their dimensions: docs/aws-behaviour.md.
 """
 
 from collections.abc import Mapping, Sequence
