@@ -9,7 +9,7 @@ from typing import Any
 from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import equals
 from components.shared.alarms.record import Alarm, Expression, Metric, Step, Threshold
-from components.shared.alarms.responses import ASK_WHY, CHECK_CONTROLS, DENY_PRINCIPAL, REDRIVE, RESTORE
+from components.shared.alarms.responses import ASK_WHY, CHECK_CONTROLS, DENY_PRINCIPAL, REDRIVE, RESTORE, SCAN_AGAIN
 from components.shared.alarms.sources import MALWARE_SCAN, query_processor, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -114,12 +114,7 @@ ALARMS = (
             ASK_WHY,
             RESTORE,
             CHECK_CONTROLS,
-            Step(
-                "Scan the files that have no verdict: aws guardduty send-object-malware-scan --s3-object "
-                "Bucket=<bucket>,Key=<key>,VersionId=<version>.",
-                by="deployer",
-                actions=("guardduty:SendObjectMalwareScan",),
-            ),
+            SCAN_AGAIN,
             REDRIVE,
         ),
         requires=(MALWARE_SCAN,),

@@ -220,6 +220,8 @@ ROWS: list[Row] = [
     (OPERATOR, "lambda:GetFunctionConfiguration", FUNCTION, {}, True),
     (OPERATOR, "lambda:GetFunction", FUNCTION, {}, False),
     (OPERATOR, "lambda:ListEventSourceMappings", "*", {}, True),
+    (OPERATOR, "guardduty:SendObjectMalwareScan", "*", {}, True),
+    (OPERATOR, "guardduty:DeleteMalwareProtectionPlan", PLAN, TAGS, False),
     *((OPERATOR, f"sqs:{action}", queue, {}, False) for queue in (WORK, DEAD) for action in ("ReceiveMessage", "DeleteMessage", "PurgeQueue", "SendMessage", "SetQueueAttributes", "StartMessageMoveTask")),
     *((OPERATOR, "kms:Decrypt", RECORDS_KEY, alias("records", name), False) for name in ("s3", "sqs", "dynamodb")),
     *((OPERATOR, f"iam:{action}", role("x"), {"iam:PolicyARN": DENY_ALL}, False) for action in ("AttachRolePolicy", "PutRolePolicy")),
