@@ -19,7 +19,7 @@ DYNAMODB_ACTIONS = [
 
 
 def s3_endpoint_policy(
-    *, read_arns: Sequence[str], write_arns: Sequence[str], account_id: str, malware_scan: bool = False
+    *, read_arns: Sequence[str], write_arns: Sequence[str], account_id: str, malware_scan: bool
 ) -> Document:
     """Allow reads from some buckets and writes to others.
 

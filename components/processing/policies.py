@@ -64,7 +64,7 @@ def processor_permissions(
     placement_arns: Sequence[str],
     log_group_arn: str,
     function_arn: str,
-    malware_scan: bool = False,
+    malware_scan: bool,
 ) -> Document:
     """Return the processor's permissions: what it calls, and denies that hold whatever it is granted later.
 

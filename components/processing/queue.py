@@ -48,7 +48,7 @@ class WorkQueueArgs:
     consumers: Sequence[str]
     dead_letter_consumers: Sequence[str]
     worker_timeout: int
-    delay: int = 0
+    delay: int
 
 
 class WorkQueue(Component[WorkQueueArgs]):
