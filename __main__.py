@@ -52,6 +52,7 @@ data_args = DataArgs(
     retention=settings.retention,
     trail_arn=settings.own_trail(context),
     endpoint_id=network.endpoint_ids["s3"] if settings.perimeter == "enforced" else None,
+    malware_scan=settings.malware_scan == "guardduty",
 )
 data = Data("data", data_args, classified("restricted"))
 processing_args = ProcessingArgs(
@@ -63,6 +64,7 @@ processing_args = ProcessingArgs(
     retention=settings.retention,
     size=settings.function_size,
     account_last4=settings.account_last4,
+    malware_scan=settings.malware_scan == "guardduty",
 )
 processing = Processing("processing", processing_args, classified("restricted"))
 audit_args = AuditArgs(

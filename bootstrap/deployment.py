@@ -6,7 +6,9 @@ from bootstrap.grants import Grant, grants
 from bootstrap.groups import GROUPS
 from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, boundary_arn, provider_arn, role_arn
 from components.context import AwsContext
+from components.data.buckets import MALWARE_SCAN
 from components.keys.policies import ADMINISTRATION_ACTIONS, DELETION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS
+from components.processing.malware_scan import MANAGED_RULES
 from components.shared.action_classes import actions
 from components.shared.role_policies import deny_guardrail_changes
 from components.shared.statements import (
@@ -113,6 +115,8 @@ def boundary(context: AwsContext) -> Document:
         ),
     ]
     groups = [context.arn("logs", f"log-group:/aws/*/{context.prefix}{end}") for end in ("-*", ":*")]
+    guardrails = [action for action in _GUARDRAIL_ACTIONS if action != "s3:PutBucketNotification"]
+    guardrails += ["s3:BypassGovernanceRetention", "s3:DeleteBucket"]
     uses = ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:Generate*", "kms:ReEncrypt*", "kms:VerifyMac"]
     return policy(
         [
@@ -136,7 +140,16 @@ def boundary(context: AwsContext) -> Document:
                 "ReadConfiguration",
                 [
                     f"{service}:{verb}*"
-                    for service in ("cloudtrail", "cloudwatch", "iam", "kms", "route53resolver", "scheduler", "sns")
+                    for service in (
+                        "cloudtrail",
+                        "cloudwatch",
+                        "guardduty",
+                        "iam",
+                        "kms",
+                        "route53resolver",
+                        "scheduler",
+                        "sns",
+                    )
                     for verb in ("Describe", "Get", "List")
                 ],
                 "*",
@@ -144,7 +157,10 @@ def boundary(context: AwsContext) -> Document:
             allow("ReadLogConfiguration", ["logs:Describe*", "logs:ListTagsForResource"], "*"),
             # None of these has a narrower resource.
             allow("MetricsTracesAndInterfaces", ["cloudwatch:PutMetricData", "xray:Put*", *_INTERFACE_ACTIONS], "*"),
-            deny("DenyBucketGuardrails", [*_GUARDRAIL_ACTIONS, "s3:BypassGovernanceRetention", "s3:DeleteBucket"], "*"),
+            # GuardDuty turns on the events of the bucket that it scans, through a rule of its own.
+            allow("MalwareScan", "events:*", context.arn("events", MANAGED_RULES)),
+            deny("DenyNotifications", "s3:PutBucketNotification", "*", unless([context.role_arn(MALWARE_SCAN)])),
+            deny("DenyBucketGuardrails", guardrails, "*"),
         ],
         deny_guardrail_changes(),
     )

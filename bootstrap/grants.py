@@ -283,6 +283,7 @@ def _compute(context: AwsContext) -> list[Grant]:
 
 
 def _watching(context: AwsContext) -> list[Grant]:
+    plans = [context.arn("guardduty", "malware-protection-plan/*")]
     return [
         Grant(
             area="watching", sid="LogGroups", resources=log_group_arns(context),
@@ -335,6 +336,20 @@ def _watching(context: AwsContext) -> list[Grant]:
                 "cloudtrail:UpdateTrail",
             ],
         ),
+        # AWS lets nobody name a plan that does not exist yet.
+        Grant(
+            area="watching", sid="CreateMalwareScan", resources=["*"], writes=["guardduty:CreateMalwareProtectionPlan"],
+            condition=_tags(context, "Request"),
+        ),
+        Grant(
+            area="watching", sid="MalwareScan", resources=plans, condition=_tags(context, "Resource"),
+            reads=["guardduty:GetMalwareProtectionPlan"],
+            writes=["guardduty:DeleteMalwareProtectionPlan", "guardduty:UntagResource", "guardduty:UpdateMalwareProtectionPlan"],
+        ),
+        Grant(
+            area="watching", sid="TagMalwareScan", resources=plans, writes=["guardduty:TagResource"],
+            condition=_tags(context, "Request"),
+        ),
         Grant(area="watching", sid="DescribeTrails", resources=["*"], reads=["cloudtrail:DescribeTrails"]),
     ]  # fmt: skip
 
@@ -363,7 +378,8 @@ def _roles(context: AwsContext) -> list[Grant]:
             condition={
                 "StringEquals": {
                     "iam:PassedToService": [
-                        "cloudtrail.amazonaws.com", "lambda.amazonaws.com", "scheduler.amazonaws.com",
+                        "cloudtrail.amazonaws.com", "lambda.amazonaws.com",
+                        "malware-protection-plan.guardduty.amazonaws.com", "scheduler.amazonaws.com",
                         "vpc-flow-logs.amazonaws.com",
                     ]
                 }

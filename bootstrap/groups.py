@@ -80,7 +80,7 @@ def auditor_permissions(context: AwsContext) -> Document:
 
 
 def operator_permissions(context: AwsContext) -> Document:
-    """Let operators respond to alarms: redrive and replay, read metrics, logs and configuration, and no records.
+    """Let operators respond to alarms: redrive, replay, scan again, read metrics, logs and configuration, and no records.
 
     They return dead letters and files to the processor through the stack's redrive function, and can read neither.
     """
@@ -112,6 +112,7 @@ def operator_permissions(context: AwsContext) -> Document:
                 context.arn("logs", f"log-group:/aws/lambda/{context.prefix}-*"),
             ),
             # None of these has a narrower resource.
+            allow("ScanAgain", "guardduty:SendObjectMalwareScan", "*"),
             allow(
                 "ReadAccount",
                 [

@@ -160,7 +160,7 @@ def _manifest(manifest: Manifest) -> Iterator[str]:
             "COMPLETED",
             "every record is either in the output or in quarantine; all may be rejected, or there may be none",
         ),
-        ("QUARANTINED", "the content cannot be read as records: nothing is published"),
+        ("QUARANTINED", "the content cannot be read as records, or the malware scan refused it: nothing is published"),
         ("FAILED", "the file could not be processed; ignore its parts, if it has any. A redrive processes it again"),
     ]
     yield ""

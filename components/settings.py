@@ -83,6 +83,7 @@ class Settings:
     function_reserved: int
     function_architecture: Annotated[str, one_of("arm64", "x86_64")]
     account_last4: bool
+    malware_scan: Annotated[str, one_of("off", "guardduty")]
     trail_arn: Annotated[str, TRAIL]
     trail_log_group: str
     trail_insights: bool

@@ -33,13 +33,14 @@ def network_picture() -> Picture:
         [bucket for bucket, row in BUCKETS.items() if "processor" in getattr(row, use)]
         for use in ("readers", "writers")
     )
+    bucket_policy = s3_endpoint_policy(read_arns=readable, write_arns=writable, account_id="", malware_scan=True)
     rows = (
-        ("Buckets", "S3 gateway endpoint", s3_endpoint_policy(read_arns=readable, write_arns=writable, account_id="")),
+        ("Buckets", "S3 gateway endpoint", bucket_policy),
         ("Table", "DynamoDB gateway endpoint", dynamodb_endpoint_policy(table_arn="table", account_id="")),
         ("Tokens key", "KMS interface endpoint", kms_endpoint_policy(key_arn="tokens key", account_id="")),
     )
     reached = {}
-    for y, height, (target, endpoint, policy) in zip((80, 270, 410), (175, 125, 105), rows, strict=True):
+    for y, height, (target, endpoint, policy) in zip((75, 270, 410), (182, 125, 105), rows, strict=True):
         endpoint_box = picture.box(endpoint, allowed(policy), Box(520, y, 285, height), note=condition(policy))
         reached[target] = picture.box(target, [], Box(900, y + height / 2 - 20, 165, 40), "store")
         picture.arrow(functions.right(), endpoint_box.left())

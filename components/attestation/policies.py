@@ -12,6 +12,7 @@ _SCOPES = {
     "dns-firewall": "route53resolver:{region}:{account_id}:*",
     "event-source": "lambda:{region}:{account_id}:event-source-mapping:*",
     "function": "lambda:{region}:{account_id}:function:{stack}-*",
+    "malware-scan": "guardduty:{region}:{account_id}:malware-protection-plan/*",
     "metric-filter": "logs:{region}:{account_id}:log-group:*",
     "role": "iam::{account_id}:role/{stack}-*",
     "schedule": "scheduler:{region}:{account_id}:schedule/{stack}-*",

@@ -11,7 +11,7 @@ from components.shared.alarms.targets import MonitoringTargets
 
 _AREA = "identity"
 _GUARDRAIL_SERVICES = (
-    "s3", "iam", "ec2", "route53resolver", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda",
+    "s3", "iam", "ec2", "route53resolver", "kms", "cloudtrail", "dynamodb", "sns", "monitoring", "logs", "lambda", "guardduty",
 )  # fmt: skip
 """Services whose settings protect the records."""
 

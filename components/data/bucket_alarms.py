@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from components.data.buckets import BUCKETS, BucketRow
-from components.shared.alarms.changes import changed_outside_deployment
+from components.shared.alarms.changes import ANNOUNCED_EMERGENCY, changed_outside_deployment
 from components.shared.alarms.conditions import (
     BUCKET,
     CALLED_DIRECTLY,
@@ -84,8 +84,10 @@ def _unauthorised_reads(bucket: str) -> Alarm:
     readers = " and ".join(["the processor", *(group.replace("_", " ") for group in row.named_readers)])
 
     def reads(targets: MonitoringTargets[str]) -> str:
+        scanners = [targets.malware_scan.role_arn] if row.scanned and targets.malware_scan else []
+        named = [*_named(bucket, targets.principals), *targets.principals.services, *scanners]
         return pattern_excluding(
-            [targets.processing.processor.role_arn, *_named(bucket, targets.principals), *targets.principals.services],
+            [targets.processing.processor.role_arn, *named],
             _S3,
             absent("$.errorCode"),
             _reads(targets.storage.buckets[bucket]),
@@ -133,7 +135,13 @@ def _changes(select: Callable[[BucketRow], bool]) -> Callable[[MonitoringTargets
     ]
 
 
-def _changed(name: str, content: str, impact: str, select: Callable[[BucketRow], bool]) -> Alarm:
+def _changed(
+    name: str,
+    content: str,
+    impact: str,
+    select: Callable[[BucketRow], bool],
+    false_positives: str = ANNOUNCED_EMERGENCY,
+) -> Alarm:
     return changed_outside_deployment(
         name=name,
         title=f"A bucket of {content} was changed outside a deployment",
@@ -153,6 +161,7 @@ def _changed(name: str, content: str, impact: str, select: Callable[[BucketRow],
             RESTORE,
             CHECK_CONTROLS,
         ),
+        false_positives=false_positives,
     )
 
 
@@ -255,6 +264,7 @@ ALARMS = (
         "records",
         "Records could be disclosed, lost or kept too long.",
         lambda row: row.holds_records,
+        f"{ANNOUNCED_EMERGENCY} When a stack gets a malware scan, GuardDuty may call PutBucketNotification through the scan's role.",
     ),
     _changed(
         "other-buckets",

@@ -21,6 +21,8 @@ Service = Literal["processor", "redrive", "attestor"]
 """A function that uses buckets; its role has its name (`AwsContext.role_arn`)."""
 Group = Literal["deploy", "break_glass", "uploaders", "readers", "quarantine_operators", "auditors", "operators"]
 """A group of `Principals`."""
+MALWARE_SCAN = "malware-scan"
+"""Purpose of the role of the malware scan (`AwsContext.role_arn`)."""
 KeyClass = Literal["records", "logs", "audit"]
 Delivery = Callable[[str, str | None, AwsContext], list[Statement]]
 """Statements that let an AWS service write, given the bucket's ARN, the trail's ARN and the account."""
@@ -54,6 +56,8 @@ class BucketRow:
         A group of `writers` that may write only objects whose keys match a pattern, and the pattern.
     deletion_restricted
         Whether only break-glass principals may delete objects while protection is on.
+    scanned
+        Whether uploads are scanned for malware, in a stack with a malware scan.
     access_logged
         Whether access is logged to the access-log bucket.
     delivery
@@ -75,6 +79,7 @@ class BucketRow:
     never_write: Sequence[Group] = ()
     limited_writer: tuple[Group, str] | None = None
     deletion_restricted: bool = False
+    scanned: bool = False
     access_logged: bool = True
     delivery: Delivery | None = None
 
@@ -118,6 +123,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         writers=("uploaders", "break_glass"),
         listed_by=("redrive",),
         never_write=("readers",),
+        scanned=True,
     ),
     "output": BucketRow(
         content="accepted records with account tokens, and manifests",
@@ -170,13 +176,22 @@ BUCKETS: Mapping[str, BucketRow] = {
 """By name; `data-<name>` is the name of the resource."""
 
 
-def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str, str], *, protection: bool) -> Access:
+def access(
+    bucket: BucketRow,
+    principals: Principals,
+    service_roles: Mapping[str, str],
+    *,
+    protection: bool,
+    scanner: str | None = None,
+) -> Access:
     """Return the access restrictions of a bucket.
 
     Parameters
     ----------
     service_roles
         ARN of each service's role.
+    scanner
+        ARN of the role of the malware scan; None for a stack without one.
     protection
         Whether evidence refuses to be deleted.
     """
@@ -197,6 +212,7 @@ def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str
         *bucket.listed_by,
     ]
     limited = bucket.limited_writer
+    own_scanner = scanner if bucket.scanned else None
     return Access(
         writers=only(bucket.writers),
         readers=only(bucket.readers),
@@ -205,6 +221,8 @@ def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str
         limited_writers=members(limited[:1]) if limited else (),
         limited_keys=limited[1] if limited else "",
         services=principals.services,
+        scanner=own_scanner,
+        unscanned_readers=principals.break_glass,
         deletion_principals=principals.break_glass if bucket.deletion_restricted and protection else None,
         guardrail_admins=principals.guardrail_admins,
         outside_network=(
@@ -213,6 +231,7 @@ def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str
             *principals.clients,
             *principals.services,
             *members(outside_services),
+            *([own_scanner] if own_scanner else []),
         ),
     )
 

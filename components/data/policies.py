@@ -21,10 +21,16 @@ from components.shared.statements import (
     policy,
     unless,
 )
+from lambdas.processor.malware_scan import CLEAN, TAG
 
 ALGORITHM = "s3:x-amz-server-side-encryption"
 KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 CUSTOMER_ALGORITHM = "s3:x-amz-server-side-encryption-customer-algorithm"
+VALIDATION_OBJECT = "malware-protection-resource-validation-object"
+"""Key of the object that GuardDuty writes to test a malware protection plan.
+https://docs.aws.amazon.com/guardduty/latest/ug/malware-protection-s3-iam-policy-prerequisite.html
+"""
+_NOTIFICATION = "s3:PutBucketNotification"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +47,11 @@ class Access:
         Writers who may put only objects whose keys match a pattern.
     services
         Roles of AWS services, which may get objects of every bucket and write the verdict of a scan as a tag.
+    scanner
+        Role of the malware scan: nobody else may tag objects, and nobody but it, `services` and `unscanned_readers` may get
+        an object that it did not find clean. None if objects are not scanned.
+    unscanned_readers
+        Principals who may get objects whatever the malware scan says.
     deletion_principals
         The only principals who may delete objects or bypass a lock; empty for nobody, None leaves it to IAM.
     guardrail_admins
@@ -56,6 +67,8 @@ class Access:
     limited_writers: Sequence[str] = ()
     limited_keys: str = ""
     services: Sequence[str] = ()
+    scanner: str | None = None
+    unscanned_readers: Sequence[str] = ()
     deletion_principals: Sequence[str] | None = None
     guardrail_admins: Sequence[str] = ()
     outside_network: Sequence[str] = ()
@@ -88,6 +101,7 @@ def bucket_policy(
         [deny_everybody("DenyOldTls", ["s3:*"], [bucket_arn, objects], {"NumericLessThan": {"s3:TlsVersion": "1.2"}})],
         _encryption(objects, key_arn, exempt_services=bool(deliveries)),
         _access(bucket_arn, objects, access),
+        _malware_scan(bucket_arn, objects, access, access.scanner) if access.scanner else [],
         _perimeter(bucket_arn, objects, endpoint_id, access.outside_network) if endpoint_id else [],
         deliveries,
     )
@@ -113,14 +127,14 @@ def _encryption(objects: str, key_arn: str | None, *, exempt_services: bool) -> 
 
 def _access(bucket_arn: str, objects: str, access: Access) -> list[Statement]:
     everything = [bucket_arn, objects]
+    scanner = [access.scanner] if access.scanner else []
     statements = []
     if access.writers:
-        others = {**unless(access.writers), **EXEMPT_SERVICES}
-        scans = {**unless([*access.writers, *access.services]), **EXEMPT_SERVICES}
-        statements += [
-            deny_everybody("DenyOtherWriters", actions("s3", "write"), [objects], others),
-            deny_everybody("DenyOtherTags", actions("s3", "tag"), [objects], scans),
-        ]
+        others = {**unless([*access.writers, *scanner]), **EXEMPT_SERVICES}
+        statements.append(deny_everybody("DenyOtherWriters", actions("s3", "write"), [objects], others))
+        if not scanner:  # otherwise only the malware scan tags
+            scans = {**unless([*access.writers, *access.services]), **EXEMPT_SERVICES}
+            statements.append(deny_everybody("DenyOtherTags", actions("s3", "tag"), [objects], scans))
     if access.limited_writers:
         statements.append(
             {
@@ -133,7 +147,7 @@ def _access(bucket_arn: str, objects: str, access: Access) -> list[Statement]:
             }
         )
     if access.readers:
-        others = {**unless([*access.readers, *access.services]), **EXEMPT_SERVICES}
+        others = {**unless([*access.readers, *access.services, *scanner]), **EXEMPT_SERVICES}
         statements.append(deny_everybody("DenyOtherReaders", actions("s3", "read"), [objects], others))
     if access.never_write:
         never = {"ArnLike": {PRINCIPAL: list(access.never_write)}}
@@ -145,8 +159,40 @@ def _access(bucket_arn: str, objects: str, access: Access) -> list[Statement]:
         deletion = actions("s3", "delete")
         statements.append(deny_everybody("DenyDeletion", deletion, everything, unless(access.deletion_principals)))
     if access.guardrail_admins:
-        changes = actions("s3", "guard", "move out")
+        changes = [action for action in actions("s3", "guard", "move out") if not scanner or action != _NOTIFICATION]
         statements.append(deny_everybody("DenyGuardrailChanges", changes, everything, unless(access.guardrail_admins)))
+    return statements
+
+
+def _malware_scan(bucket_arn: str, objects: str, access: Access, scanner: str) -> list[Statement]:
+    """Deny what would get round the malware scan, and limit the scan to what it needs.
+
+    https://docs.aws.amazon.com/guardduty/latest/ug/tag-based-access-s3-malware-protection.html
+    """
+    unscanned = {
+        "StringNotEquals": {f"s3:ExistingObjectTag/{TAG}": CLEAN},
+        **unless([scanner, *access.services, *access.unscanned_readers]),
+    }
+    statements = [
+        # Any tag: an object has at most ten, and ten tags of others would leave no room for the verdict.
+        deny_everybody("DenyOtherTags", actions("s3", "tag"), [objects], unless([scanner])),
+        deny_everybody(
+            "DenyVerdictAtUpload", ["s3:PutObject"], [objects], {"Null": {f"s3:RequestObjectTag/{TAG}": "false"}}
+        ),
+        deny_everybody("DenyUnscannedRead", ["s3:GetObject", "s3:GetObjectVersion"], [objects], unscanned),
+        {
+            "Sid": "DenyScanOtherWrites",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": actions("s3", "write"),
+            "NotResource": f"{bucket_arn}/{VALIDATION_OBJECT}",
+            "Condition": {"ArnLike": {PRINCIPAL: [scanner]}},
+        },
+    ]
+    if access.guardrail_admins:
+        # GuardDuty turns on the bucket's events to EventBridge, which is a part of its notifications.
+        condition = unless([*access.guardrail_admins, scanner])
+        statements.append(deny_everybody("DenyNotificationChanges", [_NOTIFICATION], [bucket_arn], condition))
     return statements
 
 

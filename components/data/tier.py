@@ -9,7 +9,7 @@ from pulumi import Input, ResourceOptions
 from components.base import Component
 from components.context import AwsContext
 from components.data.bucket import Bucket, BucketArgs
-from components.data.buckets import BUCKETS, BucketRow, Service, access
+from components.data.buckets import BUCKETS, MALWARE_SCAN, BucketRow, Service, access
 from components.data.policies import TableAccess
 from components.data.table import TransactionsTable, TransactionsTableArgs
 from components.principals import Principals
@@ -36,6 +36,8 @@ class DataArgs:
         Trail that delivers to the audit bucket; None if the stack uses an existing trail.
     endpoint_id
         VPC endpoint through which objects are reached; None leaves the perimeter open.
+    malware_scan
+        Whether uploads are scanned for malware.
     """
 
     context: AwsContext
@@ -44,6 +46,7 @@ class DataArgs:
     retention: Retention
     trail_arn: str | None
     endpoint_id: Input[str] | None
+    malware_scan: bool
 
 
 class Data(Component[DataArgs]):
@@ -89,7 +92,13 @@ class Data(Component[DataArgs]):
             key_arn=args.key_arns[row.key] if row.key else None,
             lifespan=row.lifespan(retention),
             lock=retention.lock if row.locked else None,
-            access=access(row, args.principals, service_roles, protection=retention.protection),
+            access=access(
+                row,
+                args.principals,
+                service_roles,
+                protection=retention.protection,
+                scanner=args.context.role_arn(MALWARE_SCAN) if args.malware_scan else None,
+            ),
             log_bucket=self.buckets["access-logs"].bucket_name if row.access_logged else None,
             endpoint_id=args.endpoint_id,
             protection=retention.protection,

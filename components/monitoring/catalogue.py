@@ -17,6 +17,7 @@ import components.processing.file_alarms
 from components.data import bucket_alarms, table_alarms
 from components.principals import Principals
 from components.processing import alarms as processing_alarms
+from components.processing import scan_alarms
 from components.shared.alarms.record import Alarm, Composite
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -36,6 +37,7 @@ def all_alarms(principals: Principals) -> tuple[Alarm, ...]:
     return (
         *processing_alarms.ALARMS,
         *components.processing.file_alarms.ALARMS,
+        *scan_alarms.ALARMS,
         *table_alarms.ALARMS,
         *bucket_alarms.ALARMS,
         *map(bucket_alarms.read_volume, [*readers, *(() if principals.readers else (None,))]),

@@ -12,6 +12,7 @@ from components.shared.alarms.record import Alarm, Composite, Expression, Filter
 from components.shared.alarms.targets import (
     DnsFirewallTargets,
     FunctionTargets,
+    MalwareScanTargets,
     MonitoringTargets,
     NetworkTargets,
     ProcessingTargets,
@@ -95,6 +96,7 @@ PLACEHOLDERS = MonitoringTargets(
     reconciler=_function("reconciler"),
     redrive=_function("redrive"),
     attestor=_function("attestor"),
+    malware_scan=MalwareScanTargets(plan_id="<plan>", role_arn=_role("malware scan")),
     trail=TrailTargets(arn="<trail>", log_group="<log group of the trail>"),
     principals=Principals(
         deploy=(_role("deploy principals"),),

@@ -13,6 +13,7 @@ from components.processing.tier import Processing
 from components.shared.alarms.targets import (
     DnsFirewallTargets,
     FunctionTargets,
+    MalwareScanTargets,
     MonitoringTargets,
     NetworkTargets,
     ProcessingTargets,
@@ -45,6 +46,9 @@ def monitoring_targets(
     ]
     if audit.role_arn is not None:
         service_roles.append(audit.role_arn)
+    scan = processing.malware_scan
+    if scan is not None:
+        service_roles.append(scan.role_arn)
     return MonitoringTargets(
         context=context,
         processing=ProcessingTargets(
@@ -76,6 +80,7 @@ def monitoring_targets(
         attestor=FunctionTargets(
             name=attestor, log_group=function_log_group(attestor), role_arn=context.role_arn(ATTESTOR)
         ),
+        malware_scan=MalwareScanTargets(plan_id=scan.plan_id, role_arn=scan.role_arn) if scan else None,
         trail=TrailTargets(arn=audit.trail_arn, log_group=audit.log_group_name) if audit.log_group_name else None,
         principals=principals,
     )

@@ -28,6 +28,8 @@ class EndpointPoliciesArgs:
         Table whose items may be used.
     key_arn
         Key that tokens are derived from.
+    malware_scan
+        Whether the verdicts of the malware scan are read, which are tags of object versions.
     """
 
     endpoint_ids: Mapping[str, Input[str]]
@@ -36,6 +38,7 @@ class EndpointPoliciesArgs:
     write_arns: Sequence[Input[str]]
     table_arn: Input[str]
     key_arn: Input[str]
+    malware_scan: bool
 
 
 class EndpointPolicies(Component[EndpointPoliciesArgs]):
@@ -46,7 +49,11 @@ class EndpointPolicies(Component[EndpointPoliciesArgs]):
         account = args.account_id
         documents = {
             "s3": document_json(
-                s3_endpoint_policy, read_arns=args.read_arns, write_arns=args.write_arns, account_id=account
+                s3_endpoint_policy,
+                read_arns=args.read_arns,
+                write_arns=args.write_arns,
+                account_id=account,
+                malware_scan=args.malware_scan,
             ),
             "dynamodb": document_json(dynamodb_endpoint_policy, table_arn=args.table_arn, account_id=account),
             "kms": document_json(kms_endpoint_policy, key_arn=args.key_arn, account_id=account),

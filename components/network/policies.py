@@ -18,12 +18,21 @@ DYNAMODB_ACTIONS = [
 ]
 
 
-def s3_endpoint_policy(*, read_arns: Sequence[str], write_arns: Sequence[str], account_id: str) -> Document:
-    """Allow reads from some buckets and writes to others."""
+def s3_endpoint_policy(
+    *, read_arns: Sequence[str], write_arns: Sequence[str], account_id: str, malware_scan: bool
+) -> Document:
+    """Allow reads from some buckets and writes to others.
+
+    Parameters
+    ----------
+    malware_scan
+        Whether the verdicts of the malware scan are read, which are tags of object versions.
+    """
     objects = [f"{arn}/*" for arn in read_arns]
+    verdict = ["s3:GetObjectVersionTagging"] if malware_scan else []
     return policy(
         [
-            _endpoint_statement("Read", ["s3:GetObject", "s3:GetObjectVersion"], objects, account_id),
+            _endpoint_statement("Read", ["s3:GetObject", "s3:GetObjectVersion", *verdict], objects, account_id),
             _endpoint_statement("List", ["s3:ListBucket", "s3:ListBucketVersions"], read_arns, account_id),
             _endpoint_statement(
                 "Write", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{arn}/*" for arn in write_arns], account_id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.shared.alarms.changes import changed_outside_deployment
 from components.shared.alarms.conditions import equals
 from components.shared.alarms.record import Alarm, Command, Composite, Metric, Step, Threshold
-from components.shared.alarms.responses import ASK_WHY, REDRIVE, REPLAY, RESTORE
+from components.shared.alarms.responses import ASK_WHY, REDRIVE, REPLAY, RESTORE, SCAN_AGAIN
 from components.shared.alarms.sources import processor_dimensions, processor_metric, query_processor, query_trail
 from components.shared.alarms.targets import MonitoringTargets
 
@@ -216,7 +216,11 @@ ALARMS = (
         investigation=query_processor(
             'event in ["file failed", "message failed"] and receives >= 5', "version_id, error"
         ),
-        response=(Step("Find the file's error in the processor's log, and fix its cause.", by="deployer"), REDRIVE),
+        response=(
+            Step("Find the file's error in the processor's log, and fix its cause.", by="deployer"),
+            SCAN_AGAIN,
+            REDRIVE,
+        ),
         false_positives="A message that someone sent by hand.",
         panel="flow",
         missing_data_reason="SQS writes nothing for a queue that was not used for hours",
@@ -251,6 +255,7 @@ UNHEALTHY = Composite(
         "processor-throttles",
         "queue-backlog-age",
         "dead-letters",
+        "malware-scans-failed",
         "files-without-manifest",
         "expired-leases",
         "table-write-throttles",

@@ -43,11 +43,13 @@ ALARMS = (
             value=0, unit="files in 5 minutes", reason="the sender believes that the file was accepted"
         ),
         severity="ticket",
-        meaning="The processor could not read a file as records: its ending, header or compression is wrong, or it is empty.",
+        meaning="The processor could not read a file as records: its ending, header or compression is wrong, or it is empty. "
+        "Or the malware scan found threats, or could not scan it.",
         impact="None of its records were processed.",
         investigation=query_processor('event = "file processed" and status = "QUARANTINED"', "error"),
         response=(Step("Send the error to the sender, who uploads a corrected file.", by="operator"),),
-        false_positives="A file that was never meant to hold records, such as a checksum.",
+        false_positives="A file that was never meant to hold records, such as a checksum, or the object "
+        "malware-protection-resource-validation-object, which GuardDuty writes when a stack gets a malware scan.",
         panel="flow",
         is_event=True,
     ),

@@ -1,4 +1,4 @@
-"""Policies of the processing tier: the queues, the processor, the reconciler and the redrive function."""
+"""Policies of the processing tier: the queues, the processor, the reconciler, the redrive function and the malware scan."""
 
 from collections.abc import Sequence
 
@@ -64,14 +64,22 @@ def processor_permissions(
     placement_arns: Sequence[str],
     log_group_arn: str,
     function_arn: str,
+    malware_scan: bool,
 ) -> Document:
-    """Return the processor's permissions: what it calls, and denies that hold whatever it is granted later."""
+    """Return the processor's permissions: what it calls, and denies that hold whatever it is granted later.
+
+    Parameters
+    ----------
+    malware_scan
+        Whether the processor reads the verdict of the malware scan, which is a tag of the object version.
+    """
+    verdict = ["s3:GetObjectVersionTagging"] if malware_scan else []
     return policy(
         write_logs_and_traces(log_group_arn),
         use_vpc(function_arn, placement_arns),
         deny_guardrail_changes(),
         [
-            allow("ReadInput", ["s3:GetObject", "s3:GetObjectVersion"], f"{input_arn}/*"),
+            allow("ReadInput", ["s3:GetObject", "s3:GetObjectVersion", *verdict], f"{input_arn}/*"),
             allow(
                 "WriteResults", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{output_arn}/*", f"{quarantine_arn}/*"]
             ),

@@ -38,6 +38,8 @@ class WorkQueueArgs:
         The only principals who may receive messages of the work queue and of the dead-letter queue, as patterns of ARNs.
     worker_timeout
         Timeout in seconds of the function that consumes the queue.
+    delay
+        Seconds before a new message is delivered, 0 to 900.
     """
 
     key_arn: Input[str]
@@ -46,6 +48,7 @@ class WorkQueueArgs:
     consumers: Sequence[str]
     dead_letter_consumers: Sequence[str]
     worker_timeout: int
+    delay: int
 
 
 class WorkQueue(Component[WorkQueueArgs]):
@@ -56,7 +59,7 @@ class WorkQueue(Component[WorkQueueArgs]):
     queue_name, arn, url
         The queue. Its ARN waits for the queue policy, since S3 tests the queue when its notification is configured.
     retry_seconds
-        How long a message is retried before it becomes a dead letter, apart from its time in the backlog.
+        How long a message is delayed and retried before it becomes a dead letter, apart from its time in the backlog.
     dead_letter_name, dead_letter_arn, dead_letter_url
         The dead-letter queue.
     """
@@ -86,6 +89,7 @@ class WorkQueue(Component[WorkQueueArgs]):
             message_retention_seconds=_WORK_RETENTION_SECONDS,
             visibility_timeout_seconds=visibility_timeout,
             receive_wait_time_seconds=20,
+            delay_seconds=args.delay,
             redrive_policy=Output.json_dumps(
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVES}
             ),
@@ -115,7 +119,7 @@ class WorkQueue(Component[WorkQueueArgs]):
         self.queue_name = work.name
         self.arn = work_policy.id.apply(lambda _: work.arn)
         self.url = work.url
-        self.retry_seconds = MAX_RECEIVES * visibility_timeout
+        self.retry_seconds = args.delay + MAX_RECEIVES * visibility_timeout
         self.dead_letter_name = dead_letters.name
         self.dead_letter_arn = dead_letters.arn
         self.dead_letter_url = dead_letters.url

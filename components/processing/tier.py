@@ -14,6 +14,7 @@ from components.network.endpoint_policies import EndpointPolicies, EndpointPolic
 from components.network.tier import Network
 from components.principals import Principals
 from components.processing.expected import expected_event_source, expected_notification
+from components.processing.malware_scan import MalwareScan, MalwareScanArgs
 from components.processing.policies import processor_permissions, redrive_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
@@ -24,6 +25,9 @@ from components.shared.function_code import function_code
 from components.tags import classified
 
 _REPORTS = ["ReportBatchItemFailures"]
+_SCAN_SECONDS = 120
+"""Seconds between an upload and the first delivery of its message, in which the malware scan of most files ends. A file without
+a verdict is retried after six timeouts of the processor, four times."""
 _REDRIVE_MEMORY = 256
 _REDRIVE_TIMEOUT = 300
 """Seconds for about ten thousand dead letters; asking again moves the rest."""
@@ -79,6 +83,8 @@ class ProcessingArgs:
         Capacity of the processor.
     account_last4
         Whether accepted records keep the last four characters of the account.
+    malware_scan
+        Whether a file is processed only once GuardDuty has found no threats in it.
     """
 
     context: AwsContext
@@ -89,6 +95,7 @@ class ProcessingArgs:
     retention: Retention
     size: FunctionSize
     account_last4: bool
+    malware_scan: bool
 
 
 class Processing(Component[ProcessingArgs]):
@@ -104,6 +111,8 @@ class Processing(Component[ProcessingArgs]):
         The function that finds files that were never processed.
     redrive
         The function that returns dead letters and files to the processor.
+    malware_scan
+        The malware scan of uploads; None without one.
     size
         Capacity of the processor.
     """
@@ -112,6 +121,7 @@ class Processing(Component[ProcessingArgs]):
     processor: Function
     reconciler: Reconciler
     redrive: Function
+    malware_scan: MalwareScan | None
     size: FunctionSize
 
     def create(self, name: str, args: ProcessingArgs) -> None:
@@ -129,6 +139,7 @@ class Processing(Component[ProcessingArgs]):
                 consumers=(args.context.role_arn("processor"), *args.principals.break_glass),
                 dead_letter_consumers=(args.context.role_arn("redrive"), *args.principals.break_glass),
                 worker_timeout=args.size.timeout,
+                delay=_SCAN_SECONDS if args.malware_scan else 0,
             ),
             self.child,
         )
@@ -147,12 +158,22 @@ class Processing(Component[ProcessingArgs]):
             scaling_config={"maximum_concurrency": args.size.concurrency},
             opts=self.child,
         )
-        aws.s3.BucketNotification(
+        notification = aws.s3.BucketNotification(
             f"{name}-work",
             bucket=buckets["input"].bucket_name,
             queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
+            eventbridge=args.malware_scan,  # a bucket has one configuration of notifications, which GuardDuty would change
             opts=self.child,
         )
+        self.malware_scan = None
+        if args.malware_scan:
+            scan_args = MalwareScanArgs(
+                context=args.context,
+                bucket_name=notification.bucket,
+                bucket_arn=buckets["input"].arn,
+                key_arn=args.key_arns["records"],
+            )
+            self.malware_scan = MalwareScan(f"{name}-malware-scan", scan_args, self.child)
         self.expect(
             expected_event_source(
                 uuid=source.uuid,
@@ -163,9 +184,11 @@ class Processing(Component[ProcessingArgs]):
             ),
             *(
                 expected_notification(
-                    bucket=bucket.bucket_name, queue_arn=self.queue.arn if bucket_name == "input" else None
+                    bucket_name=bucket.bucket_name,
+                    queue_arn=self.queue.arn if purpose == "input" else None,
+                    event_bridge=args.malware_scan and purpose == "input",
                 )
-                for bucket_name, bucket in buckets.items()
+                for purpose, bucket in buckets.items()
             ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)
@@ -185,6 +208,7 @@ class Processing(Component[ProcessingArgs]):
                 "TRANSACTIONS_TABLE": data.table.table_name,
                 "TOKEN_KEY_ID": args.key_arns["tokens"],
                 "ACCOUNT_LAST4": str(args.account_last4).lower(),
+                "MALWARE_SCAN": str(args.malware_scan).lower(),
                 "MAX_RECEIVES": str(MAX_RECEIVES),
             },
             permissions=processor_permissions,
@@ -197,6 +221,7 @@ class Processing(Component[ProcessingArgs]):
                 "records_key_arn": args.key_arns["records"],
                 "logs_key_arn": args.key_arns["logs"],
                 "tokens_key_arn": args.key_arns["tokens"],
+                "malware_scan": args.malware_scan,
             },
             key_arn=args.key_arns["logs"],
             retention=args.retention,
@@ -270,4 +295,5 @@ def _endpoint_policies_args(args: ProcessingArgs) -> EndpointPoliciesArgs:
         write_arns=arns([bucket for bucket, row in BUCKETS.items() if "processor" in row.writers]),
         table_arn=args.data.table.arn,
         key_arn=args.key_arns["tokens"],
+        malware_scan=args.malware_scan,
     )

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from lambdas.shared.errors import SafeError, error_code
 
 Client = Any
-"""A boto3 client: the controls use eleven services, and two or three operations of each."""
+"""A boto3 client: the controls use twelve services, and two or three operations of each."""
 
 
 class ResourceMissing(SafeError):

@@ -8,6 +8,8 @@ How each failure is handled:
 |---|---|
 | a record breaks a rule | the record goes to quarantine, masked, with all its reasons; the file is COMPLETED |
 | unknown ending, broken header or compression, no bytes | the file is QUARANTINED with the reason |
+| the malware scan found threats or did not complete | the file is QUARANTINED with the reason; its content is not read |
+| the malware scan has no verdict yet | the message is retried |
 | a key of over 900 bytes | the file is FAILED with the reason; the message is deleted |
 | the object version is deleted or archived | the file is FAILED with the reason: a retry cannot succeed |
 | control totals that do not balance | the file is FAILED, nothing is published, an alarm pages |
@@ -170,4 +172,5 @@ def _service(settings: Settings, context: Context, telemetry: Telemetry) -> Serv
         telemetry=telemetry,
         invocation=invocation,
         account_last4=settings.account_last4,
+        malware_scan=settings.malware_scan,
     )

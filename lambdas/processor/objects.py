@@ -5,6 +5,7 @@ a bucket with object lock requires.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,17 @@ class DownloadInterrupted(SafeError):
     """The download of an object ended early: the message is retried."""
 
 
+@contextmanager
+def _gone() -> Iterator[None]:
+    """Turn S3's answers about a version that cannot be read into `ObjectGone`."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) in _GONE_CODES:
+            raise ObjectGone(Reason.NOT_READABLE.of("object", code=error_code(error))) from None
+        raise
+
+
 class Objects:
     """The buckets of one deployment."""
 
@@ -52,12 +64,8 @@ class Objects:
         DownloadInterrupted
             While reading: the connection broke.
         """
-        try:
+        with _gone():
             answer = self._client.get_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
-        except ClientError as error:
-            if error_code(error) in _GONE_CODES:
-                raise ObjectGone(Reason.NOT_READABLE.of("object", code=error_code(error))) from None
-            raise
         chunks = answer["Body"].iter_chunks(_CHUNK_BYTES)
 
         def checked() -> Iterator[bytes]:
@@ -74,6 +82,18 @@ class Objects:
                 raise DownloadInterrupted(f"the object ended after {received} of {answer['ContentLength']} bytes")
 
         return checked()
+
+    def tag(self, source: Source, name: str) -> str | None:
+        """Return the value of a tag of an object version; none if it has no such tag.
+
+        Raises
+        ------
+        ObjectGone
+            The version does not exist.
+        """
+        with _gone():
+            answer = self._client.get_object_tagging(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
+        return next((tag["Value"] for tag in answer["TagSet"] if tag["Key"] == name), None)
 
     def has_manifest(self, source: Source) -> bool:
         """Return whether a file's manifest object exists."""

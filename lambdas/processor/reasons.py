@@ -8,7 +8,7 @@ from enum import Enum
 
 from lambdas.processor.records.fields import FIELDS, KINDS, MAX_LENGTHS, MAX_RECORD_BYTES, REQUIRED
 
-RECORD, HEADER, FILE = "record", "header", "file"
+RECORD, HEADER, FILE, SCAN = "record", "header", "file", "malware scan"
 _TEXTS = ("transaction_id", *MAX_LENGTHS)
 
 
@@ -77,6 +77,16 @@ class Reason(Enum):
         ("object",),
         "version cannot be read, S3 answered {code}",
         "It was deleted or archived: upload the file again.",
+    )
+    THREATS_FOUND = (
+        (SCAN,),
+        "threats found",
+        "Do not open the file. Follow the runbook of the alarm malware-found.",
+    )
+    SCAN_NOT_COMPLETED = (
+        (SCAN,),
+        "not completed, GuardDuty answered {answer}",
+        "Send the file again, without a password and below the quotas of GuardDuty.",
     )
     UNBALANCED = (
         ("control totals",),

@@ -8,10 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from lambdas.processor.formats.format import format_of
+from lambdas.processor.malware_scan import TAG, check_verdict
 from lambdas.processor.manifest import manifest_of
 from lambdas.processor.objects import ObjectGone, Objects
 from lambdas.processor.pipeline import Result, process
-from lambdas.processor.reasons import Reason
+from lambdas.processor.reasons import InvalidFile, Reason
 from lambdas.processor.records.tokens import Tokens
 from lambdas.processor.table import Table
 from lambdas.shared.errors import describe
@@ -34,6 +36,7 @@ class Service:
     telemetry: Telemetry
     invocation: Invocation
     account_last4: bool
+    malware_scan: bool
 
     def run(self, source: Source, *, last_attempt: bool) -> None:
         """Process a file, unless that is done.
@@ -74,7 +77,12 @@ class Service:
         if size > MAX_KEY_BYTES:
             return Result(status="FAILED", error=Reason.KEY_TOO_LONG.of("key", found=size, limit=MAX_KEY_BYTES))
         try:
+            if self.malware_scan:
+                format_of(source.key)  # a name without a format needs no verdict
+                check_verdict(self.objects.tag(source, TAG))
             content = self.objects.content(source)
+        except InvalidFile as refused:
+            return Result(status="QUARANTINED", error=str(refused))
         except ObjectGone as gone:
             return Result(status="FAILED", error=str(gone))
         return process(

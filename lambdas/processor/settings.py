@@ -18,6 +18,8 @@ class Settings:
         The KMS key (HMAC_256) that account tokens are derived from.
     account_last4
         Whether accepted records keep the last four characters of an account.
+    malware_scan
+        Whether a file is processed only once GuardDuty has found no threats in it.
     max_receives
         Deliveries before a message goes to the dead-letter queue; an error on the last one makes the file FAILED.
         None if not configured: the manifest of such a file stays PROCESSING.
@@ -29,6 +31,7 @@ class Settings:
     transactions_table: str
     token_key_id: str
     account_last4: bool
+    malware_scan: bool
     max_receives: int | None
 
 
@@ -48,6 +51,7 @@ def settings_from(variables: Mapping[str, str]) -> Settings:
         transactions_table=environment.text("TRANSACTIONS_TABLE"),
         token_key_id=environment.text("TOKEN_KEY_ID"),
         account_last4=environment.boolean("ACCOUNT_LAST4"),
+        malware_scan=environment.boolean("MALWARE_SCAN"),
         max_receives=environment.positive("MAX_RECEIVES") if "MAX_RECEIVES" in variables else None,
     )
     environment.check()

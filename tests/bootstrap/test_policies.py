@@ -13,11 +13,13 @@ from bootstrap.groups import GROUPS, github_trust, people_trust
 from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, boundary_arn, provider_arn, role_arn
 from components.monitoring.catalogue import COMPOSITES, all_alarms
 from components.principals import Principals
+from components.processing.malware_scan import SERVICE
 from components.shared.alarms.record import Command
 from components.shared.statements import policy
 from tests.components.policies import attached
 from tests.components.policies.attached import CONTEXT, KEY, RECORDS_KEY, local
-from tests.components.policies.rows import attestor, logs, processor, reconciler
+from tests.components.policies.rows import attestor, logs, malware_scan, processor, reconciler
+from tests.components.policies.rows.malware_scan import PLAN
 from tests.support.iam.builders import AWAY, HOME
 from tests.support.iam.builders import policy as document
 from tests.support.iam.conditions import ContextValue
@@ -139,6 +141,18 @@ ROWS: list[Row] = [
     (DEPLOY_ROLE, "iam:GetRole", role(DEPLOY_ROLE), {}, True),
     (DEPLOY_ROLE, "iam:PassRole", role("strongroom-prod-processor"), {"iam:PassedToService": "lambda.amazonaws.com"}, True),
     (DEPLOY_ROLE, "iam:PassRole", role("strongroom-prod-processor"), {"iam:PassedToService": "ec2.amazonaws.com"}, False),
+    (DEPLOY_ROLE, "iam:PassRole", role("strongroom-prod-malware-scan"), {"iam:PassedToService": SERVICE}, True),
+    (DEPLOY_ROLE, "guardduty:CreateMalwareProtectionPlan", "*", NEW, True),
+    (DEPLOY_ROLE, "guardduty:CreateMalwareProtectionPlan", "*", {}, False),
+    (DEPLOY_ROLE, "guardduty:TagResource", PLAN, NEW, True),
+    *(
+        (DEPLOY_ROLE, f"guardduty:{action}MalwareProtectionPlan", PLAN, keys, allowed)
+        for action in ("Delete", "Get", "Update")
+        for keys, allowed in ((TAGS, True), ({}, False))
+    ),
+    (DEPLOY_ROLE, "guardduty:DeleteDetector", local("guardduty", "detector/d"), TAGS, False),
+    (PREVIEW_ROLE, "guardduty:GetMalwareProtectionPlan", PLAN, TAGS, True),
+    (PREVIEW_ROLE, "guardduty:UpdateMalwareProtectionPlan", PLAN, TAGS, False),
     (DEPLOY_ROLE, "iam:PassRole", role("administrator"), {"iam:PassedToService": "lambda.amazonaws.com"}, False),
     (DEPLOY_ROLE, "iam:CreateUser", CONTEXT.iam_arn("user/x"), {}, False),
     (DEPLOY_ROLE, "iam:UpdateOpenIDConnectProviderThumbprint", provider_arn(CONTEXT), {}, False),
@@ -214,6 +228,8 @@ ROWS: list[Row] = [
     (OPERATOR, "lambda:GetFunctionConfiguration", FUNCTION, {}, True),
     (OPERATOR, "lambda:GetFunction", FUNCTION, {}, False),
     (OPERATOR, "lambda:ListEventSourceMappings", "*", {}, True),
+    (OPERATOR, "guardduty:SendObjectMalwareScan", "*", {}, True),
+    (OPERATOR, "guardduty:DeleteMalwareProtectionPlan", PLAN, TAGS, False),
     *((OPERATOR, f"sqs:{action}", queue, {}, False) for queue in (WORK, DEAD) for action in ("ReceiveMessage", "DeleteMessage", "PurgeQueue", "SendMessage", "SetQueueAttributes", "StartMessageMoveTask")),
     *((OPERATOR, "kms:Decrypt", RECORDS_KEY, alias("records", name), False) for name in ("s3", "sqs", "dynamodb")),
     *((OPERATOR, f"iam:{action}", role("x"), {"iam:PolicyARN": DENY_ALL}, False) for action in ("AttachRolePolicy", "PutRolePolicy")),
@@ -293,7 +309,9 @@ def test_no_read_of_the_table_is_an_action_that_changes_something() -> None:
     ]
 
 
-WORK_ROWS = [row for table in (processor, reconciler, attestor, logs) for row in table.ROWS if row[-1] == "yes"]
+WORK_ROWS = [
+    row for table in (processor, reconciler, attestor, logs, malware_scan) for row in table.ROWS if row[-1] == "yes"
+]
 
 
 def renamed(value: Any) -> Any:
@@ -336,6 +354,8 @@ def test_the_boundary_leaves_every_function_the_work_that_its_role_allows(row: A
         ("sts:AssumeRole", role("administrator")),
         ("s3:GetObject", f"{ANOTHER}/a"),
         ("s3:PutBucketPolicy", bucket("output")),
+        ("s3:PutBucketNotification", bucket("input")),
+        ("events:PutRule", local("events", "rule/other")),
         ("s3:BypassGovernanceRetention", bucket("output", "a")),
         ("secretsmanager:GetSecretValue", local("secretsmanager", "secret:x")),
         ("ec2:RunInstances", local("ec2", "instance/*")),

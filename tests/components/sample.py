@@ -21,7 +21,7 @@ RETENTION = Retention(raw_days=90, log_days=3653, lock=ObjectLock(mode="COMPLIAN
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 
 
-def declare_tiers() -> Any:
+def declare_tiers(*, malware_scan: bool = True) -> Any:
     """Declare every tier below monitoring, with all switches on."""
     pulumi.runtime.register_stack_transformation(tagging({"owner": "o"}))
     pulumi.runtime.register_stack_transformation(with_boundary(BOUNDARY))
@@ -46,7 +46,7 @@ def declare_tiers() -> Any:
         DataArgs(
             context=CONTEXT, principals=principals,
             key_arns=keys.arns, retention=RETENTION, trail_arn=trail_arn(CONTEXT),
-            endpoint_id=network.endpoint_ids["s3"],
+            endpoint_id=network.endpoint_ids["s3"], malware_scan=malware_scan,
         ),
         classified("restricted"),
     )  # fmt: skip
@@ -55,7 +55,7 @@ def declare_tiers() -> Any:
         ProcessingArgs(
             context=CONTEXT, principals=principals, data=data, network=network, key_arns=keys.arns, retention=RETENTION,
             size=FunctionSize(memory=512, timeout=60, storage=2048, concurrency=5, reserved=8, architecture="arm64"),
-            account_last4=True,
+            account_last4=True, malware_scan=malware_scan,
         ),
         classified("restricted"),
     )  # fmt: skip

@@ -54,7 +54,7 @@ def test_only_the_evidence_set_is_protected_and_retained() -> None:
             "data",
             DataArgs(
                 context=CONTEXT, principals=Principals(), key_arns=keys.arns,
-                retention=RETENTION, trail_arn=None, endpoint_id=None,
+                retention=RETENTION, trail_arn=None, endpoint_id=None, malware_scan=False,
             ),
         )  # fmt: skip
         audit = Audit(

@@ -32,6 +32,8 @@ SWITCHES = {
     **{f"strongroom:{name}": _LOCAL[f"strongroom:{name}"] for name in _LACKED_BY_EMULATOR},
     # The emulator has no insight selectors, which only stack prod asks for.
     "strongroom:trail_insights": "false",
+    # The emulator has no GuardDuty, which only stack prod asks for.
+    "strongroom:malware_scan": "off",
 }
 """Settings that differ from the committed ones, because the emulator lacks the feature."""
 

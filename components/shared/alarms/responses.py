@@ -15,6 +15,12 @@ REDRIVE = Step(
     by="operator",
     actions=("lambda:InvokeFunction",),
 )
+SCAN_AGAIN = Step(
+    "If the error is NotScanned, have GuardDuty scan the file: aws guardduty send-object-malware-scan --s3-object "
+    "Bucket=<bucket>,Key=<key>,VersionId=<version>.",
+    by="operator",
+    actions=("guardduty:SendObjectMalwareScan",),
+)
 REPLAY = Step(
     "Notify the processor of the file again with make replay STACK=<stack> KEY=<key>, or ask the sender to upload it again.",
     by="operator",

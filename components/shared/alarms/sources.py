@@ -10,6 +10,7 @@ TRAIL = Requirement(text="a trail with a log group", is_met=lambda targets: targ
 DNS_FIREWALL = Requirement(text="the DNS firewall", is_met=lambda targets: targets.network.dns_log_group is not None)
 REQUEST_METRICS = Requirement(text="S3 request metrics", is_met=lambda targets: targets.storage.request_metrics)
 RECONCILER = Requirement(text="the reconciler", is_met=lambda targets: targets.reconciler is not None)
+MALWARE_SCAN = Requirement(text="the malware scan", is_met=lambda targets: targets.malware_scan is not None)
 ATTESTOR = Requirement(text="the attestor", is_met=lambda targets: targets.attestor is not None)
 DEPLOYERS_NAMED = Requirement(text="named deploy principals", is_met=lambda targets: bool(targets.principals.deploy))
 

@@ -127,6 +127,14 @@ class TrailTargets(Generic[T]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MalwareScanTargets(Generic[T]):
+    """The malware scan of uploads: the id of its plan, and the ARN of the role that it acts through."""
+
+    plan_id: T
+    role_arn: T
+
+
+@dataclass(frozen=True, kw_only=True)
 class MonitoringTargets(Generic[T]):
     """Everything that the alarms monitor; alarms for a target that is None are omitted.
 
@@ -144,6 +152,8 @@ class MonitoringTargets(Generic[T]):
         Roles of the stack that no function uses, such as those of the trail and the schedules.
     reconciler, redrive, attestor
         The functions.
+    malware_scan
+        The malware scan of uploads.
     trail
         The trail, whose log group the filters read.
     principals
@@ -160,6 +170,7 @@ class MonitoringTargets(Generic[T]):
     reconciler: FunctionTargets[T] | None
     redrive: FunctionTargets[T] | None
     attestor: FunctionTargets[T] | None
+    malware_scan: MalwareScanTargets[T] | None
     trail: TrailTargets[T] | None
     principals: Principals
 

@@ -1,4 +1,4 @@
-"""Controls of buckets, which are read by name."""
+"""Controls of buckets, which are read by name, and of the malware scan of a bucket, which is read by the plan's id."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,7 @@ from lambdas.attestor.reading import Reading
 _ALARMS = ("record-buckets-changed-outside-deployment", "other-buckets-changed-outside-deployment")
 
 control = controls_of("bucket")
+malware_scan_control = controls_of("malware-scan")
 
 
 def _default_encryption(aws: Reading, bucket: str) -> dict[str, Any]:
@@ -197,3 +198,26 @@ def bucket_policy(aws: Reading, bucket: str) -> object:
 def access_log(aws: Reading, bucket: str) -> object:
     """Return the bucket of the access log."""
     return aws.call("s3", "get_bucket_logging", Bucket=bucket).get("LoggingEnabled", {}).get("TargetBucket")
+
+
+@malware_scan_control(
+    "guardduty-malware-scan",
+    requirement="GuardDuty scans every new object of the expected bucket for malware and tags it with the verdict.",
+    references=("PCI-DSS-4.0.1:5.2.1", "PCI-DSS-4.0.1:5.3.2", "NIST-800-53r5:SI-3"),
+    no_rule="The setting malware_scan decides whether a stack has a scan.",
+    alarms=("malware-scan-changed-outside-deployment", "malware-scans-failed"),
+    actions=("guardduty:GetMalwareProtectionPlan",),
+)
+def malware_scan(aws: Reading, plan: str) -> object:
+    """Return status, bucket, prefixes, tagging and role of the plan; no prefixes means all objects."""
+    found = aws.call_unless(
+        {"ResourceNotFoundException"}, "guardduty", "get_malware_protection_plan", MalwareProtectionPlanId=plan
+    )
+    protected = (found or {}).get("ProtectedResource", {}).get("S3Bucket", {})
+    return found and {
+        "status": found.get("Status"),
+        "bucket": protected.get("BucketName"),
+        "prefixes": protected.get("ObjectPrefixes", []),
+        "tagging": found.get("Actions", {}).get("Tagging", {}).get("Status"),
+        "role": found.get("Role"),
+    }

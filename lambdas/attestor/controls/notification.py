@@ -11,6 +11,8 @@ _TARGETS = {
     "LambdaFunctionConfigurations": "LambdaFunctionArn",
 }
 
+EVENT_BRIDGE = "every event to EventBridge"
+
 control = controls_of("notification")
 
 
@@ -30,7 +32,7 @@ def notification(aws: Reading, bucket: str) -> object:
         for kind, target in _TARGETS.items()
         for entry in found.get(kind, [])
     ]
-    return [*targets, *(["every event to EventBridge"] if "EventBridgeConfiguration" in found else [])]
+    return [*targets, *([EVENT_BRIDGE] if "EventBridgeConfiguration" in found else [])]
 
 
 def _filter(entry: dict[str, Any]) -> str:

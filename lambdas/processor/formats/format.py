@@ -118,11 +118,21 @@ def read_records(key: str, chunks: Iterable[bytes], dropped: DroppedColumns) -> 
     InvalidFile
         The ending is unknown; while reading: there are no bytes, or the compression or the header is broken.
     """
-    name = key.lower()
-    if name.endswith(ENDING):
-        name, chunks = name.removesuffix(ENDING), decompress(chunks)
+    found = format_of(key)
+    return found.read(decompress(chunks) if key.lower().endswith(ENDING) else chunks, dropped)
+
+
+def format_of(key: str) -> Format:
+    """Return the format of a file, which the ending of its name selects, in any case.
+
+    Raises
+    ------
+    InvalidFile
+        The ending is unknown.
+    """
+    name = key.lower().removesuffix(ENDING)
     for candidate in FORMATS:
         if name.endswith(candidate.endings):
-            return candidate.read(chunks, dropped)
+            return candidate
     endings = ", ".join(ending for known in FORMATS for ending in known.endings)
     raise InvalidFile(Reason.UNKNOWN_FORMAT, FILE, endings=endings)

@@ -17,7 +17,12 @@ from components.expected import ExpectedResource
 from components.keys.expected import expected_key
 from components.monitoring.expected import expected_alarm, expected_metric_filter, expected_topic
 from components.network.expected import expected_dns_firewall, expected_endpoint, expected_security_group, expected_vpc
-from components.processing.expected import expected_event_source, expected_notification, expected_queue
+from components.processing.expected import (
+    expected_event_source,
+    expected_malware_scan,
+    expected_notification,
+    expected_queue,
+)
 from components.shared.expected import expected_log_group
 from components.shared.role_policies import function_trust
 from components.shared.statements import Document
@@ -65,8 +70,9 @@ def expected_state() -> list[ExpectedResource]:
         expected_alarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")], description={"AlarmRule": "ALARM(x)"}),
         expected_metric_filter(log_group="/trail", name="deletions", pattern="{$.a=1}", namespace="n", metric="deletions"),
         expected_event_source(uuid="u", queue_arn="arn:work", function_arn="arn:f", concurrency=5, reports=["r"]),
-        expected_notification(bucket="output", queue_arn=None),
-        expected_notification(bucket="input", queue_arn="arn:work"),
+        expected_notification(bucket_name="output", queue_arn=None, event_bridge=False),
+        expected_notification(bucket_name="input", queue_arn="arn:work", event_bridge=True),
+        expected_malware_scan(plan_id="plan", bucket_name="input", role_arn="arn:scan"),
         expected_security_group(id="sg-1", rules=[("out", "pl-1"), ("out", pulumi.Output.from_input("sg-2"))]),
         expected_dns_firewall(vpc_id="vpc-1", rules={"101.100 ALLOW": ["a"]}, log_group_arn="arn:group"),
         expected_vpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
@@ -154,7 +160,9 @@ def test_the_attestor_can_parse_the_expected_state_of_the_tiers(checks: list[Che
     assert expected_of(checks, "/trail:deletions") == {
         "logs-metric-filter": {"pattern": "{$.a=1}", "metrics": ["n deletions 1"]}
     }
-    assert expected_of(checks, "input") == {"s3-notification": ["s3:ObjectCreated:* to arn:work"]}
+    assert expected_of(checks, "input") == {
+        "s3-notification": ["s3:ObjectCreated:* to arn:work", "every event to EventBridge"]
+    }
     assert output["s3-notification"] == []
     assert expected_of(checks, "sg-1") == {"ec2-security-group": ["out, tcp 443-443: pl-1", "out, tcp 443-443: sg-2"]}
     assert expected_of(checks, "vpc-1")["dns-firewall-rules"] == {"101.100 ALLOW": ["a"]}

@@ -14,7 +14,7 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel, StructureShape
 
 MODELS = {
-    "cloudtrail": "cloudtrail", "dynamodb": "dynamodb", "ec2": "ec2", "ecs": "ecs", "events": "events", "iam": "iam", "kms": "kms", "lambda": "lambda",
+    "cloudtrail": "cloudtrail", "dynamodb": "dynamodb", "ec2": "ec2", "ecs": "ecs", "events": "events", "guardduty": "guardduty", "iam": "iam", "kms": "kms", "lambda": "lambda",
     "logs": "logs", "monitoring": "cloudwatch", "route53resolver": "route53resolver", "s3": "s3", "sns": "sns", "sqs": "sqs",
 }  # fmt: skip
 """Name of botocore's model, by the first part of `eventSource`."""

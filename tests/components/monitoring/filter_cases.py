@@ -242,6 +242,21 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("trail-changed-outside-deployment", False, call("cloudtrail", "UpdateTrail", STRANGER, name="elsewhere")),
     ("logs-changed-outside-deployment", False, call("logs", "PutRetentionPolicy", STRANGER, logGroupName="elsewhere")),
     ("logs-changed-outside-deployment", False, call("logs", "CreateLogStream", PROCESSOR, logGroupName="/aws/lambda/strongroom-test-processor")),
+    # The malware scan.
+    *(
+        ("malware-scan-changed-outside-deployment", counted, call("guardduty", name, who, *error, malwareProtectionPlanId=plan))
+        for name in ("UpdateMalwareProtectionPlan", "DeleteMalwareProtectionPlan")
+        for who, error, plan, counted in (
+            (STRANGER, (), "b8c5b1a4f3", True),
+            (BREAK_GLASS, (), "b8c5b1a4f3", True),
+            (STRANGER, ("AccessDenied",), "b8c5b1a4f3", True),
+            (DEPLOYER, (), "b8c5b1a4f3", False),
+            (STRANGER, (), "another", False),
+        )
+    ),
+    ("malware-scan-changed-outside-deployment", False, call("guardduty", "GetMalwareProtectionPlan", STRANGER, malwareProtectionPlanId="b8c5b1a4f3")),
+    ("unauthorised-input-reads", False, on_object("GetObject", assumed(role("strongroom-test-malware-scan")), "data-input-1")),
+    ("unauthorised-output-reads", True, on_object("GetObject", assumed(role("strongroom-test-malware-scan")), "data-output-1")),
     # The network.
     ("endpoint-requests-denied", True, event("s3", "GetObject", FOREIGN, vpcEndpointId="vpce-0a1", **REFUSED)),
     ("endpoint-requests-denied", True, event("kms", "Decrypt", PROCESSOR, vpcEndpointId="vpce-0a2", **REFUSED)),

@@ -12,6 +12,7 @@ from components.shared.alarms.record import Alarm, Filter
 from components.shared.alarms.targets import (
     DnsFirewallTargets,
     FunctionTargets,
+    MalwareScanTargets,
     MonitoringTargets,
     NetworkTargets,
     ProcessingTargets,
@@ -78,6 +79,7 @@ TARGETS = MonitoringTargets(
     reconciler=function("reconciler"),
     redrive=function("redrive"),
     attestor=function("attestor"),
+    malware_scan=MalwareScanTargets(plan_id="b8c5b1a4f3", role_arn=role("strongroom-test-malware-scan")),
     trail=TrailTargets(
         arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/strongroom-test", log_group="/aws/cloudtrail/strongroom-test"
     ),

@@ -32,6 +32,13 @@ PUBLISHED: dict[tuple[str, str], set[str]] = {
     ("AWS/S3", "5xxErrors"): {"BucketName", "FilterId"},
     ("AWS/SNS", "NumberOfNotificationsFailed"): {"TopicName"},
     ("AWS/Logs", "IncomingLogEvents"): {"LogGroupName"},
+    ("AWS/GuardDuty/MalwareProtection", "InfectedScanCount"): {"Malware Protection Plan Id", "Resource Name"},
+    ("AWS/GuardDuty/MalwareProtection", "FailedScanCount"): {"Malware Protection Plan Id", "Resource Name"},
+    ("AWS/GuardDuty/MalwareProtection", "SkippedScanCount"): {
+        "Malware Protection Plan Id",
+        "Resource Name",
+        "Skipped Reason",
+    },
 }
 """Metrics and all their dimensions, from the "metrics and dimensions" page of each service."""
 THROTTLES = {"ReadThrottleEvents", "WriteThrottleEvents"}

@@ -1,13 +1,13 @@
 """The policy documents of the project, each by what it is attached to. A new document is one more entry here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.attestation.policies import attestor_permissions
 from components.audit.policies import trail_permissions
 from components.audit.tier import trail_arn
 from components.context import AwsContext
-from components.data.buckets import BUCKETS, access
+from components.data.buckets import BUCKETS, MALWARE_SCAN, access
 from components.data.policies import TableAccess, bucket_policy, table_policy
 from components.keys.policies import (
     KeyAccess,
@@ -24,6 +24,7 @@ from components.network.policies import (
     s3_endpoint_policy,
 )
 from components.principals import Principals
+from components.processing.malware_scan import SERVICE, malware_scan_permissions
 from components.processing.policies import (
     dead_letter_queue_policy,
     processor_permissions,
@@ -33,6 +34,7 @@ from components.processing.policies import (
 )
 from components.shared.role_policies import function_trust, schedule_permissions
 from components.shared.statements import service_trust
+from lambdas.processor.malware_scan import CLEAN, TAG
 from tests.support.iam.builders import AWAY, HOME, allow, policy
 from tests.support.iam.conditions import ContextValue
 from tests.support.iam.request import Principal, Request, aws
@@ -91,6 +93,8 @@ FOREIGN_BUCKET, FOREIGN_TABLE = "arn:aws:s3:::foreign", local("dynamodb", "table
 PROCESSOR, ATTESTOR = aws(PROCESSOR_ROLE, "processor"), aws(ATTESTOR_ROLE, "attestor")
 REDRIVE = aws(REDRIVE_ROLE, "redrive")
 RECONCILER, SCHEDULE = aws(RECONCILER_ROLE, "reconciler"), aws(SCHEDULE_ROLE, "schedule")
+SCANNER_ROLE = CONTEXT.role_arn(MALWARE_SCAN)
+SCANNER, PLANS = aws(SCANNER_ROLE, "malware-scan"), local("guardduty", "malware-protection-plan/*")
 TRAIL_WRITER, FLOW_WRITER = aws(TRAIL_ROLE, "trail"), aws(FLOW_ROLE, "flow")
 DEPLOYER, BREAK_GLASS, UPLOADER, READER, OPERATOR, AUDITOR, ON_CALL = map(
     person, ("deploy", "break-glass", "uploader", "reader", "operator", "auditor", "on-call")
@@ -115,10 +119,14 @@ PEOPLE = Principals(
     services=(CONTEXT.iam_arn("role/macie"),),
     operators=(CONTEXT.iam_arn("role/on-call"),),
 )
-"""Principals of a stack where every group has members, protection is on and the perimeter is enforced."""
+"""Principals of a stack where every group has members, protection is on, the perimeter is enforced and uploads are scanned."""
 ACCESS = {
     name: access(
-        row, PEOPLE, {"processor": PROCESSOR_ROLE, "redrive": REDRIVE_ROLE, "attestor": ATTESTOR_ROLE}, protection=True
+        row,
+        PEOPLE,
+        {"processor": PROCESSOR_ROLE, "redrive": REDRIVE_ROLE, "attestor": ATTESTOR_ROLE},
+        protection=True,
+        scanner=SCANNER_ROLE,
     )
     for name, row in BUCKETS.items()
 }
@@ -182,7 +190,9 @@ IDENTITY: Mapping[Principal, Any] = {
         placement_arns=PLACEMENT,
         log_group_arn=LOG_GROUP,
         function_arn=FUNCTION,
+        malware_scan=True,
     ),
+    SCANNER: malware_scan_permissions(context=CONTEXT, bucket_arn=INPUT, key_arn=RECORDS_KEY),
     RECONCILER: reconciler_permissions(
         region=REGION,
         input_arn=INPUT,
@@ -252,6 +262,7 @@ TRUST: Mapping[str, Any] = {
     ATTESTOR_ROLE: function_trust(),
     SCHEDULE_ROLE: service_trust("scheduler.amazonaws.com", CONTEXT, SCHEDULES),
     TRAIL_ROLE: service_trust("cloudtrail.amazonaws.com", CONTEXT, TRAIL),
+    SCANNER_ROLE: service_trust(SERVICE, CONTEXT, PLANS),
     FLOW_ROLE: service_trust("vpc-flow-logs.amazonaws.com", CONTEXT, FLOW_LOGS),
 }
 ENDPOINT: Mapping[str, Any] = {
@@ -259,17 +270,22 @@ ENDPOINT: Mapping[str, Any] = {
         read_arns=[arn for name, arn in BUCKET_ARNS.items() if "processor" in BUCKETS[name].readers],
         write_arns=[arn for name, arn in BUCKET_ARNS.items() if "processor" in BUCKETS[name].writers],
         account_id=HOME,
+        malware_scan=True,
     ),
     "dynamodb": dynamodb_endpoint_policy(table_arn=TABLE, account_id=HOME),
     "kms": kms_endpoint_policy(key_arn=TOKENS_KEY, account_id=HOME),
 }
 
+CLEAN_FILE: Mapping[str, ContextValue] = {f"s3:ExistingObjectTag/{TAG}": CLEAN}
+"""Condition key of a request for an object that the malware scan found clean."""
 TLS: Mapping[str, ContextValue] = {"aws:SecureTransport": True, "s3:TlsVersion": "1.3"}
 INSIDE: Mapping[str, ContextValue] = {"aws:SourceVpce": ENDPOINT_ID}
 """Condition keys of a request through the VPC endpoint, to which the endpoint policy applies."""
 
 
-def request(principal: Principal, action: str, resource: str, keys: Mapping[str, ContextValue]) -> Request:
+def request(
+    principal: Principal, action: str, resource: str, keys: Mapping[str, ContextValue | Sequence[ContextValue]]
+) -> Request:
     """Return a request with condition keys; it uses TLS 1.3 unless the keys say otherwise."""
     account = (AWAY if resource.startswith(FOREIGN_BUCKET) else HOME) if action.startswith("s3:") else None
     return Request(

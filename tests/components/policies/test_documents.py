@@ -17,6 +17,7 @@ from tests.components.policies.rows import (
     endpoints,
     keys,
     logs,
+    malware_scan,
     messages,
     processor,
     reconciler,
@@ -29,7 +30,19 @@ from tests.support.iam.evaluation import Outcome, Policies, decide
 
 ROWS: list[Row] = [
     row
-    for module in (buckets, table, keys, messages, endpoints, processor, reconciler, redrive, attestor, logs)
+    for module in (
+        buckets,
+        table,
+        keys,
+        messages,
+        endpoints,
+        processor,
+        reconciler,
+        redrive,
+        attestor,
+        logs,
+        malware_scan,
+    )
     for row in module.ROWS
 ]
 

@@ -56,6 +56,7 @@ DOES: Mapping[str, tuple[list[Call], dict[str, Any]]] = {
     "read rejected records": ([("s3:GetObject", f"{QUARANTINE}/a")], {}),
     "read evidence": ([("s3:GetObject", f"{AUDIT}/a")], {}),
     "read the table": ([("dynamodb:Query", TABLE)], {}),
+    "mark a file as free of malware": ([("s3:PutObjectVersionTagging", f"{INPUT}/a")], {}),
     "upload input": ([("s3:PutObject", f"{INPUT}/a")], {}),
     "test guessed accounts (upload, then read tokens)": ([("s3:PutObject", f"{INPUT}/a"), ("s3:GetObject", f"{OUTPUT}/a")], {}),
     "derive tokens": ([("kms:GenerateMac", TOKENS_KEY)], {}),

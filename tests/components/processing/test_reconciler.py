@@ -31,6 +31,7 @@ def recorder() -> Recorder:
                 consumers=["arn:processor"],
                 dead_letter_consumers=["arn:redrive"],
                 worker_timeout=60,
+                delay=0,
             ),
         )
         reconciler = Reconciler(

@@ -267,11 +267,12 @@ def test_a_stopped_trail_fails_logging_and_delivery(client: Callable[[str], Any]
 
 def test_every_control_has_an_example_of_drift() -> None:
     # The emulator returns no endpoint policies, metric math or log group of a trail, delivers no trail and has no DNS
-    # firewall: see test_controls.py.
+    # firewall and no malware scan: see test_controls.py.
     others = {
         "alarm-expression",
         "cloudtrail-logging", "cloudtrail-delivery", "cloudtrail-log-group", "vpc-endpoint-policy",
         "dns-firewall-rules", "dns-firewall-fails-closed", "dns-query-log",
+        "guardduty-malware-scan",
     }  # fmt: skip
     assert {control.id for control in CONTROLS} - others == {entry[0] for entry in BREAKS}
 

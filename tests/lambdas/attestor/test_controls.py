@@ -318,3 +318,44 @@ def test_the_policy_of_an_endpoint_is_read(ec2: Any) -> None:
 def test_a_deleted_endpoint_is_an_error(ec2: Any) -> None:
     with pytest.raises(ClientError, match="NotFound"):
         BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), "vpce-0123456789abcdef0")
+
+
+PLAN = {
+    "Arn": "arn:aws:guardduty:eu-central-1:123456789012:malware-protection-plan/b8c5b1a4f3",
+    "Role": "arn:aws:iam::123456789012:role/scan",
+    "ProtectedResource": {"S3Bucket": {"BucketName": "input"}},
+    "Actions": {"Tagging": {"Status": "ENABLED"}},
+    "Status": "ACTIVE",
+}
+"""In the form of GetMalwareProtectionPlan in botocore's model of GuardDuty."""
+SCANS_ALL = {
+    "status": "ACTIVE",
+    "bucket": "input",
+    "prefixes": [],
+    "tagging": "ENABLED",
+    "role": "arn:aws:iam::123456789012:role/scan",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, {}),
+        ({"Status": "WARNING"}, {"status": "WARNING"}),
+        ({"Status": "ERROR"}, {"status": "ERROR"}),
+        ({"Actions": {"Tagging": {"Status": "DISABLED"}}}, {"tagging": "DISABLED"}),
+        ({"Actions": {}}, {"tagging": None}),
+        ({"ProtectedResource": {"S3Bucket": {"BucketName": "other"}}}, {"bucket": "other"}),
+        ({"ProtectedResource": {"S3Bucket": {"BucketName": "input", "ObjectPrefixes": ["a/"]}}}, {"prefixes": ["a/"]}),
+        ({"Role": "arn:aws:iam::123456789012:role/other"}, {"role": "arn:aws:iam::123456789012:role/other"}),
+    ],
+)
+def test_a_malware_scan_is_its_status_bucket_prefixes_tagging_and_role(
+    change: dict[str, Any], found: dict[str, Any]
+) -> None:
+    assert read("guardduty-malware-scan", get_malware_protection_plan={**PLAN, **change}) == {**SCANS_ALL, **found}
+
+
+def test_the_malware_scan_of_a_deleted_plan_is_none() -> None:
+    gone = ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetMalwareProtectionPlan")
+    assert read("guardduty-malware-scan", get_malware_protection_plan=gone) is None

@@ -22,9 +22,10 @@ NAMES = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
 }
-# Reading a version of an object takes a permission of its own; endpoint and DNS firewall are not in the house; the rest is no call.
+# Reading a version of an object takes a permission of its own; endpoint, DNS firewall and malware scan are not in the house; the
+# rest is no call.
 BESIDES = {
-    "s3:GetObjectVersion", "ec2:DescribeVpcEndpoints", "kms:Decrypt", "kms:GenerateDataKey", "logs:CreateLogStream",
+    "s3:GetObjectVersion", "guardduty:GetMalwareProtectionPlan", "ec2:DescribeVpcEndpoints", "kms:Decrypt", "kms:GenerateDataKey", "logs:CreateLogStream",
     "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
     "route53resolver:GetFirewallConfig", "route53resolver:GetResolverQueryLogConfig", "route53resolver:ListFirewallDomains",
     "route53resolver:ListFirewallRuleGroupAssociations", "route53resolver:ListFirewallRules",

@@ -89,6 +89,7 @@ def cloud(shared_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Ite
         for name, value in {
             "INPUT_BUCKET": "input", "OUTPUT_BUCKET": "output", "QUARANTINE_BUCKET": "quarantine",
             "TRANSACTIONS_TABLE": "transactions", "TOKEN_KEY_ID": key, "ACCOUNT_LAST4": "true",
+            "MALWARE_SCAN": "false",
         }.items():  # fmt: skip
             monkeypatch.setenv(name, value)
         forget()

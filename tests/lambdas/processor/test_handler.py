@@ -373,6 +373,7 @@ def test_the_token_key_is_derived_once_and_another_kms_key_gives_different_token
         ("OUTPUT_BUCKET", "", "OUTPUT_BUCKET is missing"),
         ("TOKEN_KEY_ID", "", "TOKEN_KEY_ID is missing"),
         ("ACCOUNT_LAST4", "yes", "ACCOUNT_LAST4 is 'yes', expected true or false"),
+        ("MALWARE_SCAN", "", "MALWARE_SCAN is '', expected true or false"),
         ("MAX_RECEIVES", "0", "MAX_RECEIVES is '0', expected a whole number of at least 1"),
     ],
 )
@@ -440,6 +441,126 @@ def test_unbalanced_control_totals_fail_the_file_and_are_counted(
     assert whole["output_parts"] == 0
     (line,) = logged(capsys)
     assert (line["ControlTotalMismatch"], line["FilesFailed"]) == (1, 1)
+
+
+# The malware scan
+
+
+@pytest.fixture
+def scanned(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The processor of a stack with a malware scan."""
+    monkeypatch.setenv("MALWARE_SCAN", "true")
+    forget()
+    return cloud
+
+
+def tag(cloud: Cloud, source: Source, verdict: str, name: str = "GuardDutyMalwareScanStatus") -> None:
+    """Tag a version as GuardDuty does."""
+    cloud.s3.put_object_tagging(
+        Bucket=source.bucket, Key=source.key, VersionId=source.version_id,
+        Tagging={"TagSet": [{"Key": "team", "Value": "payments"}, {"Key": name, "Value": verdict}]},
+    )  # fmt: skip
+
+
+def operations() -> list[str]:
+    """Return the operations on S3 that the processor will have called."""
+    called: list[str] = []
+    handler._s3().meta.events.register("before-call.s3", lambda model, **_: called.append(model.name))
+    return called
+
+
+def test_a_file_that_the_malware_scan_found_clean_is_processed(scanned: Cloud) -> None:
+    source = scanned.upload()
+    tag(scanned, source, "NO_THREATS_FOUND")
+    assert deliver(message(source)) == []
+    assert scanned.manifest(source)["manifest_status"] == "COMPLETED"
+
+
+# Source: Amazon GuardDuty User Guide, "S3 object potential malware scan result status values"; the others are made up.
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        ("THREATS_FOUND", "threats found"),
+        ("UNSUPPORTED", "not completed, GuardDuty answered UNSUPPORTED"),
+        ("ACCESS_DENIED", "not completed, GuardDuty answered ACCESS_DENIED"),
+        ("FAILED", "not completed, GuardDuty answered FAILED"),
+        ("SKIPPED", "not completed, GuardDuty answered with an unknown status"),
+        ("no_threats_found", "not completed, GuardDuty answered with an unknown status"),
+        ("NO_THREATS_FOUND_2", "not completed, GuardDuty answered with an unknown status"),
+        ("", "not completed, GuardDuty answered with an unknown status"),
+    ],
+)
+def test_a_file_with_any_other_verdict_is_quarantined_and_not_read(scanned: Cloud, verdict: str, reason: str) -> None:
+    source = scanned.upload()
+    tag(scanned, source, verdict)
+    called = operations()
+    assert deliver(message(source)) == []
+    assert called == ["GetObjectTagging", "PutObject"]  # the verdict and the manifest
+    whole = scanned.manifest(source)
+    assert (whole["manifest_status"], whole["error"]) == ("QUARANTINED", f"malware scan: {reason}")
+    assert "input_sha256" not in whole
+    assert list(scanned.objects("output")) == [f"{source.file_id}/manifest.json"]
+    assert scanned.objects("quarantine") == {}
+    assert [item["sk"] for item in scanned.items()] == ["manifest"]
+
+
+@pytest.mark.parametrize("name", [None, "guarddutymalwarescanstatus", "GuardDutyMalwareScanStatus2"])
+def test_a_file_without_a_verdict_is_retried_and_not_read(
+    scanned: Cloud, capsys: pytest.CaptureFixture[str], name: str | None
+) -> None:
+    source = scanned.upload()
+    if name:
+        tag(scanned, source, "NO_THREATS_FOUND", name)
+    called = operations()
+    assert deliver(message(source)) == ["m-1"]
+    assert called == ["GetObjectTagging"]
+    assert logged(capsys)[0]["error"] == "NotScanned: not scanned for malware yet"
+    tag(scanned, source, "NO_THREATS_FOUND")
+    assert deliver(message(source), context=FakeContext("request-2")) == []
+    assert scanned.manifest(source)["manifest_status"] == "COMPLETED"
+
+
+def test_a_file_that_is_never_scanned_fails_on_the_last_delivery(
+    scanned: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAX_RECEIVES", "5")
+    forget()
+    source = scanned.upload()
+    assert deliver(message(source, receives=5)) == ["m-1"]
+    whole = scanned.manifest(source)
+    assert whole["manifest_status"] == "FAILED"
+    assert whole["error"] == "processing: last attempt failed, NotScanned: not scanned for malware yet"
+
+
+def test_the_verdict_of_another_version_does_not_count(scanned: Cloud) -> None:
+    first, second = scanned.upload(), scanned.upload()
+    tag(scanned, second, "NO_THREATS_FOUND")
+    assert deliver(message(first), message(second, identity="m-2")) == ["m-1"]
+    assert scanned.manifest(second)["manifest_status"] == "COMPLETED"
+
+
+def test_a_name_without_a_format_needs_no_verdict(scanned: Cloud) -> None:
+    source = scanned.upload(b"test", key="malware-protection-resource-validation-object")
+    called = operations()
+    assert deliver(message(source)) == []
+    assert called == ["PutObject"]
+    assert scanned.manifest(source)["error"].startswith("file: unknown format")
+
+
+def test_a_version_that_was_deleted_before_its_verdict_is_read_fails_the_file(scanned: Cloud) -> None:
+    source = scanned.upload()
+    scanned.s3.delete_object(Bucket="input", Key=source.key, VersionId=source.version_id)
+    assert deliver(message(source)) == []
+    assert scanned.manifest(source)["error"].startswith("object: version cannot be read, S3 answered NoSuch")
+
+
+def test_without_a_malware_scan_no_tags_are_read(cloud: Cloud) -> None:
+    source = cloud.upload()
+    tag(cloud, source, "THREATS_FOUND")
+    called = operations()
+    assert deliver(message(source)) == []
+    assert "GetObjectTagging" not in called
+    assert cloud.manifest(source)["manifest_status"] == "COMPLETED"
 
 
 def test_an_unexpected_error_is_logged_by_type_and_location_without_its_message(

@@ -80,6 +80,11 @@ PROCESSING_REASONS = [
         {"read": 3, "accepted": 1, "rejected": 1, "totalled": 2},
         "control totals: 3 records read, 1 accepted, 1 rejected, 2 in the amounts",
     ),
+    (Reason.THREATS_FOUND, "malware scan", {}, "malware scan: threats found"),
+    (
+        Reason.SCAN_NOT_COMPLETED, "malware scan", {"answer": "UNSUPPORTED"},
+        "malware scan: not completed, GuardDuty answered UNSUPPORTED",
+    ),
     (Reason.LAST_ATTEMPT_FAILED, "processing", {"error": "OSError"}, "processing: last attempt failed, OSError"),
 ]  # fmt: skip
 

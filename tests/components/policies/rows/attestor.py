@@ -37,6 +37,7 @@ READ = {
     "logs": (LOG_GROUP, ["DescribeMetricFilters"]),
     "sns": (TOPIC, ["GetTopicAttributes", "ListSubscriptionsByTopic"]),
     "sqs": (QUEUE, ["GetQueueAttributes"]),
+    "guardduty": (local("guardduty", "malware-protection-plan/any"), ["GetMalwareProtectionPlan"]),
     "iam": (
         CONTEXT.role_arn("x"),
         ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
@@ -49,6 +50,7 @@ ROWS: list[Row] = [
     *((ATTESTOR, f"{name}:{action}", resource, {}, "yes") for name, (resource, actions) in READ.items() for action in actions),
     (ATTESTOR, "lambda:GetFunctionConfiguration", FUNCTION, {}, "yes"),
     (ATTESTOR, "lambda:GetEventSourceMapping", local("lambda", "event-source-mapping:any"), {}, "yes"),
+    (ATTESTOR, "guardduty:GetMalwareProtectionPlan", local("guardduty", "detector/any"), {}, "no: identity"),
     (ATTESTOR, "lambda:GetEventSourceMapping", FUNCTION, {}, "no: identity"),
     (ATTESTOR, "scheduler:GetSchedule", local("scheduler", f"schedule/{CONTEXT.name('x')}/{CONTEXT.name('x')}"), {}, "yes"),
     (ATTESTOR, "scheduler:GetSchedule", local("scheduler", "schedule/default/x"), {}, "no: identity"),

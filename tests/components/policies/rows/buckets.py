@@ -13,6 +13,7 @@ from tests.components.policies.attached import (
     AUDITOR,
     BREAK_GLASS,
     BUCKET_ARNS,
+    CLEAN_FILE,
     DEPLOYER,
     INPUT,
     INSIDE,
@@ -158,7 +159,7 @@ def principals() -> Iterator[Row]:
     """Principals whose identity policies allow everything: the bucket policies separate them."""
     for arn, answers in READS.items():
         for principal, expected in answers.items():
-            keys: Keys = INSIDE if principal is PROCESSOR else {}
+            keys: Keys = {**INSIDE, **CLEAN_FILE} if principal is PROCESSOR else {}
             yield principal, "s3:GetObject", object_in(arn), keys, expected
             yield principal, "s3:GetObjectVersion", object_in(arn), keys, expected
     for arn in (BUCKET_ARNS[name] for name, row in BUCKETS.items() if "uploaders" in row.never_read and row.readers):
@@ -187,14 +188,18 @@ def services() -> Iterator[Row]:
             "GetObjectVersion",
             "GetObjectTagging",
             "GetObjectVersionForReplication",
-            "PutObjectTagging",
         ):
             yield MACIE, f"s3:{action}", object_in(arn), {}, "yes"
+        # In the bucket that is scanned for malware, nobody but the scan tags.
+        tags, notifies = (
+            ("DenyOtherTags", "DenyNotificationChanges") if arn == INPUT else ("yes", "DenyGuardrailChanges")
+        )
+        yield MACIE, "s3:PutObjectTagging", object_in(arn), {}, tags
         if BUCKETS[NAME_OF[arn]].writers:
             yield MACIE, "s3:PutObject", object_in(arn), {}, "DenyOtherWriters"
             yield MACIE, "s3:ReplicateObject", object_in(arn), {}, "DenyOtherWriters"
-            yield READER, "s3:PutObjectTagging", object_in(arn), {}, "DenyOtherTags"
-        yield MACIE, "s3:PutBucketNotification", arn, {}, "DenyGuardrailChanges"
+            yield READER, "s3:PutObjectTagging", object_in(arn), {}, "DenyWrite" if arn == INPUT else "DenyOtherTags"
+        yield MACIE, "s3:PutBucketNotification", arn, {}, notifies
     for arn in EVIDENCE:
         for action in ("DeleteObject", "DeleteObjectVersion", "ReplicateDelete", "BypassGovernanceRetention"):
             yield MACIE, f"s3:{action}", object_in(arn), {}, "DenyDeletion"
@@ -214,7 +219,6 @@ def deletions_and_guardrails() -> Iterator[Row]:
         for action in ("PutObjectLegalHold", "PutObjectRetention", "UpdateObjectEncryption", "InitiateReplication"):
             yield ADMINISTRATOR, f"s3:{action}", object_in(arn), {}, "DenyGuardrailChanges"
         for action in (
-            "PutBucketNotification",
             "PutInventoryConfiguration",
             "PutAnalyticsConfiguration",
             "CreateBucketMetadataTableConfiguration",
@@ -235,6 +239,14 @@ def deletions_and_guardrails() -> Iterator[Row]:
             yield AUDITOR, f"s3:{action}", arn, {}, "DenyGuardrailChanges"
             yield DEPLOYER, f"s3:{action}", arn, {}, "yes"
             yield BREAK_GLASS, f"s3:{action}", arn, {}, "yes"
+        denial = "DenyNotificationChanges" if arn == INPUT else "DenyGuardrailChanges"
+        for principal, expected in (
+            (ADMINISTRATOR, denial),
+            (AUDITOR, denial),
+            (DEPLOYER, "yes"),
+            (BREAK_GLASS, "yes"),
+        ):
+            yield principal, "s3:PutBucketNotification", arn, {}, expected
 
 
 FOREIGN_TRAIL = local("cloudtrail", "trail/other")

@@ -3,6 +3,7 @@
 from tests.components.policies.attached import (
     ADMINISTRATOR,
     ARTIFACTS,
+    CLEAN_FILE,
     DEAD_LETTERS,
     ELSEWHERE,
     FOREIGN_BUCKET,
@@ -36,8 +37,8 @@ ROWS: list[Row] = [
     (EC2, "sts:AssumeRole", PROCESSOR_ROLE, {}, "no: trust"),
     (ADMINISTRATOR, "sts:AssumeRole", PROCESSOR_ROLE, {}, "no: trust"),
     (STRANGER, "sts:AssumeRole", PROCESSOR_ROLE, {}, "no: trust"),
-    (PROCESSOR, "s3:GetObject", f"{INPUT}/a/b.csv", INSIDE, "yes"),
-    (PROCESSOR, "s3:GetObjectVersion", f"{INPUT}/a/b.csv", INSIDE, "yes"),
+    (PROCESSOR, "s3:GetObject", f"{INPUT}/a/b.csv", {**INSIDE, **CLEAN_FILE}, "yes"),
+    (PROCESSOR, "s3:GetObjectVersion", f"{INPUT}/a/b.csv", {**INSIDE, **CLEAN_FILE}, "yes"),
     (PROCESSOR, "s3:GetObject", f"{INPUT}/a/b.csv", {**INSIDE, **PLAIN}, "DenyPlainHttp"),
     (PROCESSOR, "s3:PutObject", f"{INPUT}/a/b.csv", INSIDE, "DenyOtherWriters"),
     (PROCESSOR, "s3:PutObject", f"{OUTPUT}/id/part-00000.jsonl.gz", INSIDE, "yes"),

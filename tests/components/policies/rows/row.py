@@ -3,14 +3,14 @@
 The answer is "yes", the Sid of the Deny that decides, or "no: DOCUMENT" with the kind of document that lacks an Allow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.components.policies.attached import CONTEXT, REGION
 from tests.support.iam.builders import HOME
 from tests.support.iam.conditions import ContextValue
 from tests.support.iam.request import Principal, service
 
-Keys = Mapping[str, ContextValue]
+Keys = Mapping[str, ContextValue | Sequence[ContextValue]]
 Row = tuple[Principal, str, str, Keys, str]
 
 S3, CLOUDWATCH, LAMBDA, EC2, TRAILS, FLOWS = (
