@@ -130,15 +130,13 @@ def download(s3: "S3Client", version: Version) -> Download | None:
     raise AssertionError("the last attempt returns or raises")
 
 
-def in_order(
-    pool: Executor, function: Callable[[Item], Answer], items: Iterable[Item], ahead: int = 2 * WORKERS
-) -> Iterator[Answer]:
-    """Yield a function's answers in the order of the items; few are computed ahead, so that memory stays small."""
+def in_order(pool: Executor, function: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+    """Yield a function's answers in the order of the items; few are computed ahead, so that few downloads are kept."""
     waiting: deque[Future[Answer]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) > ahead:
+            if len(waiting) > WORKERS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

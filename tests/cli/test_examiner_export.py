@@ -8,6 +8,8 @@ import io
 import json
 import re
 import subprocess
+import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -26,10 +28,10 @@ from moto import mock_aws
 from cli import commands
 from cli.examination.export import export_period
 from cli.examination.index import COLUMNS, Contents
-from cli.examination.objects import Version
+from cli.examination.objects import Download, Version
 from cli.examination.package import Package, cell, csv_chunks, new_package
 from cli.examination.period import Period, parse_period
-from cli.examination.records import _candidates
+from cli.examination.records import Result, _candidates, write_result
 from cli.file_format import OUTPUT_FIELDS
 from lambdas.processor.manifest import MANIFEST, PART, manifest_json, manifest_of
 from lambdas.processor.pipeline import process
@@ -173,6 +175,26 @@ def test_a_result_is_packed_as_stored_with_its_records_as_a_table(stack: Stack) 
         {name: str(value) for name, value in record.items()} for record in records
     ]
     assert [row["amount"] for row in table] == ["12.50", "-1.20"]
+
+
+def test_memory_does_not_grow_with_the_part(tmp_path: Path) -> None:
+    line = json.dumps({**GOOD, "line": 2}).encode() + b"\n"
+    peaks = []
+    for count in (4_000, 30_000):
+        file = tempfile.SpooledTemporaryFile[bytes](1 << 10)
+        with gzip.open(file, "wb") as part:
+            for _ in range(count):
+                part.write(line)
+        manifest: Any = {"bucket": "input", "key": "a.csv", "version_id": "v", "amounts": {}}
+        version = Version(OUTPUT, f"{64 * 'a'}/{MANIFEST}", "v", NOW, "current")
+        result = Result(version, 1, manifest, NOW, b"", version, Download(file, 0, "", {}), "")
+        with (tmp_path / "a.zip").open("wb") as target, closing(Package(target)) as package:
+            tracemalloc.start()
+            row = write_result(package, result)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert row["csv_entry"]
+    assert peaks[1] < peaks[0] + 100_000
 
 
 def test_every_field_of_a_record_has_a_column(tmp_path: Path) -> None:
