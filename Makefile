@@ -43,7 +43,7 @@ attest: setup ## compare the running local stack with its expected state, print 
 rebuild-table: setup ## write the table of STACK anew from its output bucket, after the table was lost
 	@$(RUN) rebuild-table --stack $(STACK)
 
-examiner-export: setup ## pack results and audit trail of STACK from the day FROM until before TO into a ZIP FILE
+examiner-export: setup ## pack results and audit trail of STACK, of the days from FROM to the one before TO, into the ZIP file FILE
 	@$(RUN) examiner-export --stack $(STACK) --from "$(FROM)" --to "$(TO)" --output "$(FILE)"
 
 redrive: setup ## return the dead letters of STACK to its processor

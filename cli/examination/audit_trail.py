@@ -38,8 +38,9 @@ def list_audit_trail(s3: "S3Client", bucket: str, period: Period) -> Iterator[tu
 def _trail(s3: "S3Client", bucket: str, period: Period) -> Iterator[Version]:
     """Yield log and digest files, whose keys are `AWSLogs/<account>/<kind>/<region>/<year>/<month>/<day>/<name>`.
 
-    Those of the day after the period are part of it: CloudTrail delivers events some minutes later, and digests by the hour
-    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html).
+    Those of the day after the period are part of it: CloudTrail delivers with a delay, and a digest lists the log files of
+    the hour before it
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html).
     """
     first, last = f"{period.start:{_DAY}}", f"{period.end:{_DAY}}"
     for account in list_folders(s3, bucket, _TRAIL_PREFIX):
@@ -57,7 +58,7 @@ def write_audit_trail(
     """Write the audit trail of a period; yield a row for each entry.
 
     The row has the signature of a digest file, which CloudTrail keeps in the object's metadata
-    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html).
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html).
     """
 
     def read(item: tuple[str, Version]) -> tuple[str, Version, Download | None]:

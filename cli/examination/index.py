@@ -20,21 +20,30 @@ COLUMNS = (
 """Columns of `index.csv`."""
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #8886; --soft: #8881; --bad: #c0262d }
+:root { color-scheme: light dark; --line: #8886; --bad: #c0262d }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff8a8a } }
 * { box-sizing: border-box }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 0 auto; padding: 1rem }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; margin: .5rem 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .4rem .5rem; border-bottom: 1px solid var(--line) }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } code { font-size: .8rem; overflow-wrap: anywhere }
-td { overflow-wrap: anywhere } dt { font-weight: 600 } dd { margin: 0 0 .4rem }
-.bad { color: var(--bad); font-weight: 600 } details { background: var(--soft); padding: .2rem .5rem; margin-top: .3rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem } dt { font-weight: 600 } dd { margin: 0 }
+table { border-collapse: collapse; width: 100%; table-layout: fixed } th, td { text-align: left; vertical-align: top; padding: .3rem .5rem }
+tbody { border-top: 1px solid var(--line) } th:first-child { width: 20% } th:nth-child(2) { width: 17% } .n { text-align: right; font-variant-numeric: tabular-nums }
+th.n { width: 8.5% } .more { font-size: .8rem; padding-top: 0 } .bad { color: var(--bad); font-weight: 600 }
 @media (max-width: 45rem) {
-  thead { display: none } table, tbody, tr, td { display: block } tr { border: 1px solid var(--line); margin: .6rem 0; padding: .3rem }
-  td, td.n { border: 0; padding: .15rem .3rem; text-align: left } td::before { content: attr(data-of) ": "; font-weight: 600 }
+  thead { display: none } table, tbody, tr, td { display: block } tbody { border: 1px solid var(--line); margin: .6rem 0; padding: .3rem }
+  td, td.n { padding: .15rem .3rem; text-align: left } td[data-of]::before { content: attr(data-of) ": "; font-weight: 600 }
 }
-@media print { body { font-size: 9pt; max-width: none; padding: 0 } tr { break-inside: avoid } a { color: inherit } thead { display: table-header-group } }
+@media print { body { font-size: 9pt; max-width: none; padding: 0 } tbody { break-inside: avoid } a { color: inherit } }
 """
+_IDENTITIES = {
+    "bucket": "bucket",
+    "version": "version_id",
+    "file id": "file_id",
+    "SHA-256 of the input": "input_sha256",
+    "of the part": "part_sha256",
+    "of the manifest": "manifest_sha256",
+}
+"""What the page shows below each result, with its column in `index.csv`."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class Contents:
 
 def page(contents: Contents) -> Iterator[bytes]:
     """Yield `index.html`, which refers to nothing outside the package."""
-    title = f"Records of {escape(contents.stack)} {escape(str(contents.period))}"
+    title = f"Records of stack {escape(contents.stack)}, {escape(str(contents.period))}"
     yield (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -106,13 +115,13 @@ def page(contents: Contents) -> Iterator[bytes]:
     if contents.rows:
         yield b"<h2>Results</h2>\n<table><thead><tr>"
         yield "".join(f"<th{_number(name)}>{name}</th>" for name in _cells(contents.rows[0])).encode()
-        yield b"</tr></thead>\n<tbody>\n"
+        yield b"</tr></thead>\n"
         for row in contents.rows:
-            cells = _cells(row).items()
-            yield "".join(
-                ["<tr>", *(f'<td{_number(name)} data-of="{name}">{cell}</td>' for name, cell in cells), "</tr>\n"]
-            ).encode()
-        yield b"</tbody></table>\n"
+            cells = _cells(row)
+            line = "".join(f'<td{_number(name)} data-of="{name}">{cell}</td>' for name, cell in cells.items())
+            more = "; ".join(f"{name} {escape(str(row[key]))}" for name, key in _IDENTITIES.items() if row.get(key))
+            yield f'<tbody><tr>{line}</tr>\n<tr><td class="more" colspan="{len(cells)}">{more}</td></tr></tbody>\n'.encode()
+        yield b"</table>\n"
     yield b"</body></html>\n"
 
 
@@ -136,23 +145,14 @@ def _cells(row: Row) -> dict[str, str]:
         status += f"<br>{escape(row['error'])}"
     if row["problem"]:
         status += f'<br><span class="bad">{escape(row["problem"])}</span>'
-    details = "".join(
-        f"<br>{name}: <code>{escape(str(row[field]))}</code>"
-        for name, field in (
-            ("version", "version_id"), ("file id", "file_id"), ("SHA-256 of the input", "input_sha256"),
-            ("SHA-256 of the part", "part_sha256"), ("SHA-256 of the manifest", "manifest_sha256"),
-        )
-        if row.get(field)
-    )  # fmt: skip
     return {
-        "File": f"{escape(row['key'])}<details><summary>version and checksums</summary>bucket: "
-        f"<code>{escape(row['bucket'])}</code>{details}</details>",
+        "File": escape(row["key"]),
         "Processed": f"{escape(row['started_at'])}<br>to {escape(row['finished_at'])}",
         "Status": status,
         "Read": str(row["records_read"]),
         "Accepted": str(row["records_accepted"]),
         "Rejected": str(row["records_rejected"]),
-        "Amounts: credits, debits (number)": amounts,
+        "Amounts (number)": amounts,
         "Entries": "<br>".join(links),
     }
 
@@ -185,8 +185,8 @@ processed again has several results, numbered from 1. State "superseded" means t
 manifest was deleted later. Files of the trail belong to the period by their day; those of the day after the period are included,
 because CloudTrail delivers with a delay.
 
-The part is the record; records.csv is made from it for reading. There, text that a spreadsheet would take for a formula has an
-apostrophe in front of it, and so has it in the other tables. Amounts are exact decimal numbers. Accounts appear as tokens: the same
+The part is the record; records.csv is made from it for reading. In all tables, text that a spreadsheet would take for a formula
+has an apostrophe in front of it. Amounts are exact decimal numbers. Accounts appear as tokens: the same
 account always has the same token.
 
 NOT HERE
@@ -199,7 +199,7 @@ HOW TO VERIFY
 1. Unpack the ZIP file and run in its folder: sha256sum -c SHA256SUMS
 2. In index.csv, part_sha256 is the checksum of the part as it was read, and output_sha256 the one that the processor wrote into the
    manifest. The export compared them: results that differ are among the problems.
-3. Each digest file lists the SHA-256 of log files and is signed by CloudTrail. The signature is in audit-trail.csv; AWS describes how
-   to check it: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
-   In the account, the command does it: aws cloudtrail validate-logs
+3. Each digest file lists the SHA-256 of uncompressed log files and is signed by CloudTrail. Its signature is in audit-trail.csv; the
+   public keys come from "aws cloudtrail list-public-keys". AWS describes how to verify them:
+   https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
 """

@@ -1,7 +1,7 @@
 """The period of an export."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from offline.terminal import UserError
 
@@ -25,7 +25,7 @@ class Period:
         return self.start <= moment < self.end
 
     def __str__(self) -> str:
-        return f"from {self.start:%Y-%m-%d} until before {self.end:%Y-%m-%d} (UTC)"
+        return f"{self.start:%Y-%m-%d} to {self.end - timedelta(days=1):%Y-%m-%d} (UTC, both days included)"
 
     @property
     def months(self) -> list[tuple[int, int]]:
@@ -35,7 +35,7 @@ class Period:
 
 
 def parse_period(first: str, end: str) -> Period:
-    """Return the period from a day until before another one, each given as `YYYY-MM-DD`.
+    """Return the period from a day to the one before another day, each given as `YYYY-MM-DD`.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def parse_period(first: str, end: str) -> Period:
     period = Period(_day("FROM", first), _day("TO", end))
     if period.start >= period.end:
         raise UserError(
-            f"The period from {first} until before {end} has no day. TO is the day after the last one: set it later than FROM."
+            f"The period from {first} to {end} has no day. TO is the day after the last one: set it later than FROM."
         )
     return period
 

@@ -12,6 +12,7 @@ import tempfile
 import tracemalloc
 import zipfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from moto import mock_aws
 from cli import commands
 from cli.examination.export import export_period
 from cli.examination.index import COLUMNS, Contents
-from cli.examination.objects import Download, Version
+from cli.examination.objects import WORKERS, Download, Version, in_order
 from cli.examination.package import Package, cell, csv_chunks, new_package
 from cli.examination.period import Period, parse_period
 from cli.examination.records import Result, _candidates, write_result
@@ -331,6 +332,21 @@ def test_an_object_that_is_no_manifest_is_named_and_left_out(stack: Stack, conte
     assert [problem.partition(",")[0] for problem in exported.contents.problems] == [key]
     assert not [name for name in exported.names if name.startswith("records/")]
     assert stack.export(JANUARY, "other.zip").contents.problems == []
+
+
+def test_a_manifest_without_control_totals_is_named_and_left_out(stack: Stack) -> None:
+    source = stack.finish()
+    key = f"{source.file_id}/{MANIFEST}"
+    manifest = json.loads(stack.s3.get_object(Bucket=OUTPUT, Key=key)["Body"].read())
+    stack.put(key, json.dumps({name: value for name, value in manifest.items() if name != "amounts"}).encode())
+    exported = stack.export(parse_period("2026-01-01", f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"))
+    assert [row["state"] for row in exported.table()] == ["superseded"]
+    assert "is not the manifest of its file and was left out: it has no amounts" in exported.contents.problems[0]
+
+
+def test_answers_come_in_the_order_of_the_items() -> None:
+    with ThreadPoolExecutor(WORKERS) as pool:
+        assert list(in_order(pool, str, range(50))) == [str(number) for number in range(50)]
 
 
 def test_a_manifest_of_another_file_and_other_objects_are_named_and_left_out(stack: Stack) -> None:
