@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m cli
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up preview destroy down process attest rebuild-table redrive replay outputs export docs diagram check bench lock
+.PHONY: help setup demo test up preview destroy down process attest rebuild-table examiner-export redrive replay outputs export docs diagram check bench lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
@@ -42,6 +42,9 @@ attest: setup ## compare the running local stack with its expected state, print 
 
 rebuild-table: setup ## write the table of STACK anew from its output bucket, after the table was lost
 	@$(RUN) rebuild-table --stack $(STACK)
+
+examiner-export: setup ## pack results and audit trail of STACK, of the days from FROM to the one before TO, into the ZIP file FILE
+	@$(RUN) examiner-export --stack $(STACK) --from "$(FROM)" --to "$(TO)" --output "$(FILE)"
 
 redrive: setup ## return the dead letters of STACK to its processor
 	@$(RUN) redrive --stack $(STACK)

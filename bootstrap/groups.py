@@ -66,6 +66,8 @@ def auditor_permissions(context: AwsContext) -> Document:
     return policy(
         _read(context, "output", "audit", "access-logs"),
         [
+            # The names end with random digits, and auditors cannot read the engine's state. It has no narrower resource.
+            allow("FindBuckets", "s3:ListAllMyBuckets", "*"),
             _use_key("DecryptRecords", context, "records", "s3", ["kms:Decrypt"]),
             _use_key("DecryptEvidence", context, "audit", "s3", ["kms:Decrypt"]),
             allow(

@@ -34,6 +34,15 @@ def main() -> None:
     replay.add_argument("--stack", default="local", help="name of the stack (default: local)")
     replay.add_argument("--version", default="", help="version of the object (default: the current one)")
     replay.add_argument("key", help="key of the object in the input bucket")
+    examiner = commands.add_parser(
+        "examiner-export",
+        help="pack the results and the audit trail of a period into a ZIP file",
+        description="Pack the results whose processing finished in a period, and the audit trail of its days, into a ZIP file.",
+    )
+    examiner.add_argument("--stack", default="local", help="name of the stack (default: local)")
+    examiner.add_argument("--from", dest="start", required=True, help="first day in UTC, YYYY-MM-DD")
+    examiner.add_argument("--to", dest="end", required=True, help="day after the last one, which is not included")
+    examiner.add_argument("--output", required=True, help="path of the ZIP file, which must not exist")
     for name, text in {
         "up": "deploy a stack under the policy pack",
         "preview": "show what a deployment would change, and the policy pack's findings",

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from botocore.config import Config
 
 from cli import attestation, rebuilding
 from cli.engine import read_engine, run_engine
+from cli.examination.export import export_period, sha256_of
+from cli.examination.period import parse_period
 from cli.paths import LOCAL, PULUMI, ROOT
 from cli.processing import REDRIVE_TIMEOUT, ask_redrive, process_file, summary
 from cli.settings import copy_settings, read_settings
@@ -196,6 +199,29 @@ def rebuild_table(stack: str) -> None:
     files = rebuilding.rebuild_table(s3, dynamodb, output_bucket=deployed["output_bucket"], table=table)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(files.items())) or "no file"
     done(f"{table} is rebuilt: {counts}")
+
+
+def examiner_export(stack: str, start: str, end: str, output: str) -> None:
+    """Pack the results and the audit trail of a period for an examiner; fail if the package names problems."""
+    period = parse_period(start, end)
+    if not output:
+        raise UserError("No file is named. Set FILE=<path of the ZIP file to write>.")
+    if _check_name(stack) == NAME:
+        local = EmulatedStack()
+        require_emulator(local)
+        s3 = local.client("s3")
+    else:
+        s3 = boto3.Session(region_name=read_settings(stack)["config"]["aws:region"]).client("s3")
+    path = Path(output)
+    contents = export_period(s3, stack=stack, period=period, path=path, clock=lambda: datetime.now(UTC))
+    for name, text in contents.facts.items():
+        step(f"{name}: {text}")
+    done(f"{path} is written; its SHA-256 is {sha256_of(path)}")
+    if contents.problems:
+        raise UserError(
+            f"{path} has {len(contents.problems)} problems, which its README.txt lists: {'; '.join(contents.problems[:3])}. "
+            f"Compare the objects with their earlier versions."
+        )
 
 
 def redrive(stack: str) -> None:

@@ -40,7 +40,7 @@ FIELD_RULES: Mapping[str, tuple[str, str, str]] = {
 }
 """The rule of each field, a valid example, and an invalid one."""
 
-_OUTPUT_FIELDS: Mapping[str, str] = {
+OUTPUT_FIELDS: Mapping[str, str] = {
     **dict.fromkeys((field for field in FIELDS if field not in ("account", "amount")), "as in the input"),
     "amount": "as in the input, without `+` and leading zeros; `-0` is `0`",
     "account_token": "`v1.` and 64 hexadecimal digits; the same account always has the same token",
@@ -70,7 +70,9 @@ MANIFEST_FIELDS: Mapping[str, str] = {
     "dropped_columns": "names of columns that are not kept",
     "input_sha256": "SHA-256 of the file's bytes as stored",
     "output_prefix": "prefix of the output parts in the output bucket",
+    "output_sha256": "SHA-256 of the output part",
     "quarantine_prefix": "prefix of the quarantine parts in the quarantine bucket",
+    "quarantine_sha256": "SHA-256 of the quarantine part",
     "error": "why the file is QUARANTINED or FAILED, as `subject: reason`",
 }
 
@@ -129,7 +131,7 @@ def _output(accepted: str) -> Iterator[str]:
         "SHA-256, in hexadecimal, of bucket, key and version id, joined by newlines. Read a part only after its manifest exists."
     )
     yield ""
-    yield from _table(("field", "meaning"), ((f"`{name}`", meaning) for name, meaning in _OUTPUT_FIELDS.items()))
+    yield from _table(("field", "meaning"), ((f"`{name}`", meaning) for name, meaning in OUTPUT_FIELDS.items()))
     yield from _json_block(accepted)
 
 

@@ -319,7 +319,8 @@ def read_volume(reader: str | None) -> Alarm:
             ),
             Step("List the objects that were read, and report a disclosure.", by="auditor"),
         ),
-        false_positives="A new consumer that reads all past results once, or many readers behind one pattern: raise the threshold.",
+        false_positives="An announced export for an examiner. A new consumer that reads all past results once, or many readers behind "
+        "one pattern: raise the threshold.",
         panel="security",
         is_event=True,
         requires=(TRAIL,),

@@ -1,6 +1,8 @@
 """The manifest of a file: which file it is, its status, and its control totals."""
 
+import hashlib
 import json
+from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from lambdas.processor.pipeline import Result
@@ -29,12 +31,14 @@ class Manifest(TypedDict):
     dropped_columns: NotRequired[list[str]]
     input_sha256: NotRequired[str]
     output_prefix: NotRequired[str]
+    output_sha256: NotRequired[str]
     quarantine_prefix: NotRequired[str]
+    quarantine_sha256: NotRequired[str]
     error: NotRequired[str]
 
 
 def manifest_of(source: Source, result: Result, started_at: str, finished_at: str) -> Manifest:
-    """Return the manifest of a file."""
+    """Return the manifest of a file, whose parts still exist."""
     manifest: Manifest = {
         "bucket": source.bucket,
         "key": source.key,
@@ -55,11 +59,18 @@ def manifest_of(source: Source, result: Result, started_at: str, finished_at: st
         manifest["input_sha256"] = result.sha256
     if result.output is not None:
         manifest["output_prefix"] = f"{source.file_id}/"
+        manifest["output_sha256"] = _sha256(result.output)
     if result.quarantine is not None:
         manifest["quarantine_prefix"] = f"{source.file_id}/"
+        manifest["quarantine_sha256"] = _sha256(result.quarantine)
     if result.error is not None:
         manifest["error"] = result.error
     return manifest
+
+
+def _sha256(part: Path) -> str:
+    with part.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def manifest_json(manifest: Manifest) -> str:

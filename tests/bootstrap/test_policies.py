@@ -212,7 +212,10 @@ ROWS: list[Row] = [
     (AUDITOR, "kms:Decrypt", attached.AUDIT_KEY, alias("audit", "s3"), True),
     (AUDITOR, "kms:GetKeyPolicy", RECORDS_KEY, {"kms:ResourceAliases": ["alias/strongroom-prod-records"]}, True),
     (AUDITOR, "s3:GetBucketPolicy", bucket("output"), {}, True),
-    (AUDITOR, "s3:ListBucketVersions", bucket("audit"), {}, True),
+    # An export for an examiner finds the buckets by their names, and reads all versions in two of them.
+    (AUDITOR, "s3:ListAllMyBuckets", "*", {}, True),
+    *((AUDITOR, f"s3:{action}", bucket(name, key), {}, True) for name in ("output", "audit") for action, key in (("ListBucketVersions", ""), ("GetObjectVersion", "a"))),
+    *((name, "s3:ListAllMyBuckets", "*", {}, False) for name in (UPLOADER, READER, QUARANTINE, OPERATOR)),
     (AUDITOR, "kms:Decrypt", RECORDS_KEY, alias("records", "s3"), True),
     (AUDITOR, "s3:PutObject", bucket("audit", "a"), {}, False),
     (AUDITOR, "s3:PutBucketPolicy", bucket("audit"), {}, False),

@@ -4,15 +4,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.examination.export import export_period
+from cli.examination.index import Contents
+from cli.examination.period import parse_period
 from cli.paths import ROOT
 from components.emulation import NOT_ATTESTED
 from lambdas.attestor.controls import KINDS
+from offline.terminal import UserError
 from tests.enforcement.deployment import Deployment
-from tests.enforcement.groups import NOBODY
+from tests.enforcement.groups import GROUPS, NOBODY
 from tests.integration.work import changed_environment
 from tests.support.waiting import until
 
@@ -37,6 +43,28 @@ def test_a_stack_as_committed_is_deployed_from_a_clean_copy_by_a_role(stacks: di
 
 def test_a_file_of_an_uploader_reaches_the_readers(manifest: Mapping[str, Any]) -> None:
     assert (manifest["manifest_status"], manifest["records_read"], manifest["records_accepted"]) == ("COMPLETED", 15, 2)
+
+
+def test_an_auditor_exports_for_an_examiner_and_nobody_else_does(
+    stack: Deployment, manifest: Mapping[str, Any], tmp_path: Path
+) -> None:
+    day = datetime.fromisoformat(manifest["finished_at"]).date()
+    period = parse_period(f"{day}", f"{day + timedelta(days=1)}")
+
+    def export(group: str) -> Contents:
+        s3 = stack.account.client("s3", GROUPS.get(group, group))
+        return export_period(
+            s3, stack=stack.name, period=period, path=tmp_path / f"{group}.zip", clock=lambda: datetime.now(UTC)
+        )
+
+    contents = export("auditors")
+    assert [row["key"] for row in contents.rows] == [manifest["key"]]
+    assert contents.audit_trail["attestation"] >= 1
+    assert contents.problems == []
+    for group in sorted({*GROUPS, NOBODY} - {"auditors", "break_glass"}):
+        with pytest.raises(UserError, match="AccessDenied"):
+            export(group)
+    assert [file.name for file in tmp_path.iterdir()] == ["auditors.zip"]
 
 
 @pytest.mark.usefixtures("manifest")

@@ -15,7 +15,8 @@ from tests.lambdas.processor.material import GOOD, IBAN, csv_of, jsonl_of
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = {
     "bucket", "key", "version_id", "manifest_status", "records_read", "records_accepted", "records_rejected", "amounts",
-    "dropped_columns", "input_sha256", "output_prefix", "output_parts", "quarantine_prefix", "quarantine_parts",
+    "dropped_columns", "input_sha256", "output_prefix", "output_sha256", "output_parts",
+    "quarantine_prefix", "quarantine_sha256", "quarantine_parts",
     "started_at", "finished_at", "error",
 }  # fmt: skip
 
@@ -142,7 +143,9 @@ def test_a_quarantined_file_exits_with_1_and_its_manifest(command: Command, tmp_
     whole = json.loads(done.stdout)
     assert done.returncode == 1
     assert whole["manifest_status"] == "QUARANTINED"
-    assert set(whole) == NAMES - {"dropped_columns", "output_prefix", "quarantine_prefix"}
+    assert set(whole) == NAMES - {
+        "dropped_columns", "output_prefix", "output_sha256", "quarantine_prefix", "quarantine_sha256",
+    }  # fmt: skip
     (stored,) = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert json.loads(stored.read_text()) == whole
 

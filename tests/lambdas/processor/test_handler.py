@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,15 @@ def test_a_file_is_published_as_parts_items_and_a_manifest(cloud: Cloud) -> None
     everything = str([*map(gzip.decompress, [*quarantine.values()]), *cloud.items(), accepted, whole])
     assert IBAN not in everything
     assert CARD not in everything
+
+
+def test_the_manifest_has_the_checksums_of_the_stored_parts(cloud: Cloud) -> None:
+    source = cloud.upload()
+    assert deliver(message(source)) == []
+    whole = cloud.manifest(source)
+    for bucket in ("output", "quarantine"):
+        stored = cloud.objects(bucket)[f"{source.file_id}/part-00000.jsonl.gz"]
+        assert whole[f"{bucket}_sha256"] == hashlib.sha256(stored).hexdigest()
 
 
 def test_writes_name_no_encryption_so_that_the_bucket_default_applies(cloud: Cloud) -> None:
