@@ -8,12 +8,14 @@ from components.constraints import first_zones
 from components.context import available_zone_ids, caller_arn, current_context
 from components.data.tier import Data, DataArgs
 from components.emulation import NOT_ATTESTED
-from components.keys.tier import Keys, KeysArgs
+from components.keys.tier import Keys, KeysArgs, key_access
 from components.monitoring.targets import monitoring_targets
 from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
 from components.processing.tier import Processing, ProcessingArgs
+from components.replication.policies import ROLE
+from components.replication.tier import Replication, ReplicationArgs
 from components.settings import read
 from components.tags import classified
 
@@ -52,8 +54,24 @@ data_args = DataArgs(
     retention=settings.retention,
     trail_arn=settings.own_trail(context),
     endpoint_id=network.endpoint_ids["s3"] if settings.perimeter == "enforced" else None,
+    replication_role_arn=context.role_arn(ROLE) if settings.replica_region else None,
 )
 data = Data("data", data_args, classified("restricted"))
+replication = None
+if settings.replica_region:
+    replication_args = ReplicationArgs(
+        context=context,
+        region=settings.replica_region,
+        principals=principals,
+        data=data,
+        key_arns=keys.arns,
+        key_access=key_access(principals, settings.retention, settings.key_deletion_days),
+        rotation_days=settings.key_rotation_days,
+        deletion_days=settings.key_deletion_days,
+        retention=settings.retention,
+        endpoint_id=data_args.endpoint_id,
+    )
+    replication = Replication("replica", replication_args)
 processing_args = ProcessingArgs(
     context=context,
     principals=principals,
@@ -76,7 +94,7 @@ audit_args = AuditArgs(
 )
 audit = Audit("audit", audit_args, classified("audit"))
 targets = monitoring_targets(
-    context, principals, keys, network, data, processing, audit, request_metrics=settings.request_metrics
+    context, principals, keys, network, data, processing, audit, replication, request_metrics=settings.request_metrics
 )
 monitoring_args = MonitoringArgs(
     targets=targets,
@@ -86,7 +104,7 @@ monitoring_args = MonitoringArgs(
     saved_queries=settings.saved_queries,
 )
 monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
-tiers = (keys, network, data, processing, audit, monitoring)
+tiers = (keys, network, data, processing, audit, monitoring, *([replication] if replication else []))
 attestation_args = AttestationArgs(
     context=context,
     expected_state=[resource for tier in tiers for resource in tier.expected_state],

@@ -13,6 +13,7 @@ from components.constraints import (
     PRINCIPALS,
     PRIVATE_BLOCK,
     RECEIVED,
+    REGION,
     SUBSCRIBERS,
     TAG_VALUE,
     TRAIL,
@@ -75,6 +76,7 @@ class Settings:
     operators: Annotated[list[str], PRINCIPALS]
     services: Annotated[list[str], PRINCIPALS]
     perimeter: Annotated[str, one_of("off", "enforced")]
+    replica_region: Annotated[str, REGION]
     permissions_boundary: Annotated[str, BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
     function_timeout: Annotated[int, between(30, 900)]

@@ -6,7 +6,7 @@ from components.shared.role_policies import deny_guardrail_changes, write_logs_a
 from components.shared.statements import Document, Statement, allow, deny, policy, through_service
 from lambdas.attestor.controls import KINDS
 
-NAMED_KINDS = ("bucket", "key", "notification", "queue", "table")
+NAMED_KINDS = ("bucket", "key", "notification", "queue", "replication", "table")
 """Kinds of resources that the role names one by one."""
 _SCOPES = {
     "dns-firewall": "route53resolver:{region}:{account_id}:*",

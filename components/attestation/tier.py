@@ -173,7 +173,7 @@ def _resource_arns(expected_state: Sequence[ExpectedResource], context: AwsConte
 def _arn(resource: ExpectedResource, context: AwsContext) -> Input[str]:
     identifier = Output.from_input(resource.id)
     match resource.kind:
-        case "bucket" | "notification":
+        case "bucket" | "notification" | "replication":
             return Output.concat("arn:", context.partition, ":s3:::", identifier)
         case "queue":
             return identifier.apply(lambda url: context.arn("sqs", url.rpartition("/")[2]))

@@ -54,6 +54,8 @@ class BucketRow:
         A group of `writers` that may write only objects whose keys match a pattern, and the pattern.
     deletion_restricted
         Whether only break-glass principals may delete objects while protection is on.
+    replicated
+        Whether a second copy is kept in another region, if the settings name one.
     access_logged
         Whether access is logged to the access-log bucket.
     delivery
@@ -75,6 +77,7 @@ class BucketRow:
     never_write: Sequence[Group] = ()
     limited_writer: tuple[Group, str] | None = None
     deletion_restricted: bool = False
+    replicated: bool = False
     access_logged: bool = True
     delivery: Delivery | None = None
 
@@ -126,6 +129,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         lifespan=evidence_lifespan,
         output="output_bucket",
         locked=True,
+        replicated=True,
         readers=("readers", "auditors", "processor", "break_glass"),
         writers=("processor",),
         never_read=("uploaders", "operators"),
@@ -157,6 +161,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         lifespan=evidence_lifespan,
         output="audit_bucket",
         locked=True,
+        replicated=True,
         readers=("auditors", "deploy", "attestor", "break_glass"),
         writers=("deploy", "attestor", "break_glass"),
         never_read=("uploaders",),
@@ -168,6 +173,11 @@ BUCKETS: Mapping[str, BucketRow] = {
     ),
 }
 """By name; `data-<name>` is the name of the resource."""
+
+
+def service_roles(context: AwsContext) -> dict[str, str]:
+    """Return the ARN of each service's role."""
+    return {service: context.role_arn(service) for service in get_args(Service)}
 
 
 def access(bucket: BucketRow, principals: Principals, service_roles: Mapping[str, str], *, protection: bool) -> Access:

@@ -1,15 +1,14 @@
 """The data tier: the buckets and the table of transaction metadata."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import dataclass, replace
 
 from pulumi import Input, ResourceOptions
 
 from components.base import Component
 from components.context import AwsContext
 from components.data.bucket import Bucket, BucketArgs
-from components.data.buckets import BUCKETS, BucketRow, Service, access
+from components.data.buckets import BUCKETS, BucketRow, access, service_roles
 from components.data.policies import TableAccess
 from components.data.table import TransactionsTable, TransactionsTableArgs
 from components.principals import Principals
@@ -36,6 +35,8 @@ class DataArgs:
         Trail that delivers to the audit bucket; None if the stack uses an existing trail.
     endpoint_id
         VPC endpoint through which objects are reached; None leaves the perimeter open.
+    replication_role_arn
+        Role that copies the replicated buckets to another region; None for no second copy.
     """
 
     context: AwsContext
@@ -44,6 +45,7 @@ class DataArgs:
     retention: Retention
     trail_arn: str | None
     endpoint_id: Input[str] | None
+    replication_role_arn: str | None = None
 
 
 class Data(Component[DataArgs]):
@@ -80,7 +82,9 @@ class Data(Component[DataArgs]):
 
     def _bucket_args(self, args: DataArgs, row: BucketRow) -> BucketArgs:
         retention, delivery = args.retention, row.delivery
-        service_roles = {service: args.context.role_arn(service) for service in get_args(Service)}
+        # S3 copies objects in the name of a role, which needs the same exemptions as the role of another service.
+        copiers = (args.replication_role_arn,) if row.replicated and args.replication_role_arn else ()
+        principals = replace(args.principals, services=(*args.principals.services, *copiers))
 
         def deliveries(bucket_arn: str) -> list[Statement]:
             return delivery(bucket_arn, args.trail_arn, args.context) if delivery else []
@@ -89,7 +93,7 @@ class Data(Component[DataArgs]):
             key_arn=args.key_arns[row.key] if row.key else None,
             lifespan=row.lifespan(retention),
             lock=retention.lock if row.locked else None,
-            access=access(row, args.principals, service_roles, protection=retention.protection),
+            access=access(row, principals, service_roles(args.context), protection=retention.protection),
             log_bucket=self.buckets["access-logs"].bucket_name if row.access_logged else None,
             endpoint_id=args.endpoint_id,
             protection=retention.protection,

@@ -110,6 +110,11 @@ def audit_key_policy(context: AwsContext, access: KeyAccess, trail_arn: str | No
     )
 
 
+def replica_key_policy(context: AwsContext, access: KeyAccess) -> Document:
+    """Return the policy of a key of copies in another region, which `context` names. Only the role of S3 uses it daily."""
+    return policy(_statements(context, access, ENCRYPTION_ACTIONS, via=[]))
+
+
 def tokens_key_policy(context: AwsContext, access: KeyAccess, processor_arn: str) -> Document:
     """Return the policy of the HMAC key from which account tokens are derived.
 

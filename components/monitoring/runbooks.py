@@ -73,6 +73,7 @@ PLACEHOLDERS = MonitoringTargets(
         buckets={bucket: f"<{bucket}>" for bucket in BUCKETS},
         table="<table>",
         index="by_status",
+        replicas={name: f"<copy of {name}>" for name, row in BUCKETS.items() if row.replicated},
         request_metrics=True,
     ),
     network=NetworkTargets(

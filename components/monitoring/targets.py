@@ -10,6 +10,7 @@ from components.network.dns_firewall import DnsFirewall
 from components.network.tier import Network
 from components.principals import Principals
 from components.processing.tier import Processing
+from components.replication.tier import Replication
 from components.shared.alarms.targets import (
     DnsFirewallTargets,
     FunctionTargets,
@@ -33,6 +34,7 @@ def monitoring_targets(
     data: Data,
     processing: Processing,
     audit: Audit,
+    replication: Replication | None,
     *,
     request_metrics: bool,
 ) -> MonitoringTargets[Input[str]]:
@@ -45,6 +47,8 @@ def monitoring_targets(
     ]
     if audit.role_arn is not None:
         service_roles.append(audit.role_arn)
+    if replication is not None:
+        service_roles.append(replication.role_arn)
     return MonitoringTargets(
         context=context,
         processing=ProcessingTargets(
@@ -58,6 +62,7 @@ def monitoring_targets(
             buckets={name: bucket.bucket_name for name, bucket in data.buckets.items()},
             table=data.table.table_name,
             index=data.table.index_name,
+            replicas=replication.bucket_names if replication else None,
             request_metrics=request_metrics,
         ),
         network=NetworkTargets(
@@ -68,7 +73,7 @@ def monitoring_targets(
             endpoint_ids=tuple(network.endpoint_ids.values()),
             dns_firewall=_dns_firewall(network.dns_firewall) if network.dns_firewall else None,
         ),
-        key_arns=tuple(keys.arns.values()),
+        key_arns=(*keys.arns.values(), *(replication.key_arns.values() if replication else ())),
         log_groups=(network.log_group_names["flow"],),
         service_role_arns=tuple(service_roles),
         reconciler=_function(processing.reconciler.function),

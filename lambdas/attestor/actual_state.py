@@ -11,7 +11,7 @@ from lambdas.shared.telemetry import Telemetry
 
 
 def read_actual_state(
-    checks: Sequence[Check], client: Callable[[str], Client], budget: RetryBudget, telemetry: Telemetry
+    checks: Sequence[Check], client: Callable[..., Client], budget: RetryBudget, telemetry: Telemetry
 ) -> Mapping[Check, object]:
     """Return the actual value of each check: a value, a `PendingValue` or a `ReadFailure`.
 

@@ -35,9 +35,9 @@ from lambdas.shared.telemetry import Telemetry
 
 
 @cache
-def _client(service: str) -> Client:
+def _client(service: str, region: str | None = None) -> Client:
     # One attempt: retries are decided in one place, which knows what else remains to be read.
-    return boto3.client(service, config=client_config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
+    return boto3.client(service, region_name=region, config=client_config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:

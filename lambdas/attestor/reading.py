@@ -54,18 +54,18 @@ class Reading:
     Parameters
     ----------
     client
-        Returns the boto3 client of a service.
+        Returns the boto3 client of a service, or of a service and a region that is not the attestor's own.
     """
 
-    def __init__(self, client: Callable[[str], Client]) -> None:
+    def __init__(self, client: Callable[..., Client]) -> None:
         self._client = client
         self._responses: dict[tuple[str, str, str], dict[str, Any]] = {}
 
-    def call(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
-        """Return the response of an operation, with all its pages."""
-        call = (service, operation, repr(sorted(parameters.items())))
+    def call(self, service: str, operation: str, *, region: str = "", **parameters: object) -> dict[str, Any]:
+        """Return the response of an operation, with all its pages; the region is the attestor's own unless one is given."""
+        call = (f"{service} {region}", operation, repr(sorted(parameters.items())))
         if call not in self._responses:
-            client = self._client(service)
+            client = self._client(service, region) if region else self._client(service)
             if client.can_paginate(operation):
                 response = client.get_paginator(operation).paginate(**parameters).build_full_result()
             else:
@@ -74,7 +74,7 @@ class Reading:
         return self._responses[call]
 
     def call_unless(
-        self, absent: Collection[str], service: str, operation: str, **parameters: object
+        self, absent: Collection[str], service: str, operation: str, **parameters: Any
     ) -> dict[str, Any] | None:
         """Return the response of an operation, or none if AWS answers with a code that means "not configured"."""
         try:

@@ -34,7 +34,7 @@ class Attestor:
         The audit bucket, and the prefix of the evidence in it, which ends with a slash.
     """
 
-    client: Callable[[str], Client]
+    client: Callable[..., Client]
     bucket: str
     prefix: str
     budget: RetryBudget

@@ -54,6 +54,8 @@ class StorageTargets(Generic[T]):
         Names of the buckets, by their names in `components/data/buckets.py`.
     table, index
         Names of the table and of its index.
+    replicas
+        Names of the buckets of the second copy, by the name of the bucket that is copied; None without one.
     request_metrics
         Whether S3 counts the requests of the buckets with records, at extra cost.
     """
@@ -61,6 +63,7 @@ class StorageTargets(Generic[T]):
     buckets: Mapping[str, T]
     table: T
     index: str
+    replicas: Mapping[str, T] | None
     request_metrics: bool
 
 

@@ -14,6 +14,7 @@ from lambdas.attestor.controls import (  # noqa: F401 - imported to register
     metric_filter,
     notification,
     queue,
+    replication,
     role,
     schedule,
     table,

@@ -35,7 +35,9 @@ def clients(own_aws: Emulator) -> Callable[[str], Any]:
     """The clients of that emulator, each made once, as making one takes longer than most tests."""
     session = boto3.Session("test", "test", region_name=REGION)
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-    return cache(lambda service: session.client(service, endpoint_url=own_aws.endpoint, config=config))
+    return cache(
+        lambda service, region=REGION: session.client(service, region, endpoint_url=own_aws.endpoint, config=config)
+    )
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.lambdas.attestor.house import House
 
 # Where the permission has another name than the operation (Service Authorization Reference, Amazon S3).
 NAMES = {
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
@@ -43,7 +44,7 @@ def test_the_role_allows_exactly_the_calls_of_a_run(
         action = f"{model.service_model.endpoint_prefix}:{model.name}"
         called.add(NAMES.get(action, action))
 
-    def noting(service: str) -> Any:
+    def noting(service: str, *_: str) -> Any:
         client(service).meta.events.register("before-call", note, unique_id="note")
         return client(service)
 
