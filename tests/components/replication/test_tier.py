@@ -1,6 +1,7 @@
 """The second copy under Pulumi's mocks, and what its role and its buckets allow."""
 
 import json
+import re
 from typing import Any
 
 import pulumi
@@ -103,8 +104,13 @@ def test_a_rule_copies_all_objects_within_15_minutes_and_no_delete_markers(stack
     assert destination["metrics"] == {"status": "Enabled", "eventThreshold": {"minutes": 15}}
 
 
-SOURCE, TARGET = "arn:data-output", "arn:replica-output"
-COPY = Copy(source_arn=SOURCE, source_key_arn="arn:from", replica_arn=TARGET, replica_key_arn="arn:to")
+SOURCE, TARGET = "arn:aws:s3:::data-output", "arn:aws:s3:::replica-output"
+COPY = Copy(
+    source_arn=SOURCE,
+    source_key_arn="arn:aws:kms:eu-central-1:123456789012:key/from",
+    replica_arn=TARGET,
+    replica_key_arn="arn:aws:kms:eu-west-1:123456789012:key/to",
+)
 ROLE_DOCUMENT = replication_permissions([COPY], region="eu-central-1", replica_region="eu-west-1")
 DELEGATING = policy(allow(Principal={"AWS": "arn:aws:iam::123456789012:root"}))
 REPLICATOR = CONTEXT.role_arn(ROLE)
@@ -118,9 +124,10 @@ READS = (
 
 
 def allowed(stack: Recorder, role: str, action: str, bucket: str, document: Any = ROLE_DOCUMENT) -> bool:
-    attached = json.loads(stack.inputs_of("aws:s3/bucketPolicy:BucketPolicy", bucket)["policy"])
+    text = stack.inputs_of("aws:s3/bucketPolicy:BucketPolicy", bucket)["policy"]
+    attached = json.loads(re.sub(r'"arn:(data|replica)-', r'"arn:aws:s3:::\1-', text))  # the mocks' ARNs are short
     request = Request(
-        aws(role, "session"), f"s3:{action}", f"arn:{bucket}/key", account="123456789012",
+        aws(role, "session"), f"s3:{action}", f"arn:aws:s3:::{bucket}/key", account="123456789012",
         context={"aws:SecureTransport": True, "s3:TlsVersion": "1.3"},
     )  # fmt: skip
     return decide(request, Policies(identity=[document], resource=attached)).allowed
@@ -155,11 +162,13 @@ def test_the_role_uses_keys_through_s3_for_its_buckets_only() -> None:
         request = Request(aws(REPLICATOR, "s3"), action, key, context=context)
         return decide(request, Policies(identity=[ROLE_DOCUMENT], key=DELEGATING)).allowed
 
-    assert used("kms:Decrypt", "arn:from", "eu-central-1", SOURCE)
-    assert used("kms:Encrypt", "arn:to", "eu-west-1", TARGET)
-    assert not used("kms:Decrypt", "arn:from", "eu-central-1", "arn:other")
-    assert not used("kms:Decrypt", "arn:to", "eu-west-1", TARGET)
-    assert not used("kms:Encrypt", "arn:from", "eu-central-1", SOURCE)
+    assert used("kms:Decrypt", "arn:aws:kms:eu-central-1:123456789012:key/from", "eu-central-1", SOURCE)
+    assert used("kms:Encrypt", "arn:aws:kms:eu-west-1:123456789012:key/to", "eu-west-1", TARGET)
+    assert not used(
+        "kms:Decrypt", "arn:aws:kms:eu-central-1:123456789012:key/from", "eu-central-1", "arn:aws:s3:::other"
+    )
+    assert not used("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/to", "eu-west-1", TARGET)
+    assert not used("kms:Encrypt", "arn:aws:kms:eu-central-1:123456789012:key/from", "eu-central-1", SOURCE)
 
 
 def test_without_a_second_copy_the_name_of_the_role_is_exempt_from_nothing() -> None:

@@ -278,7 +278,7 @@ class House:
         notify(self.client("s3"), queue)
         copy(self.client("s3"))
         rule = {
-            "scope": "all objects", "destination": "arn:aws:s3:::house-copies", "account": None, "key": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/copies",
+            "scope": "all objects", "destination": "arn:aws:s3:::house-copies", "account": None, "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/copies",
             "storage_class": None, "encrypted_objects": "Enabled", "delete_markers": "Disabled", "replica_modifications": "Disabled",
             "minutes": 15, "metrics": "Enabled",
         }  # fmt: skip
@@ -384,7 +384,7 @@ def copy(s3: Any, minutes: int = 15) -> None:
         "ID": "replica", "Priority": 1, "Filter": {"Prefix": ""}, "Status": "Enabled", "DeleteMarkerReplication": {"Status": "Disabled"},
         "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
         "Destination": {
-            "Bucket": "arn:aws:s3:::house-copies", "EncryptionConfiguration": {"ReplicaKmsKeyID": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/copies"},
+            "Bucket": "arn:aws:s3:::house-copies", "EncryptionConfiguration": {"ReplicaKmsKeyID": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/copies"},
             "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": minutes}},
             "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
         },
