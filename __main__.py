@@ -1,9 +1,12 @@
 """Strongroom: secure processing of sensitive financial records on AWS."""
 
+from typing import Any
+
 import pulumi
 
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.tier import Audit, AuditArgs
+from components.base import Component
 from components.constraints import first_zones
 from components.context import available_zone_ids, caller_arn, current_context
 from components.data.tier import Data, DataArgs
@@ -104,7 +107,9 @@ monitoring_args = MonitoringArgs(
     saved_queries=settings.saved_queries,
 )
 monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
-tiers = (keys, network, data, processing, audit, monitoring, *([replication] if replication else []))
+tiers: list[Component[Any]] = [keys, network, data, processing, audit, monitoring]
+if replication is not None:
+    tiers.append(replication)
 attestation_args = AttestationArgs(
     context=context,
     expected_state=[resource for tier in tiers for resource in tier.expected_state],

@@ -17,7 +17,7 @@ def _failures(bucket: str) -> Metric:
         name="OperationsFailedReplication",
         dimensions=lambda targets: {
             "SourceBucket": targets.storage.buckets[bucket],
-            "DestinationBucket": targets.storage.replicas[bucket],
+            "DestinationBucket": (targets.storage.replicas or {})[bucket],
             "RuleId": RULE,
         },
     )
@@ -49,7 +49,7 @@ ALARMS = (
             ),
             Step("Deploy, which restores the configuration.", by="deployer"),
             Step(
-                "Copy the failed objects with S3 Batch Replication, as docs/operations.md describes.",
+                "Copy the failed objects with S3 Batch Replication.",
                 by="deployer",
                 actions=("s3:CreateJob", "s3:InitiateReplication"),
             ),
