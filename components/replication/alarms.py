@@ -38,10 +38,7 @@ ALARMS = (
         severity="ticket",
         meaning="S3 gave up copying results or evidence to the second region.",
         impact="These objects exist only once. They are locked and not lost.",
-        investigation=Command(
-            text='aws s3api get-bucket-replication --bucket "$(pulumi stack output output_bucket)"',
-            actions=("s3:GetReplicationConfiguration",),
-        ),
+        investigation=Command(text="make attest"),
         response=(
             Step(
                 "Run make attest. It names what differs: the rule, the role, or a replica's bucket or key.",

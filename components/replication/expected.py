@@ -3,7 +3,7 @@
 from pulumi import Input
 
 from components.expected import ExpectedResource
-from lambdas.attestor.controls import replication
+from lambdas.attestor.controls import bucket as bucket_controls
 
 MINUTES = 15
 """The only threshold that Replication Time Control offers."""
@@ -25,4 +25,4 @@ def expected_replication(
         "minutes": MINUTES,
         "metrics": "Enabled",
     }
-    return ExpectedResource(id=bucket, values={replication.replication: {"role": role_arn, "rules": [rule]}})
+    return ExpectedResource(id=bucket, values={bucket_controls.replication: {"role": role_arn, "rules": [rule]}})

@@ -14,7 +14,6 @@ from lambdas.attestor.controls import (  # noqa: F401 - imported to register
     metric_filter,
     notification,
     queue,
-    replication,
     role,
     schedule,
     table,
