@@ -12,12 +12,14 @@ from components.context import available_zone_ids, caller_arn, current_context
 from components.data.tier import Data, DataArgs
 from components.emulation import NOT_ATTESTED
 from components.keys.tier import Keys, KeysArgs, key_access
-from components.monitoring.targets import monitoring_targets
+from components.monitoring.targets import ATTESTOR, monitoring_targets
 from components.monitoring.tier import Monitoring, MonitoringArgs
 from components.network.tier import Network, NetworkArgs
 from components.outputs import outputs
 from components.processing.tier import Processing, ProcessingArgs
+from components.provider import provider_at
 from components.replication.policies import ROLE
+from components.replication.replica import Replica, ReplicaArgs
 from components.replication.tier import Replication, ReplicationArgs
 from components.settings import read
 from components.tags import classified
@@ -60,21 +62,29 @@ data_args = DataArgs(
     replication_role_arn=context.role_arn(ROLE) if settings.replica_region else None,
 )
 data = Data("data", data_args, classified("restricted"))
-replication = None
-if settings.replica_region:
-    replication_args = ReplicationArgs(
-        context=context,
-        region=settings.replica_region,
-        principals=principals,
-        data=data,
-        key_arns=keys.arns,
-        key_access=key_access(principals, settings.retention, settings.key_deletion_days),
+replica, replication, copies = None, None, settings.replica(context)
+if copies is not None:
+    copies_principals = settings.principals(copies)
+    if settings.replica_role_arn:
+        settings.check_deployer(copies_principals, settings.replica_role_arn)
+    replica_args = ReplicaArgs(
+        source=context,
+        context=copies,
+        principals=copies_principals,
+        key_access=key_access(copies_principals, settings.retention, settings.key_deletion_days),
         rotation_days=settings.key_rotation_days,
         deletion_days=settings.key_deletion_days,
         retention=settings.retention,
         endpoint_id=data_args.endpoint_id,
+        attestor=ATTESTOR,
+        boundary_arn=copies.iam_arn(settings.permissions_boundary) if settings.permissions_boundary else "",
     )
-    replication = Replication("replica", replication_args)
+    there = provider_at("replica", copies, settings.replica_role_arn)
+    replica = Replica("replica", replica_args, pulumi.ResourceOptions(providers=[there]))
+    replication_args = ReplicationArgs(
+        context=context, principals=principals, data=data, key_arns=keys.arns, replica=replica
+    )
+    replication = Replication("replication", replication_args, classified("restricted"))
 processing_args = ProcessingArgs(
     context=context,
     principals=principals,
@@ -92,6 +102,7 @@ audit_args = AuditArgs(
     data=data,
     key_arn=keys.arns["audit"],
     retention=settings.retention,
+    copies=replica.bucket_arns if replica and not settings.replica_role_arn else {},
     endpoint_ids=network.endpoint_ids if settings.trail_endpoint_ids else {},
     insights=settings.trail_insights,
 )
@@ -108,8 +119,8 @@ monitoring_args = MonitoringArgs(
 )
 monitoring = Monitoring("monitoring", monitoring_args, classified("internal"))
 tiers: list[Component[Any]] = [keys, network, data, processing, audit, monitoring]
-if replication is not None:
-    tiers.append(replication)
+if replica is not None and replication is not None:
+    tiers += [replica, replication]
 attestation_args = AttestationArgs(
     context=context,
     expected_state=[resource for tier in tiers for resource in tier.expected_state],

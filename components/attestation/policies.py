@@ -78,6 +78,7 @@ def attestor_permissions(
     account_id: str,
     stack: str,
     resource_arns: Mapping[str, Sequence[str]],
+    reader_arns: Sequence[str],
     audit_bucket_arn: str,
     prefix: str,
     audit_key_arn: str,
@@ -95,6 +96,8 @@ def attestor_permissions(
         Prefix of the names of the stack's functions, roles and topics, without the dash.
     resource_arns
         ARNs of the attested resources of the kinds in `NAMED_KINDS`, by kind.
+    reader_arns
+        Roles of other accounts that it reads with.
     prefix
         Prefix of expected state and evidence in the audit bucket, ending with a slash.
     audit_key_arn, key_arn
@@ -107,6 +110,7 @@ def attestor_permissions(
         [
             allow("DecryptOwnEnvironment", "kms:Decrypt", key_arn),
             *_read_actual_state(partition, region, account_id, stack, resource_arns),
+            *([allow("ReadInOtherAccounts", "sts:AssumeRole", list(reader_arns))] if reader_arns else []),
             allow("ReadExpectedStateAndEvidence", ["s3:GetObject", "s3:GetObjectVersion"], own_objects),
             allow("FindEvidence", "s3:ListBucket", audit_bucket_arn, {"StringLike": {"s3:prefix": f"{prefix}*"}}),
             allow("WriteEvidence", "s3:PutObject", f"{audit_bucket_arn}/{prefix}evidence/*"),

@@ -55,16 +55,20 @@ class Data(Component[DataArgs]):
     ----------
     buckets
         Buckets by name: `input`, `output`, `quarantine`, `artifacts`, `audit`, `access-logs`.
+    replicated
+        Names of the buckets that have a second copy.
     table
         The table, an index of what is in the output bucket.
     """
 
     buckets: dict[str, Bucket]
+    replicated: list[str]
     table: TransactionsTable
 
     def create(self, name: str, args: DataArgs) -> None:
         """Create the buckets and the table."""
         self.buckets = {}
+        self.replicated = [bucket for bucket, row in BUCKETS.items() if row.replicated and args.replication_role_arn]
         # Buckets that log no access come first: the others log to one of them.
         for bucket, row in sorted(BUCKETS.items(), key=lambda item: item[1].access_logged):
             options = ResourceOptions.merge(self.child, classified(row.classification))

@@ -110,9 +110,17 @@ def audit_key_policy(context: AwsContext, access: KeyAccess, trail_arn: str | No
     )
 
 
-def replica_key_policy(context: AwsContext, access: KeyAccess) -> Document:
-    """Return the policy of a key of copies in another region, which `context` names. Only the role of S3 uses it daily."""
-    return policy(_statements(context, access, ENCRYPTION_ACTIONS, via=[]))
+def replica_key_policy(context: AwsContext, access: KeyAccess, copying: Sequence[Statement]) -> Document:
+    """Return the policy of a key of copies.
+
+    Parameters
+    ----------
+    context
+        Account and region of the copies.
+    copying
+        Statements that let the originals' account write copies, if it is another one.
+    """
+    return policy(_statements(context, access, ENCRYPTION_ACTIONS, via=[]), copying)
 
 
 def tokens_key_policy(context: AwsContext, access: KeyAccess, processor_arn: str) -> Document:

@@ -39,6 +39,7 @@ def monitoring_targets(
     request_metrics: bool,
 ) -> MonitoringTargets[Input[str]]:
     """Return the monitoring targets of a stack."""
+    replica = replication.replica if replication else None
     attestor = context.name(ATTESTOR)
     service_roles: list[Input[str]] = [
         network.flow_log_role_arn,
@@ -62,7 +63,8 @@ def monitoring_targets(
             buckets={name: bucket.bucket_name for name, bucket in data.buckets.items()},
             table=data.table.table_name,
             index=data.table.index_name,
-            replicas=replication.bucket_names if replication else None,
+            replicas=replica.bucket_names if replica else None,
+            are_replicas_own=replica is not None and not replica.is_foreign,
             request_metrics=request_metrics,
         ),
         network=NetworkTargets(
@@ -73,7 +75,7 @@ def monitoring_targets(
             endpoint_ids=tuple(network.endpoint_ids.values()),
             dns_firewall=_dns_firewall(network.dns_firewall) if network.dns_firewall else None,
         ),
-        key_arns=(*keys.arns.values(), *(replication.key_arns.values() if replication else ())),
+        key_arns=(*keys.arns.values(), *(replica.key_arns.values() if replica and not replica.is_foreign else ())),
         log_groups=(network.log_group_names["flow"],),
         service_role_arns=tuple(service_roles),
         reconciler=_function(processing.reconciler.function),

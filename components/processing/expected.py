@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pulumi import Input, Output
+from pulumi import Input
 
 from components.expected import ExpectedResource, document
-from lambdas.attestor.controls import event_source, notification, queue
+from lambdas.attestor.controls import event_source, queue
 
 
 def expected_queue(
@@ -52,9 +52,3 @@ def expected_event_source(
         "reports": list(reports),
     }
     return ExpectedResource(id=uuid, values={event_source.event_source: value})
-
-
-def expected_notification(*, bucket: Input[str], queue_arn: Input[str] | None) -> ExpectedResource:
-    """Return the expected notifications of a bucket: of new objects to a queue, or none."""
-    sent = [] if queue_arn is None else [Output.concat("s3:ObjectCreated:* to ", queue_arn)]
-    return ExpectedResource(id=bucket, values={notification.notification: sent})

@@ -9,11 +9,12 @@ from pulumi import Input, Output, ResourceOptions
 from components.base import Component
 from components.context import AwsContext
 from components.data.buckets import BUCKETS
+from components.data.expected import expected_notification
 from components.data.tier import Data
 from components.network.endpoint_policies import EndpointPolicies, EndpointPoliciesArgs
 from components.network.tier import Network
 from components.principals import Principals
-from components.processing.expected import expected_event_source, expected_notification
+from components.processing.expected import expected_event_source
 from components.processing.policies import processor_permissions, redrive_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
 from components.processing.reconciler import Reconciler, ReconcilerArgs
@@ -26,6 +27,7 @@ _REPORTS = ["ReportBatchItemFailures"]
 _REDRIVE_MEMORY = 256
 _REDRIVE_TIMEOUT = 300
 """Seconds for about ten thousand dead letters; asking again moves the rest."""
+_EVENTS = ["s3:ObjectCreated:*"]
 _BATCH_SIZE = 1
 """One file may take most of the timeout, so two would not fit into one invocation."""
 
@@ -145,7 +147,7 @@ class Processing(Component[ProcessingArgs]):
         aws.s3.BucketNotification(
             f"{name}-work",
             bucket=buckets["input"].bucket_name,
-            queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
+            queues=[{"queue_arn": self.queue.arn, "events": _EVENTS}],
             opts=self.child,
         )
         self.expect(
@@ -156,11 +158,11 @@ class Processing(Component[ProcessingArgs]):
                 concurrency=args.size.concurrency,
                 reports=_REPORTS,
             ),
+            expected_notification(bucket=buckets["input"].bucket_name, events=_EVENTS, target_arn=self.queue.arn),
             *(
-                expected_notification(
-                    bucket=bucket.bucket_name, queue_arn=self.queue.arn if bucket_name == "input" else None
-                )
+                expected_notification(bucket=bucket.bucket_name)
                 for bucket_name, bucket in buckets.items()
+                if bucket_name != "input" and bucket_name not in args.data.replicated
             ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)

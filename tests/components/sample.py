@@ -63,7 +63,7 @@ def declare_tiers() -> Any:
         "audit",
         AuditArgs(
             context=CONTEXT, existing=None, data=data, key_arn=keys.arns["audit"], retention=RETENTION,
-            endpoint_ids=network.endpoint_ids, insights=True,
+            copies={}, endpoint_ids=network.endpoint_ids, insights=True,
         ),
         classified("audit"),
     )  # fmt: skip

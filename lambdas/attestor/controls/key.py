@@ -9,13 +9,8 @@ from lambdas.attestor.reading import Reading
 control = controls_of("key")
 
 
-def _call(aws: Reading, operation: str, key: str) -> Any:
-    # KMS knows a key in its own region only; the keys of a second copy are in another one.
-    return aws.call("kms", operation, region=key.split(":")[3], KeyId=key)
-
-
 def _metadata(aws: Reading, key: str) -> Any:
-    return _call(aws, "describe_key", key)["KeyMetadata"]
+    return aws.call("kms", "describe_key", KeyId=key)["KeyMetadata"]
 
 
 @control(
@@ -44,7 +39,7 @@ def rotation(aws: Reading, key: str) -> object:
     """Return the days between rotations, or none if the key is not rotated."""
     if _metadata(aws, key)["KeySpec"] != "SYMMETRIC_DEFAULT":
         return None  # KMS refuses the call below for HMAC keys
-    status = _call(aws, "get_key_rotation_status", key)
+    status = aws.call("kms", "get_key_rotation_status", KeyId=key)
     return status["RotationPeriodInDays"] if status["KeyRotationEnabled"] else None
 
 
@@ -59,4 +54,4 @@ def rotation(aws: Reading, key: str) -> object:
 )
 def key_policy(aws: Reading, key: str) -> object:
     """Return the key policy."""
-    return parsed(_call(aws, "get_key_policy", key)["Policy"])
+    return parsed(aws.call("kms", "get_key_policy", KeyId=key)["Policy"])

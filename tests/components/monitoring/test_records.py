@@ -31,6 +31,7 @@ PUBLISHED: dict[tuple[str, str], set[str]] = {
     ("AWS/DynamoDB", "SystemErrors"): {"TableName", "Operation"},
     ("AWS/S3", "5xxErrors"): {"BucketName", "FilterId"},
     ("AWS/S3", "OperationsFailedReplication"): {"SourceBucket", "DestinationBucket", "RuleId"},
+    ("AWS/SNS", "NumberOfMessagesPublished"): {"TopicName"},
     ("AWS/SNS", "NumberOfNotificationsFailed"): {"TopicName"},
     ("AWS/Logs", "IncomingLogEvents"): {"LogGroupName"},
 }

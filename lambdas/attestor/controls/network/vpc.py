@@ -30,7 +30,7 @@ def _describe(aws: Reading, vpc: str, operation: str, result: str, filter_name: 
     """Return the resources of a VPC, after making sure that it exists: a deleted VPC would seem to have none."""
     aws.call("ec2", "describe_vpcs", VpcIds=[vpc])
     parameter = "Filter" if operation in ("describe_flow_logs", "describe_nat_gateways") else "Filters"
-    filters: dict[str, Any] = {parameter: [{"Name": filter_name, "Values": [vpc]}]}
+    filters: dict[str, object] = {parameter: [{"Name": filter_name, "Values": [vpc]}]}
     described: list[dict[str, Any]] = aws.call("ec2", operation, **filters).get(result, [])
     return described
 
