@@ -1,7 +1,6 @@
 """The second copy: buckets and keys in another region, and in another account if the provider leads there."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pulumi_aws as aws
@@ -137,7 +136,7 @@ class Replica(Component[ReplicaArgs]):
             outside_network=(*original.outside_network, role_arn),
         )
 
-        def deliveries(bucket_arn: str) -> Sequence[Statement]:
+        def deliveries(bucket_arn: str) -> list[Statement]:
             if row.replicated:
                 return write_copies(bucket_arn, args.source) if self.is_foreign else []
             return row.delivery(bucket_arn, None, args.context) if row.delivery else []

@@ -14,7 +14,7 @@ class RunClients:
     def __init__(self) -> None:
         self._client, self._session = cache(_new_client), cache(self._new_session)
 
-    def __call__(self, service: str, location: Location | None = None) -> Client:
+    def __call__(self, service: str, location: Location | None = None, /) -> Client:
         """Return the client of a service, at a location or at home."""
         session = self._session(location.role_arn if location else None)
         return self._client(session, service, location.region if location else None)

@@ -31,7 +31,7 @@ class Location:
 class Clients(Protocol):
     """Returns the boto3 client of a service, at a location or at home."""
 
-    def __call__(self, service: str, location: Location | None = None) -> Client:
+    def __call__(self, service: str, location: Location | None = None, /) -> Client:
         """Return the client."""
 
 

@@ -154,8 +154,7 @@ READS = (
 
 
 def _owner(stack: Recorder, bucket: str) -> str:
-    is_copy = isinstance(stack, Stack) and bucket.startswith("replica")
-    return stack.copies.account_id if is_copy else CONTEXT.account_id
+    return stack.copies.account_id if isinstance(stack, Stack) and "replica" in bucket else CONTEXT.account_id
 
 
 def allowed(stack: Recorder, role: str, action: str, bucket: str, document: Any = ROLE_DOCUMENT) -> bool:
