@@ -8,7 +8,7 @@ from components.context import AwsContext
 from components.expected import ExpectedResource, document
 from components.shared.action_classes import actions
 from components.shared.statements import (
-    EXEMPT_SERVICES,
+    SOURCE,
     Document,
     allow_service,
     deny_everybody,
@@ -22,7 +22,7 @@ from lambdas.attestor.controls import topic
 def topic_policy(
     *, topic_arn: str, context: AwsContext, publisher: str, source_arn: str, guardrail_admins: Sequence[str]
 ) -> Document:
-    """Let a service publish; deny plain HTTP to everybody, and false notifications to everybody but AWS services.
+    """Let a service publish for some resources; deny plain HTTP, and notifications about anything else, to everybody.
 
     Parameters
     ----------
@@ -35,7 +35,12 @@ def topic_policy(
     return policy(
         allow_service("Publish", publisher, ["sns:Publish"], topic_arn, context.account_id, source_arn),
         deny_plain_http([topic_arn], "sns:Publish"),
-        [deny_everybody("DenyOtherPublishers", actions("sns", "write"), [topic_arn], EXEMPT_SERVICES)],
+        # Only a service that acts for a resource has this key; a person's request lacks it, and is denied.
+        [
+            deny_everybody(
+                "DenyOtherPublishers", actions("sns", "write"), [topic_arn], {"ArnNotLike": {SOURCE: source_arn}}
+            )
+        ],
         [deny_everybody("DenyGuardrailChanges", changes, [topic_arn], unless(guardrail_admins))]
         if guardrail_admins
         else [],
