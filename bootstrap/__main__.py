@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from bootstrap.deployment import boundary, deploy_permissions, preview_permissions, state_key_policy
 from bootstrap.grants import grants
 from bootstrap.groups import GROUPS, github_trust, people_trust
-from bootstrap.names import BOUNDARY, DEPLOY_ROLE, GITHUB, PREVIEW_ROLE, SECRETS_ALIAS, stack_context
+from bootstrap.names import BOUNDARY, DEPLOY_ROLE, GITHUB, PREVIEW_ROLE, SECRETS_ALIAS, Copies, stack_context
 from components.context import current_context
 from components.data.bucket import Bucket, BucketArgs
 from components.data.lifecycle import Lifespan
@@ -40,6 +40,8 @@ tags = {
 }
 pulumi.runtime.register_stack_transformation(tagging(tags))
 context = stack_context(current_context(prefix=pulumi.get_project()), stack)
+region, role_arn = config.get("replica_region"), config.get("replica_role_arn") or ""
+copies = Copies(region=region, role_arn=role_arn) if region else None
 kept = pulumi.ResourceOptions(protect=True, retain_on_delete=True)
 
 
@@ -67,7 +69,7 @@ state_args = BucketArgs(
 )
 state = Bucket("state", state_args, classified("internal"))
 aws.iam.OpenIdConnectProvider("github", url=f"https://{GITHUB}", client_id_lists=["sts.amazonaws.com"])
-bounded = aws.iam.Policy("boundary", name=BOUNDARY, policy=json.dumps(boundary(context)))
+bounded = aws.iam.Policy("boundary", name=BOUNDARY, policy=json.dumps(boundary(context, copies)))
 
 
 def role(name: str, trust: Document, hours: int = 1) -> aws.iam.Role:
@@ -78,9 +80,9 @@ def role(name: str, trust: Document, hours: int = 1) -> aws.iam.Role:
 deploy = role(
     DEPLOY_ROLE, policy([github_trust(context, repository, stack)], people_trust(context, members("deployers")))
 )
-for area in sorted({"state", *(grant.area for grant in grants(context))}):
+for area in sorted({"state", *(grant.area for grant in grants(context, copies))}):
     document = document_json(
-        lambda state_arn, key_arn, area: deploy_permissions(context, state_arn, key_arn)[area],
+        lambda state_arn, key_arn, area: deploy_permissions(context, state_arn, key_arn, copies)[area],
         state_arn=state.arn,
         key_arn=key.arn,
         area=area,
@@ -90,7 +92,9 @@ for area in sorted({"state", *(grant.area for grant in grants(context))}):
 
 preview = role(PREVIEW_ROLE, policy([github_trust(context, repository, "preview")]))
 preview_document = document_json(
-    lambda state_arn, key_arn: preview_permissions(context, state_arn, key_arn), state_arn=state.arn, key_arn=key.arn
+    lambda state_arn, key_arn: preview_permissions(context, state_arn, key_arn, copies),
+    state_arn=state.arn,
+    key_arn=key.arn,
 )
 aws.iam.RolePolicy(PREVIEW_ROLE, role=preview.id, policy=preview_document)
 

@@ -1,14 +1,16 @@
 """The permissions of the roles that deploy and preview a stack, and the boundary of the roles that a deployment creates."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bootstrap.grants import Grant, grants
 from bootstrap.groups import GROUPS
-from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, boundary_arn, provider_arn, role_arn
+from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, Copies, boundary_arn, provider_arn, role_arn
 from components.context import AwsContext
 from components.data.buckets import MALWARE_SCAN
 from components.keys.policies import ADMINISTRATION_ACTIONS, DELETION_ACTIONS, ENCRYPTION_ACTIONS, INSPECTION_ACTIONS
 from components.processing.malware_scan import MANAGED_RULES
+from components.replication.replica import READER
 from components.shared.action_classes import actions
 from components.shared.role_policies import deny_guardrail_changes
 from components.shared.statements import (
@@ -49,7 +51,9 @@ _INTERFACE_ACTIONS = [
 ]
 
 
-def deploy_permissions(context: AwsContext, state_arn: str, key_arn: str) -> dict[str, Document]:
+def deploy_permissions(
+    context: AwsContext, state_arn: str, key_arn: str, copies: Copies | None = None
+) -> dict[str, Document]:
     """Return the permissions of the role that deploys, by the name of the managed policy.
 
     Parameters
@@ -58,18 +62,23 @@ def deploy_permissions(context: AwsContext, state_arn: str, key_arn: str) -> dic
         Account, region and the stack's prefix.
     state_arn, key_arn
         Bucket of the engine's state, and key of state and secrets.
+    copies
+        Where the stack keeps its second copy; None for no copy.
     """
     areas: dict[str, list[Statement]] = {}
-    for grant in grants(context):
+    for grant in grants(context, copies):
         areas.setdefault(grant.area, []).extend(_statement(grant, [*grant.reads, *grant.writes]))
     areas["state"] = [*_use_state(state_arn, key_arn), *_deny_own_limits(context, state_arn, key_arn)]
     return {area: policy(statements) for area, statements in areas.items()}
 
 
-def preview_permissions(context: AwsContext, state_arn: str, key_arn: str) -> Document:
-    """Return the permissions of the role that previews: it reads state and configuration, and no content."""
+def preview_permissions(context: AwsContext, state_arn: str, key_arn: str, copies: Copies | None = None) -> Document:
+    """Return the permissions of the role that previews: it reads state and configuration, and no content.
+
+    It does not read copies in another account, whose role may change them.
+    """
     return policy(
-        (statement for grant in grants(context) for statement in _statement(grant, grant.reads)),
+        (statement for grant in grants(context, copies) for statement in _statement(grant, grant.reads)),
         [
             allow("ListState", "s3:ListBucket", state_arn),
             allow("ReadState", "s3:GetObject", f"{state_arn}/.pulumi/*"),
@@ -94,11 +103,16 @@ def state_key_policy(context: AwsContext) -> Document:
     )
 
 
-def boundary(context: AwsContext) -> Document:
+def boundary(context: AwsContext, copies: Copies | None = None) -> Document:
     """Return the most that a role of the stack may ever do: the work of its functions, on the stack's own resources.
 
     A boundary grants nothing. The role that deploys can create roles only with this boundary, and cannot change it.
     """
+    keys, reading = [context.arn("kms", "key/*")], []
+    if copies:
+        there = replace(context, region=copies.region, account_id=copies.account_id(context))
+        keys.append(there.arn("kms", "key/*"))
+        reading = [allow("ReadCopies", "sts:AssumeRole", there.role_arn(READER))] if copies.role_arn else []
     own = f"{context.prefix}-*"
     resources = [
         f"arn:{context.partition}:s3:::{own}",
@@ -134,7 +148,7 @@ def boundary(context: AwsContext) -> Document:
                 ],
                 resources,
             ),
-            allow("OwnKeys", uses, context.arn("kms", "key/*")),
+            allow("OwnKeys", uses, keys),
             allow("OwnLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups),
             allow(
                 "ReadConfiguration",
@@ -160,6 +174,7 @@ def boundary(context: AwsContext) -> Document:
             # GuardDuty turns on the events of the bucket that it scans, through a rule of its own.
             allow("MalwareScan", "events:*", context.arn("events", MANAGED_RULES)),
             deny("DenyNotifications", "s3:PutBucketNotification", "*", unless([context.role_arn(MALWARE_SCAN)])),
+            *reading,
             deny("DenyBucketGuardrails", guardrails, "*"),
         ],
         deny_guardrail_changes(),

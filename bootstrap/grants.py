@@ -6,10 +6,19 @@ holds one stack.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, PROJECT, boundary_arn, dashboard_arn, log_group_arns, role_arn
+from bootstrap.names import (
+    DEPLOY_ROLE,
+    PREVIEW_ROLE,
+    PROJECT,
+    Copies,
+    boundary_arn,
+    dashboard_arn,
+    log_group_arns,
+    role_arn,
+)
 from components.context import AwsContext
 from components.expected import EXPECTED_STATE_KEYS
 from components.keys.policies import ADMINISTRATION_ACTIONS, INSPECTION_ACTIONS
@@ -70,13 +79,15 @@ class Grant:
     condition: dict[str, Any] | None = None
 
 
-def grants(context: AwsContext) -> list[Grant]:
+def grants(context: AwsContext, copies: Copies | None = None) -> list[Grant]:
     """Return what a deployment of a stack needs.
 
     Parameters
     ----------
     context
         Account, region and the stack's prefix.
+    copies
+        Where the stack keeps its second copy; None for no copy.
     """
     return [
         *_data(context),
@@ -85,7 +96,17 @@ def grants(context: AwsContext) -> list[Grant]:
         *_compute(context),
         *_watching(context),
         *_roles(context),
+        *(_copies(context, copies) if copies else []),
     ]
+
+
+def _copies(context: AwsContext, copies: Copies) -> list[Grant]:
+    """Return what the copies need besides: names of buckets are without a region."""
+    if copies.role_arn:
+        return [Grant(area="copies", sid="Copies", resources=[copies.role_arn], writes=["sts:AssumeRole"])]
+    wanted = ("TagNewKeys", "Keys", "Aliases")
+    there = _keys(replace(context, region=copies.region))
+    return [replace(grant, area="copies", sid=f"Copies{grant.sid}") for grant in there if grant.sid in wanted]
 
 
 def _tags(context: AwsContext, kind: str) -> dict[str, Any]:
@@ -379,8 +400,8 @@ def _roles(context: AwsContext) -> list[Grant]:
                 "StringEquals": {
                     "iam:PassedToService": [
                         "cloudtrail.amazonaws.com", "lambda.amazonaws.com",
-                        "malware-protection-plan.guardduty.amazonaws.com", "scheduler.amazonaws.com",
-                        "vpc-flow-logs.amazonaws.com",
+                        "malware-protection-plan.guardduty.amazonaws.com", "s3.amazonaws.com",
+                        "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com",
                     ]
                 }
             },

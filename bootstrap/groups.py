@@ -1,7 +1,7 @@
 """The roles of the groups that a stack's settings name, and who may assume them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.names import GITHUB, dashboard_arn, log_group_arns, provider_arn
@@ -209,10 +209,18 @@ def github_trust(context: AwsContext, repository: str, environment: str) -> Stat
 
 
 def people_trust(context: AwsContext, principals: Sequence[str], *, mfa: bool = False) -> list[Statement]:
-    """Let some principals of this account assume a role, if their own IAM policy allows it too; an empty list lets nobody."""
+    """Let some principals assume a role, if their own IAM policy allows it too; an empty list lets nobody.
+
+    Parameters
+    ----------
+    principals
+        As `role/name` or `user/name` in this account, or as ARNs, which may be of other accounts.
+    """
     if not principals:
         return []
-    condition: dict[str, Any] = {"ArnLike": {PRINCIPAL: [context.iam_arn(name) for name in principals]}}
+    arns = [context.iam_arn(name) for name in principals]
+    accounts = dict.fromkeys(arn.split(":")[4] for arn in arns)
+    condition: dict[str, Any] = {"ArnLike": {PRINCIPAL: arns}}
     if mfa:
         condition["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
         condition["NumericLessThan"] = {"aws:MultiFactorAuthAge": "3600"}
@@ -220,7 +228,7 @@ def people_trust(context: AwsContext, principals: Sequence[str], *, mfa: bool = 
         {
             "Sid": "People",
             "Effect": "Allow",
-            "Principal": account_root(context),
+            "Principal": {"AWS": [account_root(replace(context, account_id=account))["AWS"] for account in accounts]},
             "Action": "sts:AssumeRole",
             "Condition": condition,
         }

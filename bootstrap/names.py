@@ -1,5 +1,7 @@
 """Names in an account. An account holds one stack, so they do not contain the stack's name."""
 
+from dataclasses import dataclass
+
 from components.context import AwsContext
 
 PROJECT = "strongroom"
@@ -12,6 +14,26 @@ DEPLOY_ROLE = "strongroom-deploy"
 PREVIEW_ROLE = "strongroom-preview"
 GITHUB = "token.actions.githubusercontent.com"
 """Host of GitHub's OIDC provider."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copies:
+    """Where a stack keeps its second copy.
+
+    Attributes
+    ----------
+    region
+        Region code, such as `eu-west-1`.
+    role_arn
+        Role of another account that the deployment assumes; empty for the stack's own account.
+    """
+
+    region: str
+    role_arn: str = ""
+
+    def account_id(self, context: AwsContext) -> str:
+        """Return the account of the copies; `context` is the stack's."""
+        return self.role_arn.split(":")[4] if self.role_arn else context.account_id
 
 
 def stack_context(context: AwsContext, stack: str) -> AwsContext:

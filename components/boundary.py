@@ -7,10 +7,10 @@ from components.tags import Transformation
 
 
 def with_boundary(boundary_arn: str) -> Transformation:
-    """Return a transformation that gives every role a permissions boundary, which many accounts require."""
+    """Return a transformation that gives every role without one a permissions boundary, which many accounts require."""
 
     def add(args: ResourceTransformationArgs) -> ResourceTransformationResult | None:
-        if not isinstance(args.resource, aws.iam.Role):
+        if not isinstance(args.resource, aws.iam.Role) or args.props.get("permissions_boundary"):
             return None
         return ResourceTransformationResult(props={**args.props, "permissions_boundary": boundary_arn}, opts=args.opts)
 

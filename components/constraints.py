@@ -67,6 +67,8 @@ BOUNDARY = matches(
     r"((arn:aws[\w-]*:iam::(\d{12}|aws):)?policy/[\w+=,.@/-]+)?",
     "a managed policy as policy/name or a full ARN, or nothing",
 )
+REGION = matches(r"([a-z]{2}(-[a-z]+)+-\d)?", "the code of a region, such as eu-west-1, or nothing")
+ROLE_ARN = matches(r"(arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+)?", "the ARN of a role, or nothing")
 TRAIL = matches(
     r"(arn:aws[\w-]*:cloudtrail:[\w-]+:\d{12}:trail/[\w.-]+)?",
     "the ARN of an existing trail, or nothing for a trail of the stack's own",

@@ -6,7 +6,7 @@ setting must be absent.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pulumi import Input, Output
@@ -14,6 +14,7 @@ from pulumi import Input, Output
 from lambdas.attestor.controls import KINDS
 from lambdas.attestor.controls.control import STATED_BY_COMPONENT, Control
 from lambdas.attestor.expected_state import SCHEMA
+from lambdas.attestor.reading import Location
 
 EXPECTED_STATE_KEYS = "attestation/*/expected-state.json"
 """Keys of expected states in the audit bucket, by name of the attestor: all that a deployment writes there."""
@@ -29,10 +30,13 @@ class ExpectedResource:
         Name, id, URL or ARN: the identifier that the service knows the resource by.
     values
         Expected value by control, apart from controls whose expected value is the same for every resource.
+    location
+        Where the resource is; None for the region and account of the stack.
     """
 
     id: Input[str]
     values: Mapping[Control, Any]
+    location: Location | None = None
 
     @property
     def kind(self) -> str:
@@ -71,7 +75,8 @@ def _entry(resource: ExpectedResource, not_attested: Collection[str]) -> dict[st
             "tier, or give the control a constant `expected`"
         )
     values = {control.id: value for control, value in expected.items()}
-    return {"kind": resource.kind, "id": resource.id, "expected": values}
+    location = asdict(resource.location) if resource.location else None
+    return {"kind": resource.kind, "id": resource.id, "location": location, "expected": values}
 
 
 def document(policy: Input[str]) -> Output[Any]:

@@ -1,7 +1,7 @@
 """What differs between stacks, read from the Pulumi config once and checked before any resource exists."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pulumi
@@ -13,6 +13,8 @@ from components.constraints import (
     PRINCIPALS,
     PRIVATE_BLOCK,
     RECEIVED,
+    REGION,
+    ROLE_ARN,
     SUBSCRIBERS,
     TAG_VALUE,
     TRAIL,
@@ -27,7 +29,7 @@ from components.data.buckets import BUCKETS, open_doors
 from components.emulation import ignore_properties_not_read_back
 from components.monitoring.catalogue import ThresholdError, check_thresholds
 from components.principals import CONFLICTS, Principals, is_member
-from components.processing.tier import FunctionSize
+from components.processing.function_size import FunctionSize
 from components.retention import ObjectLock, Retention
 from components.tags import Transformation, tagging
 
@@ -75,6 +77,8 @@ class Settings:
     operators: Annotated[list[str], PRINCIPALS]
     services: Annotated[list[str], PRINCIPALS]
     perimeter: Annotated[str, one_of("off", "enforced")]
+    replica_region: Annotated[str, REGION]
+    replica_role_arn: Annotated[str, ROLE_ARN]
     permissions_boundary: Annotated[str, BOUNDARY]
     function_memory: Annotated[int, between(128, 10240)]
     function_timeout: Annotated[int, between(30, 900)]
@@ -116,6 +120,8 @@ class Settings:
         if not self.trail_arn:
             own = "nothing without trail_arn: the stack's own trail has its own log group"
             self._check("trail_log_group", Constraint(lambda value: not value, own))
+        if not self.replica_region:
+            self._check("replica_role_arn", Constraint(lambda value: not value, "nothing without replica_region"))
         try:
             check_thresholds(self.alarm_thresholds)
         except ThresholdError as error:
@@ -191,6 +197,24 @@ class Settings:
                 expected = f"principals of account {context.account_id}; let others assume a role of this account"
                 raise setting_error(key, repr(foreign), expected)
         return Principals(**groups)
+
+    def replica(self, context: AwsContext) -> AwsContext | None:
+        """Return account and region of the second copy; None if there is none.
+
+        Raises
+        ------
+        SettingError
+            The copy would be in the stack's own region, or its role is one of the stack's own account.
+        """
+        if not self.replica_region:
+            return None
+        if self.replica_region == context.region:
+            raise setting_error("replica_region", repr(self.replica_region), "another region than that of the stack")
+        account_id = self.replica_role_arn.split(":")[4] if self.replica_role_arn else context.account_id
+        if self.replica_role_arn and account_id == context.account_id:
+            expected = f"a role of another account than {account_id}, or nothing for a copy in this account"
+            raise setting_error("replica_role_arn", repr(self.replica_role_arn), expected)
+        return replace(context, region=self.replica_region, account_id=account_id)
 
     def warn_of_open_doors(self, principals: Principals) -> None:
         """Say what IAM alone decides because groups have no members, unless the stack is local."""

@@ -6,7 +6,7 @@ from components.shared.role_policies import deny_guardrail_changes, write_logs_a
 from components.shared.statements import Document, Statement, allow, deny, policy, through_service
 from lambdas.attestor.controls import KINDS
 
-NAMED_KINDS = ("bucket", "key", "notification", "queue", "table")
+NAMED_KINDS = ("bucket", "key", "notification", "queue", "replication", "table")
 """Kinds of resources that the role names one by one."""
 _SCOPES = {
     "dns-firewall": "route53resolver:{region}:{account_id}:*",
@@ -79,6 +79,7 @@ def attestor_permissions(
     account_id: str,
     stack: str,
     resource_arns: Mapping[str, Sequence[str]],
+    reader_arns: Sequence[str],
     audit_bucket_arn: str,
     prefix: str,
     audit_key_arn: str,
@@ -96,6 +97,8 @@ def attestor_permissions(
         Prefix of the names of the stack's functions, roles and topics, without the dash.
     resource_arns
         ARNs of the attested resources of the kinds in `NAMED_KINDS`, by kind.
+    reader_arns
+        Roles of other accounts that it reads with.
     prefix
         Prefix of expected state and evidence in the audit bucket, ending with a slash.
     audit_key_arn, key_arn
@@ -108,6 +111,7 @@ def attestor_permissions(
         [
             allow("DecryptOwnEnvironment", "kms:Decrypt", key_arn),
             *_read_actual_state(partition, region, account_id, stack, resource_arns),
+            *([allow("ReadInOtherAccounts", "sts:AssumeRole", list(reader_arns))] if reader_arns else []),
             allow("ReadExpectedStateAndEvidence", ["s3:GetObject", "s3:GetObjectVersion"], own_objects),
             allow("FindEvidence", "s3:ListBucket", audit_bucket_arn, {"StringLike": {"s3:prefix": f"{prefix}*"}}),
             allow("WriteEvidence", "s3:PutObject", f"{audit_bucket_arn}/{prefix}evidence/*"),

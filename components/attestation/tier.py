@@ -150,6 +150,13 @@ class Attestation(Component[AttestationArgs]):
                 "account_id": context.account_id,
                 "stack": context.prefix,
                 "resource_arns": _resource_arns(args.expected_state, context),
+                "reader_arns": sorted(
+                    {
+                        resource.location.role_arn
+                        for resource in args.expected_state
+                        if resource.location and resource.location.role_arn
+                    }
+                ),
                 "audit_bucket_arn": args.audit_bucket_arn,
                 "prefix": prefix,
                 "audit_key_arn": args.audit_key_arn,
@@ -164,16 +171,15 @@ class Attestation(Component[AttestationArgs]):
 
 
 def _resource_arns(expected_state: Sequence[ExpectedResource], context: AwsContext) -> dict[str, list[Input[str]]]:
-    """Return the ARNs of the resources that the attestor's role names one by one, by kind."""
-    return {
-        kind: [_arn(resource, context) for resource in expected_state if resource.kind == kind] for kind in NAMED_KINDS
-    }
+    """Return the ARNs of the account's resources that the attestor's role names one by one, by kind."""
+    own = [resource for resource in expected_state if not (resource.location and resource.location.role_arn)]
+    return {kind: [_arn(resource, context) for resource in own if resource.kind == kind] for kind in NAMED_KINDS}
 
 
 def _arn(resource: ExpectedResource, context: AwsContext) -> Input[str]:
     identifier = Output.from_input(resource.id)
     match resource.kind:
-        case "bucket" | "notification":
+        case "bucket" | "notification" | "replication":
             return Output.concat("arn:", context.partition, ":s3:::", identifier)
         case "queue":
             return identifier.apply(lambda url: context.arn("sqs", url.rpartition("/")[2]))

@@ -60,6 +60,8 @@ class AuditArgs:
         Customer key of evidence.
     retention
         How long events are kept in CloudWatch Logs.
+    copies
+        ARNs of the account's buckets of a second copy, by the name of the bucket that is copied.
     endpoint_ids
         The network's endpoints by service; only traffic through them is recorded. Empty records the services' traffic through
         all endpoints of the account.
@@ -72,6 +74,7 @@ class AuditArgs:
     data: Data
     key_arn: Input[str]
     retention: Retention
+    copies: Mapping[str, Input[str]]
     endpoint_ids: Mapping[str, Input[str]]
     insights: bool
 
@@ -122,9 +125,10 @@ class Audit(Component[AuditArgs]):
             ),
             self.child,
         )
+        buckets = [*((name, bucket.arn) for name, bucket in args.data.buckets.items()), *args.copies.items()]
         selectors = Output.all(
-            records=[args.data.buckets[name].arn for name, row in BUCKETS.items() if row.holds_records],
-            evidence=[args.data.buckets[name].arn for name, row in BUCKETS.items() if row.holds_evidence],
+            records=[arn for name, arn in buckets if BUCKETS[name].holds_records],
+            evidence=[arn for name, arn in buckets if BUCKETS[name].holds_evidence],
             table=args.data.table.arn,
             endpoints=args.endpoint_ids,
         ).apply(lambda ids: event_selectors(ids["records"], ids["evidence"], ids["table"], ids["endpoints"]))

@@ -33,7 +33,7 @@ _RESULT_BUCKETS = [name for name in _RECORD_BUCKETS if BUCKETS[name].named_reade
 
 
 def _names(targets: MonitoringTargets[str], select: Callable[[BucketRow], bool]) -> list[str]:
-    return [targets.storage.buckets[name] for name, row in BUCKETS.items() if select(row)]
+    return [name for bucket, row in BUCKETS.items() if select(row) for name in targets.storage.names(bucket)]
 
 
 def _server_errors(bucket: str) -> Metric:
@@ -44,12 +44,12 @@ def _server_errors(bucket: str) -> Metric:
     )
 
 
-def _reads(bucket: str) -> str:
+def _reads(*buckets: str) -> str:
     """Return the condition that objects are read; CopyObject names its target, and its source in a header."""
     return any_of(
         [
-            all_of([equals(BUCKET, bucket), equals("$.eventName", "GetObject*", "SelectObjectContent")]),
-            equals("$.requestParameters.x-amz-copy-source", f"*{bucket}/*"),
+            all_of([equals(BUCKET, *buckets), equals("$.eventName", "GetObject*", "SelectObjectContent")]),
+            equals("$.requestParameters.x-amz-copy-source", *(f"*{bucket}/*" for bucket in buckets)),
         ]
     )
 
@@ -79,7 +79,13 @@ def _named(bucket: str, principals: Any) -> Iterable[str]:
     return (pattern for group in BUCKETS[bucket].named_readers for pattern in getattr(principals, group))
 
 
-def _unauthorised_reads(bucket: str) -> Alarm:
+_OWN_COPIES = Requirement(
+    text="a second copy in the account",
+    is_met=lambda targets: targets.storage.replicas is not None and targets.storage.are_replicas_own,
+)
+
+
+def _unauthorised_reads(bucket: str, *, copy: bool = False) -> Alarm:
     row = BUCKETS[bucket]
     readers = " and ".join(["the processor", *(group.replace("_", " ") for group in row.named_readers)])
 
@@ -90,7 +96,7 @@ def _unauthorised_reads(bucket: str) -> Alarm:
             [targets.processing.processor.role_arn, *named],
             _S3,
             absent("$.errorCode"),
-            _reads(targets.storage.buckets[bucket]),
+            _reads(targets.storage.names(bucket)[-1] if copy else targets.storage.buckets[bucket]),
             called_directly_or_through("athena"),
         )
 
@@ -100,13 +106,15 @@ def _unauthorised_reads(bucket: str) -> Alarm:
     )
     return Alarm(
         name=f"unauthorised-{bucket}-reads",
+        instance="copy" if copy else "",
         title=f"An unexpected principal read the {bucket} bucket",
         area=_AREA,
         source=in_trail(reads),
         period=60,
         threshold=Threshold(value=0, unit="reads in a minute", reason=f"only {readers} read this bucket"),
         severity="page",
-        meaning=f"A principal other than {readers} read or copied objects of the {bucket} bucket.",
+        meaning=f"A principal other than {readers} read or copied objects of the {bucket} bucket"
+        f"{' or of its second copy' if row.replicated else ''}.",
         impact=f"The bucket holds {row.content}. Treat the read as a disclosure until it is explained.",
         investigation=query_trail(
             'eventSource = "s3.amazonaws.com" and (eventName like /GetObject|SelectObject/ or '
@@ -122,7 +130,7 @@ def _unauthorised_reads(bucket: str) -> Alarm:
         false_positives="Announced work by break-glass principals, or a reader that the stack's settings do not name yet.",
         panel="security",
         is_event=True,
-        requires=(TRAIL, named) if row.named_readers else (TRAIL,),
+        requires=(TRAIL, *((named,) if row.named_readers else ()), *((_OWN_COPIES,) if copy else ())),
     )
 
 
@@ -228,6 +236,7 @@ ALARMS = (
         requires=(TRAIL,),
     ),
     *map(_unauthorised_reads, _RECORD_BUCKETS),
+    *(_unauthorised_reads(bucket, copy=True) for bucket in _RECORD_BUCKETS if BUCKETS[bucket].replicated),
     Alarm(
         name="objects-deleted",
         title="Records or evidence were deleted",
@@ -286,8 +295,8 @@ def read_volume(reader: str | None) -> Alarm:
 
     def reads(targets: MonitoringTargets[str]) -> str:
         caller = called_by(reader) if reader else not_called_by(targets.processing.processor.role_arn)
-        buckets = [targets.storage.buckets[bucket] for bucket in _RESULT_BUCKETS]
-        return pattern(_S3, absent("$.errorCode"), any_of(map(_reads, buckets)), caller)
+        buckets = [name for bucket in _RESULT_BUCKETS for name in targets.storage.names(bucket)]
+        return pattern(_S3, absent("$.errorCode"), _reads(*buckets), caller)
 
     return Alarm(
         name="read-volume",

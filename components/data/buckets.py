@@ -58,6 +58,8 @@ class BucketRow:
         Whether only break-glass principals may delete objects while protection is on.
     scanned
         Whether uploads are scanned for malware, in a stack with a malware scan.
+    replicated
+        Whether a second copy is kept in another region, if the settings name one.
     access_logged
         Whether access is logged to the access-log bucket.
     delivery
@@ -80,6 +82,7 @@ class BucketRow:
     limited_writer: tuple[Group, str] | None = None
     deletion_restricted: bool = False
     scanned: bool = False
+    replicated: bool = False
     access_logged: bool = True
     delivery: Delivery | None = None
 
@@ -132,6 +135,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         lifespan=evidence_lifespan,
         output="output_bucket",
         locked=True,
+        replicated=True,
         readers=("readers", "auditors", "processor", "break_glass"),
         writers=("processor",),
         never_read=("uploaders", "operators"),
@@ -163,6 +167,7 @@ BUCKETS: Mapping[str, BucketRow] = {
         lifespan=evidence_lifespan,
         output="audit_bucket",
         locked=True,
+        replicated=True,
         readers=("auditors", "deploy", "attestor", "break_glass"),
         writers=("deploy", "attestor", "break_glass"),
         never_read=("uploaders",),
@@ -174,6 +179,11 @@ BUCKETS: Mapping[str, BucketRow] = {
     ),
 }
 """By name; `data-<name>` is the name of the resource."""
+
+
+def service_roles(context: AwsContext) -> dict[str, str]:
+    """Return the ARN of each service's role."""
+    return {service: context.role_arn(service) for service in get_args(Service)}
 
 
 def access(

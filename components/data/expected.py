@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pulumi import Input
+from pulumi import Input, Output
 
 from components.expected import ExpectedResource, document
-from lambdas.attestor.controls import bucket, table
+from lambdas.attestor.controls import bucket, notification, table
 
 
 def expected_bucket(
@@ -41,6 +41,16 @@ def expected_bucket(
             bucket.access_log: log_bucket,
         },
     )
+
+
+def expected_notification(
+    *, bucket: Input[str], events: Sequence[str] = (), target_arn: Input[str] = "", event_bridge: bool = False
+) -> ExpectedResource:
+    """Return the expected notifications of a bucket: of some events to one target, and of every event to EventBridge."""
+    sent: list[Input[str]] = [Output.concat(", ".join(sorted(events)), " to ", target_arn)] if events else []
+    if event_bridge:
+        sent.append(notification.EVENT_BRIDGE)
+    return ExpectedResource(id=bucket, values={notification.notification: sent})
 
 
 def expected_table(

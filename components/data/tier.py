@@ -1,15 +1,14 @@
 """The data tier: the buckets and the table of transaction metadata."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import dataclass, replace
 
 from pulumi import Input, ResourceOptions
 
 from components.base import Component
 from components.context import AwsContext
 from components.data.bucket import Bucket, BucketArgs
-from components.data.buckets import BUCKETS, MALWARE_SCAN, BucketRow, Service, access
+from components.data.buckets import BUCKETS, MALWARE_SCAN, BucketRow, access, service_roles
 from components.data.policies import TableAccess
 from components.data.table import TransactionsTable, TransactionsTableArgs
 from components.principals import Principals
@@ -38,6 +37,8 @@ class DataArgs:
         VPC endpoint through which objects are reached; None leaves the perimeter open.
     malware_scan
         Whether uploads are scanned for malware.
+    replication_role_arn
+        Role that copies the replicated buckets to another region; None for no second copy.
     """
 
     context: AwsContext
@@ -47,6 +48,7 @@ class DataArgs:
     trail_arn: str | None
     endpoint_id: Input[str] | None
     malware_scan: bool
+    replication_role_arn: str | None = None
 
 
 class Data(Component[DataArgs]):
@@ -56,16 +58,20 @@ class Data(Component[DataArgs]):
     ----------
     buckets
         Buckets by name: `input`, `output`, `quarantine`, `artifacts`, `audit`, `access-logs`.
+    replicated
+        Names of the buckets that have a second copy.
     table
         The table, an index of what is in the output bucket.
     """
 
     buckets: dict[str, Bucket]
+    replicated: list[str]
     table: TransactionsTable
 
     def create(self, name: str, args: DataArgs) -> None:
         """Create the buckets and the table."""
         self.buckets = {}
+        self.replicated = [bucket for bucket, row in BUCKETS.items() if row.replicated and args.replication_role_arn]
         # Buckets that log no access come first: the others log to one of them.
         for bucket, row in sorted(BUCKETS.items(), key=lambda item: item[1].access_logged):
             options = ResourceOptions.merge(self.child, classified(row.classification))
@@ -83,7 +89,9 @@ class Data(Component[DataArgs]):
 
     def _bucket_args(self, args: DataArgs, row: BucketRow) -> BucketArgs:
         retention, delivery = args.retention, row.delivery
-        service_roles = {service: args.context.role_arn(service) for service in get_args(Service)}
+        # S3 copies objects in the name of a role, which needs the same exemptions as the role of another service.
+        copiers = (args.replication_role_arn,) if row.replicated and args.replication_role_arn else ()
+        principals = replace(args.principals, services=(*args.principals.services, *copiers))
 
         def deliveries(bucket_arn: str) -> list[Statement]:
             return delivery(bucket_arn, args.trail_arn, args.context) if delivery else []
@@ -94,8 +102,8 @@ class Data(Component[DataArgs]):
             lock=retention.lock if row.locked else None,
             access=access(
                 row,
-                args.principals,
-                service_roles,
+                principals,
+                service_roles(args.context),
                 protection=retention.protection,
                 scanner=args.context.role_arn(MALWARE_SCAN) if args.malware_scan else None,
             ),

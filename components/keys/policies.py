@@ -110,6 +110,19 @@ def audit_key_policy(context: AwsContext, access: KeyAccess, trail_arn: str | No
     )
 
 
+def replica_key_policy(context: AwsContext, access: KeyAccess, copying: Sequence[Statement]) -> Document:
+    """Return the policy of a key of copies.
+
+    Parameters
+    ----------
+    context
+        Account and region of the copies.
+    copying
+        Statements that let the originals' account write copies, if it is another one.
+    """
+    return policy(_statements(context, access, ENCRYPTION_ACTIONS, via=[]), copying)
+
+
 def tokens_key_policy(context: AwsContext, access: KeyAccess, processor_arn: str) -> Document:
     """Return the policy of the HMAC key from which account tokens are derived.
 

@@ -65,13 +65,7 @@ class Keys(Component[KeysArgs]):
     def create(self, name: str, args: KeysArgs) -> None:
         """Create the keys and their aliases."""
         self._args = args
-        context, principals = args.context, args.principals
-        access = KeyAccess(
-            administrators=principals.guardrail_admins,
-            deletion_principals=_deletion_principals(principals, args.retention),
-            deletion_days=args.deletion_days,
-            never_read=principals.deploy,
-        )
+        context, access = args.context, key_access(args.principals, args.retention, args.deletion_days)
         tokens = tokens_key_policy(context, access, context.role_arn("processor"))
         self.arns = {
             "records": self._key(name, "records", "restricted", records_key_policy(context, access)),
@@ -105,6 +99,16 @@ class Keys(Component[KeysArgs]):
         )
         self.expect(expected_key(arn=key.arn, rotation_days=rotation_days, policy=key.policy))
         return key.arn
+
+
+def key_access(principals: Principals, retention: Retention, deletion_days: int) -> KeyAccess:
+    """Return who may administer, delete and use the keys of a stack."""
+    return KeyAccess(
+        administrators=principals.guardrail_admins,
+        deletion_principals=_deletion_principals(principals, retention),
+        deletion_days=deletion_days,
+        never_read=principals.deploy,
+    )
 
 
 def _deletion_principals(principals: Principals, retention: Retention) -> tuple[str, ...] | None:

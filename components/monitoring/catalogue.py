@@ -14,6 +14,7 @@ import components.keys.alarms
 import components.monitoring.alarms
 import components.network.alarms
 import components.processing.file_alarms
+import components.replication.alarms
 from components.data import bucket_alarms, table_alarms
 from components.principals import Principals
 from components.processing import alarms as processing_alarms
@@ -41,6 +42,7 @@ def all_alarms(principals: Principals) -> tuple[Alarm, ...]:
         *table_alarms.ALARMS,
         *bucket_alarms.ALARMS,
         *map(bucket_alarms.read_volume, [*readers, *(() if principals.readers else (None,))]),
+        *components.replication.alarms.ALARMS,
         *components.keys.alarms.ALARMS,
         *components.audit.alarms.ALARMS,
         *components.network.alarms.ALARMS,

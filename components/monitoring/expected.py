@@ -5,8 +5,8 @@ from typing import Any
 
 from pulumi import Input, Output
 
-from components.expected import ExpectedResource, document
-from lambdas.attestor.controls import alarm, metric_filter, topic
+from components.expected import ExpectedResource
+from lambdas.attestor.controls import alarm, metric_filter
 
 
 def expected_alarm(
@@ -38,18 +38,3 @@ def expected_metric_filter(
     """Return the expected state of a metric filter that adds 1 to a metric for each event."""
     value = {"pattern": pattern, "metrics": [f"{namespace} {metric} 1"]}
     return ExpectedResource(id=Output.concat(log_group, ":", name), values={metric_filter.metric_filter: value})
-
-
-def expected_topic(
-    *, arn: Input[str], key_arn: Input[str], policy: Input[str], subscriptions: Sequence[tuple[str, Input[str]]]
-) -> ExpectedResource:
-    """Return the expected state of a topic; `subscriptions` are pairs of protocol (`email`, `sqs`, `lambda`) and endpoint."""
-    subscribed = Output.all(*(Output.concat(protocol, " ", endpoint) for protocol, endpoint in subscriptions))
-    return ExpectedResource(
-        id=arn,
-        values={
-            topic.encryption: key_arn,
-            topic.topic_policy: document(policy),
-            topic.subscriptions: subscribed.apply(lambda names: dict.fromkeys(names, "confirmed")),
-        },
-    )

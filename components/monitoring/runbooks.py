@@ -74,6 +74,8 @@ PLACEHOLDERS = MonitoringTargets(
         buckets={bucket: f"<{bucket}>" for bucket in BUCKETS},
         table="<table>",
         index="by_status",
+        replicas={name: f"<copy of {name}>" for name, row in BUCKETS.items() if row.replicated},
+        are_replicas_own=False,
         request_metrics=True,
     ),
     network=NetworkTargets(

@@ -10,6 +10,7 @@ from components.network.dns_firewall import DnsFirewall
 from components.network.tier import Network
 from components.principals import Principals
 from components.processing.tier import Processing
+from components.replication.tier import Replication
 from components.shared.alarms.targets import (
     DnsFirewallTargets,
     FunctionTargets,
@@ -34,10 +35,12 @@ def monitoring_targets(
     data: Data,
     processing: Processing,
     audit: Audit,
+    replication: Replication | None,
     *,
     request_metrics: bool,
 ) -> MonitoringTargets[Input[str]]:
     """Return the monitoring targets of a stack."""
+    replica = replication.replica if replication else None
     attestor = context.name(ATTESTOR)
     service_roles: list[Input[str]] = [
         network.flow_log_role_arn,
@@ -49,6 +52,8 @@ def monitoring_targets(
     scan = processing.malware_scan
     if scan is not None:
         service_roles.append(scan.role_arn)
+    if replication is not None:
+        service_roles.append(replication.role_arn)
     return MonitoringTargets(
         context=context,
         processing=ProcessingTargets(
@@ -62,6 +67,8 @@ def monitoring_targets(
             buckets={name: bucket.bucket_name for name, bucket in data.buckets.items()},
             table=data.table.table_name,
             index=data.table.index_name,
+            replicas=replica.bucket_names if replica else None,
+            are_replicas_own=replica is not None and not replica.is_foreign,
             request_metrics=request_metrics,
         ),
         network=NetworkTargets(
@@ -72,7 +79,7 @@ def monitoring_targets(
             endpoint_ids=tuple(network.endpoint_ids.values()),
             dns_firewall=_dns_firewall(network.dns_firewall) if network.dns_firewall else None,
         ),
-        key_arns=tuple(keys.arns.values()),
+        key_arns=(*keys.arns.values(), *(replica.key_arns.values() if replica and not replica.is_foreign else ())),
         log_groups=(network.log_group_names["flow"],),
         service_role_arns=tuple(service_roles),
         reconciler=_function(processing.reconciler.function),

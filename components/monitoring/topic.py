@@ -8,9 +8,8 @@ from pulumi import Input, Output
 
 from components.base import Component
 from components.context import AwsContext
-from components.monitoring.expected import expected_topic
-from components.monitoring.policies import topic_policy
 from components.shared.documents import document_json
+from components.shared.topic import expected_topic, topic_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +55,12 @@ class AlarmTopic(Component[AlarmTopicArgs]):
             name,
             arn=topic.arn,
             policy=document_json(
-                topic_policy, topic_arn=topic.arn, context=args.context, guardrail_admins=args.guardrail_admins
+                topic_policy,
+                topic_arn=topic.arn,
+                context=args.context,
+                publisher="cloudwatch.amazonaws.com",
+                source_arn=args.context.arn("cloudwatch", "alarm:*"),
+                guardrail_admins=args.guardrail_admins,
             ),
             opts=self.child,
         )

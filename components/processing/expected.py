@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pulumi import Input, Output
+from pulumi import Input
 
 from components.expected import ExpectedResource, document
-from lambdas.attestor.controls import bucket, event_source, notification, queue
+from lambdas.attestor.controls import bucket, event_source, queue
 
 
 def expected_queue(
@@ -52,16 +52,6 @@ def expected_event_source(
         "reports": list(reports),
     }
     return ExpectedResource(id=uuid, values={event_source.event_source: value})
-
-
-def expected_notification(
-    *, bucket_name: Input[str], queue_arn: Input[str] | None, event_bridge: bool
-) -> ExpectedResource:
-    """Return the expected notifications of a bucket: of new objects to a queue, or none, and of every event to EventBridge."""
-    sent: list[Input[str]] = [] if queue_arn is None else [Output.concat("s3:ObjectCreated:* to ", queue_arn)]
-    if event_bridge:
-        sent.append(notification.EVENT_BRIDGE)
-    return ExpectedResource(id=bucket_name, values={notification.notification: sent})
 
 
 def expected_malware_scan(*, plan_id: Input[str], bucket_name: Input[str], role_arn: Input[str]) -> ExpectedResource:

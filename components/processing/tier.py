@@ -9,11 +9,13 @@ from pulumi import Input, Output, ResourceOptions
 from components.base import Component
 from components.context import AwsContext
 from components.data.buckets import BUCKETS
+from components.data.expected import expected_notification
 from components.data.tier import Data
 from components.network.endpoint_policies import EndpointPolicies, EndpointPoliciesArgs
 from components.network.tier import Network
 from components.principals import Principals
-from components.processing.expected import expected_event_source, expected_notification
+from components.processing.expected import expected_event_source
+from components.processing.function_size import FunctionSize
 from components.processing.malware_scan import MalwareScan, MalwareScanArgs
 from components.processing.policies import processor_permissions, redrive_permissions
 from components.processing.queue import MAX_RECEIVES, WorkQueue, WorkQueueArgs
@@ -31,36 +33,9 @@ a verdict is retried after six timeouts of the processor, four times."""
 _REDRIVE_MEMORY = 256
 _REDRIVE_TIMEOUT = 300
 """Seconds for about ten thousand dead letters; asking again moves the rest."""
+_EVENTS = ["s3:ObjectCreated:*"]
 _BATCH_SIZE = 1
 """One file may take most of the timeout, so two would not fit into one invocation."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FunctionSize:
-    """Capacity of the processor.
-
-    Attributes
-    ----------
-    memory
-        Memory in MiB.
-    timeout
-        Timeout in seconds.
-    storage
-        Temporary storage in MB.
-    concurrency
-        Files processed at the same time, 2 or more.
-    reserved
-        Reserved concurrency, at least `concurrency`; None reserves nothing.
-    architecture
-        `arm64` or `x86_64`.
-    """
-
-    memory: int
-    timeout: int
-    storage: int
-    concurrency: int
-    reserved: int | None
-    architecture: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +136,7 @@ class Processing(Component[ProcessingArgs]):
         notification = aws.s3.BucketNotification(
             f"{name}-work",
             bucket=buckets["input"].bucket_name,
-            queues=[{"queue_arn": self.queue.arn, "events": ["s3:ObjectCreated:*"]}],
+            queues=[{"queue_arn": self.queue.arn, "events": _EVENTS}],
             eventbridge=args.malware_scan,  # a bucket has one configuration of notifications, which GuardDuty would change
             opts=self.child,
         )
@@ -182,13 +157,16 @@ class Processing(Component[ProcessingArgs]):
                 concurrency=args.size.concurrency,
                 reports=_REPORTS,
             ),
+            expected_notification(
+                bucket=buckets["input"].bucket_name,
+                events=_EVENTS,
+                target_arn=self.queue.arn,
+                event_bridge=args.malware_scan,
+            ),
             *(
-                expected_notification(
-                    bucket_name=bucket.bucket_name,
-                    queue_arn=self.queue.arn if purpose == "input" else None,
-                    event_bridge=args.malware_scan and purpose == "input",
-                )
+                expected_notification(bucket=bucket.bucket_name)
                 for purpose, bucket in buckets.items()
+                if purpose != "input" and purpose not in args.data.replicated
             ),
         )
         self.reconciler = Reconciler("reconciler", self._reconciler_args(args), internal)

@@ -21,11 +21,14 @@ class ServiceRoleArgs:
         Trust policy as JSON: the service that assumes the role.
     permissions
         Inline policy as JSON: what the role may do.
+    boundary_arn
+        Permissions boundary of a role in another account; None leaves it to the stack's transformation.
     """
 
     role_name: str
     trust: Input[str]
     permissions: Input[str]
+    boundary_arn: str | None = None
 
 
 class ServiceRole(Component[ServiceRoleArgs]):
@@ -41,7 +44,13 @@ class ServiceRole(Component[ServiceRoleArgs]):
 
     def create(self, name: str, args: ServiceRoleArgs) -> None:
         """Create the role and its policy."""
-        role = aws.iam.Role(name, name=args.role_name, assume_role_policy=args.trust, opts=self.child)
+        role = aws.iam.Role(
+            name,
+            name=args.role_name,
+            assume_role_policy=args.trust,
+            permissions_boundary=args.boundary_arn,
+            opts=self.child,
+        )
         aws.iam.RolePolicy(name, role=role.id, policy=args.permissions, opts=self.child)
         self.arn = role.arn
         self.expect(

@@ -10,6 +10,8 @@ Document = dict[str, Any]
 
 PRINCIPAL = "aws:PrincipalArn"
 """Condition key of the caller; for an assumed role it holds the ARN of the role itself."""
+SOURCE = "aws:SourceArn"
+"""Condition key of the resource that an AWS service acts for."""
 EXEMPT_SERVICES = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
 """Condition of a deny that exempts AWS services, which use principals of their own."""
 
@@ -103,7 +105,7 @@ def service_trust(service: str, context: AwsContext, source_arn: str) -> Documen
 
 
 def _on_behalf_of(account_id: str, source_arn: str) -> dict[str, Any]:
-    return {"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}}
+    return {"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {SOURCE: source_arn}}
 
 
 def write_log_streams(log_group_arn: str) -> list[Statement]:

@@ -1,30 +1,32 @@
 """Reads the actual value of every check, in rounds: a value that may still become right is read again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from lambdas.attestor.expected_state import Check
 from lambdas.attestor.findings import same
-from lambdas.attestor.reading import Client, PendingValue, ReadFailure, Reading
+from lambdas.attestor.reading import Clients, Location, PendingValue, ReadFailure, Reading
 from lambdas.shared.errors import describe_with_message, is_transient
 from lambdas.shared.retry_budget import RetryBudget
 from lambdas.shared.telemetry import Telemetry
 
 
 def read_actual_state(
-    checks: Sequence[Check], client: Callable[[str], Client], budget: RetryBudget, telemetry: Telemetry
+    checks: Sequence[Check], clients: Clients, budget: RetryBudget, telemetry: Telemetry
 ) -> Mapping[Check, object]:
     """Return the actual value of each check: a value, a `PendingValue` or a `ReadFailure`.
 
     Parameters
     ----------
-    client
+    clients
         Returns the boto3 client of a service.
     """
     actual: dict[Check, object] = {}
     attempt, remaining = 0, list(checks)
     while remaining:
-        reading = Reading(client)
-        actual |= {check: _read(check, reading, budget, telemetry) for check in remaining}
+        readings: dict[Location | None, Reading] = {}
+        for check in remaining:
+            reading = readings.setdefault(check.location, Reading(clients, check.location))
+            actual[check] = _read(check, reading, budget, telemetry)
         remaining = [check for check in remaining if _is_worth_a_retry(check, actual[check], budget)]
         if remaining:
             telemetry.log("INFO", "reading again", controls=len(remaining), attempt=attempt + 1)

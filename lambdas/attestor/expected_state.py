@@ -1,7 +1,7 @@
 """The expected state, as the deployment stores it.
 
-It is one JSON object: `{"schema": 1, "not_attested": [control, …], "resources": [{"kind": …, "id": …, "expected": {control:
-value, …}}, …]}`. A resource has a value for every control of its kind, so that no control is forgotten, except for those that
+It is one JSON object: `{"schema": 1, "not_attested": [control, …], "resources": [{"kind": …, "id": …, "location": …,
+"expected": {control: value, …}}, …]}`. The location, `{"region": …, "role_arn": …}`, is null for a resource at home. A resource has a value for every control of its kind, so that no control is forgotten, except for those that
 are not attested, because an emulator does not return them; null means that the setting must be absent.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 from lambdas.attestor.controls import KINDS
 from lambdas.attestor.controls.control import Control
 from lambdas.attestor.policy_documents import canonical
+from lambdas.attestor.reading import Location
 from lambdas.shared.errors import SafeError
 
 SCHEMA = 1
@@ -52,11 +53,14 @@ class Check:
         Name, id, URL or ARN of the resource: the identifier that its service knows it by.
     expected
         The expected value, as in JSON; a policy document in its canonical form.
+    location
+        Where the resource is; None for the attestor's own region and account.
     """
 
     control: Control
     resource: str
     expected: Any
+    location: Location | None = None
 
 
 def parse(content: bytes, sha256: str) -> tuple[Check, ...]:
@@ -90,17 +94,18 @@ def parse(content: bytes, sha256: str) -> tuple[Check, ...]:
     return tuple(checks.values())
 
 
-def _checks(resource: Any, location: str, not_attested: Collection[str]) -> Iterator[Check]:
+def _checks(resource: Any, position: str, not_attested: Collection[str]) -> Iterator[Check]:
     if not isinstance(resource, Mapping) or resource.get("kind") not in KINDS:
-        raise InvalidExpectedState(f"{location}: expected a kind, one of {', '.join(KINDS)}")
+        raise InvalidExpectedState(f"{position}: expected a kind, one of {', '.join(KINDS)}")
     kind, identifier, expected = resource["kind"], resource.get("id"), resource.get("expected")
     if not isinstance(identifier, str) or not identifier or not isinstance(expected, Mapping):
-        raise InvalidExpectedState(f"{location}: expected an id and an object of expected values")
+        raise InvalidExpectedState(f"{position}: expected an id and an object of expected values")
+    location = _location(resource.get("location"), position)
     controls = [control for control in KINDS[kind] if control.id not in not_attested]
     known = {control.id for control in controls}
     if set(expected) != known:
         missing, unknown = sorted(known - set(expected)), sorted(set(expected) - known)
-        raise InvalidExpectedState(f"{location}, {kind} {identifier}: controls missing {missing}, unknown {unknown}")
+        raise InvalidExpectedState(f"{position}, {kind} {identifier}: controls missing {missing}, unknown {unknown}")
     for control in controls:
         value = expected[control.id]
         if control.is_policy and value is not None:
@@ -108,6 +113,15 @@ def _checks(resource: Any, location: str, not_attested: Collection[str]) -> Iter
                 value = canonical(value)
             except ValueError as error:
                 raise InvalidExpectedState(
-                    f"{location}, {kind} {identifier}: {control.id} is not a policy document: {error}"
+                    f"{position}, {kind} {identifier}: {control.id} is not a policy document: {error}"
                 ) from None
-        yield Check(control=control, resource=identifier, expected=value)
+        yield Check(control=control, resource=identifier, expected=value, location=location)
+
+
+def _location(stated: Any, position: str) -> Location | None:
+    if stated is None:
+        return None
+    region, role_arn = (stated.get("region"), stated.get("role_arn")) if isinstance(stated, Mapping) else (None, None)
+    if not isinstance(region, str) or not isinstance(role_arn, str | None):
+        raise InvalidExpectedState(f"{position}: expected a location with a region and a role_arn, or null")
+    return Location(region=region, role_arn=role_arn)

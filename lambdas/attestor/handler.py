@@ -17,27 +17,17 @@ How each failure is handled:
 import os
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-import boto3
-
+from lambdas.attestor.clients import RunClients
 from lambdas.attestor.evidence import Run
-from lambdas.attestor.reading import Client
 from lambdas.attestor.request import request_from
 from lambdas.attestor.service import Attestor
-from lambdas.shared.clients import client_config
 from lambdas.shared.environment import Environment
 from lambdas.shared.errors import describe_with_message
 from lambdas.shared.invocation import Context, invocation_of
 from lambdas.shared.retry_budget import RetryBudget
 from lambdas.shared.telemetry import Telemetry
-
-
-@cache
-def _client(service: str) -> Client:
-    # One attempt: retries are decided in one place, which knows what else remains to be read.
-    return boto3.client(service, config=client_config(attempts=1, read_timeout=10))  # type: ignore[call-overload]
 
 
 def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -53,7 +43,7 @@ def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         bucket, prefix = environment.text("AUDIT_BUCKET"), environment.text("EVIDENCE_PREFIX")
         environment.check()
         attestor = Attestor(
-            client=_client,
+            clients=RunClients(),
             bucket=bucket,
             prefix=prefix,
             budget=RetryBudget(invocation=invocation_of(context), started_at=started_at, settling=request.deploying),

@@ -1,6 +1,6 @@
 """A run: read the expected state, read the actual state, compare them, store evidence, report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from lambdas.attestor.actual_state import read_actual_state
 from lambdas.attestor.evidence import Archive, PreviousRun, Run, count_verdicts, evidence_document
 from lambdas.attestor.expected_state import Check, ObjectReference, parse
 from lambdas.attestor.findings import Finding, Verdict, judge
-from lambdas.attestor.reading import Client
+from lambdas.attestor.reading import Clients
 from lambdas.attestor.request import InvalidRequest, Request
 from lambdas.shared.errors import SafeError
 from lambdas.shared.retry_budget import RetryBudget
@@ -28,13 +28,13 @@ class Attestor:
 
     Attributes
     ----------
-    client
+    clients
         Returns the boto3 client of a service.
     bucket, prefix
         The audit bucket, and the prefix of the evidence in it, which ends with a slash.
     """
 
-    client: Callable[[str], Client]
+    clients: Clients
     bucket: str
     prefix: str
     budget: RetryBudget
@@ -50,7 +50,7 @@ class Attestor:
         InvalidRequest, InvalidExpectedState, InvalidEvidence, ClientError, BotoCoreError
             The expected state cannot be read, or the evidence cannot be stored.
         """
-        archive = Archive(self.client("s3"), self.bucket, self.prefix)
+        archive = Archive(self.clients("s3"), self.bucket, self.prefix)
         previous = self.budget.call(lambda: archive.previous(run.started_at))
         reference = request.expected_state or (previous.expected_state if previous else None)
         if reference is None:
@@ -58,7 +58,7 @@ class Attestor:
                 "the request names no expected state, and there was no run in the last seven days. Deploy first"
             )
         checks, written_at = self.budget.call(lambda: self._read_expected_state(reference))
-        actual = read_actual_state(checks, self.client, self.budget, self.telemetry)
+        actual = read_actual_state(checks, self.clients, self.budget, self.telemetry)
         now = self.budget.invocation.clock()
         findings = [
             judge(
@@ -80,7 +80,7 @@ class Attestor:
         return {**evidence, "stored": {"bucket": self.bucket, "key": key}}
 
     def _read_expected_state(self, reference: ObjectReference) -> tuple[tuple[Check, ...], float]:
-        response = self.client("s3").get_object(Bucket=self.bucket, Key=reference.key, VersionId=reference.version_id)
+        response = self.clients("s3").get_object(Bucket=self.bucket, Key=reference.key, VersionId=reference.version_id)
         return parse(response["Body"].read(), reference.sha256), response["LastModified"].timestamp()
 
     def _report(self, findings: Sequence[Finding]) -> None:

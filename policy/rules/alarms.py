@@ -108,6 +108,15 @@ DIMENSIONS_BY_METRIC: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("AWS/DynamoDB", "OnlineIndexPercentageProgress"): ("TableName", "GlobalSecondaryIndexName"),
     ("AWS/DynamoDB", "OnlineIndexConsumedWriteCapacity"): ("TableName", "GlobalSecondaryIndexName"),
     ("AWS/DynamoDB", "ReplicationLatency"): ("TableName", "ReceivingRegion"),
+    **{
+        ("AWS/S3", name): ("SourceBucket", "DestinationBucket", "RuleId")
+        for name in (
+            "BytesPendingReplication",
+            "OperationsFailedReplication",
+            "OperationsPendingReplication",
+            "ReplicationLatency",
+        )
+    },
     # Metrics of the whole account.
     ("AWS/DynamoDB", "UserErrors"): (),
     ("AWS/DynamoDB", "AccountMaxReads"): (),

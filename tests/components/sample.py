@@ -11,7 +11,8 @@ from components.data.tier import Data, DataArgs
 from components.keys.tier import Keys, KeysArgs
 from components.network.tier import Network, NetworkArgs
 from components.principals import Principals
-from components.processing.tier import FunctionSize, Processing, ProcessingArgs
+from components.processing.function_size import FunctionSize
+from components.processing.tier import Processing, ProcessingArgs
 from components.retention import ObjectLock, Retention
 from components.tags import classified, tagging
 
@@ -63,7 +64,7 @@ def declare_tiers(*, malware_scan: bool = True) -> Any:
         "audit",
         AuditArgs(
             context=CONTEXT, existing=None, data=data, key_arn=keys.arns["audit"], retention=RETENTION,
-            endpoint_ids=network.endpoint_ids, insights=True,
+            copies={}, endpoint_ids=network.endpoint_ids, insights=True,
         ),
         classified("audit"),
     )  # fmt: skip

@@ -65,6 +65,7 @@ def test_only_the_evidence_set_is_protected_and_retained() -> None:
                 data=data,
                 key_arn="k",
                 retention=RETENTION,
+                copies={},
                 endpoint_ids={},
                 insights=False,
             ),

@@ -54,6 +54,10 @@ class StorageTargets(Generic[T]):
         Names of the buckets, by their names in `components/data/buckets.py`.
     table, index
         Names of the table and of its index.
+    replicas
+        Names of the buckets of the second copy, by the name of the bucket that is copied; None without one.
+    are_replicas_own
+        Whether they are in the stack's account, so that its trail and its alarms see them.
     request_metrics
         Whether S3 counts the requests of the buckets with records, at extra cost.
     """
@@ -61,7 +65,14 @@ class StorageTargets(Generic[T]):
     buckets: Mapping[str, T]
     table: T
     index: str
+    replicas: Mapping[str, T] | None
+    are_replicas_own: bool
     request_metrics: bool
+
+    def names(self, bucket: str) -> tuple[T, ...]:
+        """Return the name of a bucket, and of its copy if that is in the account."""
+        copies = (self.replicas or {}) if self.are_replicas_own else {}
+        return (self.buckets[bucket], *((copies[bucket],) if bucket in copies else ()))
 
 
 @dataclass(frozen=True, kw_only=True)

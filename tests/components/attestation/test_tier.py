@@ -12,20 +12,16 @@ from pulumi.runtime import MockResourceArgs
 from components.attestation.policies import attestor_permissions
 from components.attestation.tier import Attestation, AttestationArgs
 from components.audit.expected import expected_trail
-from components.data.expected import expected_bucket, expected_table
+from components.data.expected import expected_bucket, expected_notification, expected_table
 from components.expected import ExpectedResource
 from components.keys.expected import expected_key
-from components.monitoring.expected import expected_alarm, expected_metric_filter, expected_topic
+from components.monitoring.expected import expected_alarm, expected_metric_filter
 from components.network.expected import expected_dns_firewall, expected_endpoint, expected_security_group, expected_vpc
-from components.processing.expected import (
-    expected_event_source,
-    expected_malware_scan,
-    expected_notification,
-    expected_queue,
-)
+from components.processing.expected import expected_event_source, expected_malware_scan, expected_queue
 from components.shared.expected import expected_log_group
 from components.shared.role_policies import function_trust
 from components.shared.statements import Document
+from components.shared.topic import expected_topic
 from lambdas.attestor.controls import KINDS
 from lambdas.attestor.expected_state import Check, parse
 from lambdas.attestor.policy_documents import canonical
@@ -70,9 +66,9 @@ def expected_state() -> list[ExpectedResource]:
         expected_alarm(name="dead-letters", actions=[pulumi.Output.from_input("arn:page")], description={"AlarmRule": "ALARM(x)"}),
         expected_metric_filter(log_group="/trail", name="deletions", pattern="{$.a=1}", namespace="n", metric="deletions"),
         expected_event_source(uuid="u", queue_arn="arn:work", function_arn="arn:f", concurrency=5, reports=["r"]),
-        expected_notification(bucket_name="output", queue_arn=None, event_bridge=False),
-        expected_notification(bucket_name="input", queue_arn="arn:work", event_bridge=True),
         expected_malware_scan(plan_id="plan", bucket_name="input", role_arn="arn:scan"),
+        expected_notification(bucket="output"),
+        expected_notification(bucket="input", events=["s3:ObjectCreated:*"], target_arn="arn:work", event_bridge=True),
         expected_security_group(id="sg-1", rules=[("out", "pl-1"), ("out", pulumi.Output.from_input("sg-2"))]),
         expected_dns_firewall(vpc_id="vpc-1", rules={"101.100 ALLOW": ["a"]}, log_group_arn="arn:group"),
         expected_vpc(id="vpc-1", flow_log_destinations=["arn:group:*"]),
@@ -133,7 +129,7 @@ def expected_of(checks: list[Check], resource: str) -> dict[str, Any]:
 
 
 def test_the_attestor_can_parse_the_expected_state_of_the_tiers(checks: list[Check]) -> None:
-    assert {check.control.kind for check in checks} == set(KINDS)
+    assert {check.control.kind for check in checks} == set(KINDS) - {"replication"}
     output = expected_of(checks, "output")
     assert set(output) == {control.id for kind in ("bucket", "notification") for control in KINDS[kind]}
     assert output.items() >= {
@@ -254,7 +250,7 @@ def test_the_attestor_is_outside_the_vpc_and_its_archive_contains_no_other_funct
 
 PERMISSIONS = attestor_permissions(
     partition="aws", region="eu-central-1", account_id="123456789012", stack="strongroom-test",
-    resource_arns={"bucket": ["arn:aws:s3:::b"], "queue": ["arn:aws:sqs:eu-central-1:123456789012:q"]}, audit_bucket_arn="arn:aws:s3:::audit",
+    reader_arns=[], resource_arns={"bucket": ["arn:aws:s3:::b"], "queue": ["arn:aws:sqs:eu-central-1:123456789012:q"]}, audit_bucket_arn="arn:aws:s3:::audit",
     prefix="attestation/x/", audit_key_arn="arn:audit", key_arn="arn:logs", log_group_arn="arn:group",
     function_arn="arn:function",
 )  # fmt: skip

@@ -59,7 +59,7 @@ def test_an_existing_trail_is_used_and_no_resource_is_created() -> None:
     def program() -> Any:
         args = AuditArgs(
             context=CONTEXT, existing=ExistingTrail(arn="arn:theirs", log_group_name=None), data=NO_DATA, key_arn="k",
-            retention=RETENTION, endpoint_ids={}, insights=False,
+            retention=RETENTION, copies={}, endpoint_ids={}, insights=False,
         )  # fmt: skip
         components.append(Audit("audit", args))
         return components[0].trail_arn.apply(arns.append)

@@ -60,6 +60,7 @@ def nested(operation: str, who: dict[str, Any] = STRANGER, /, **members: Any) ->
 
 
 COPY = {"x-amz-copy-source": "data-output-1/part-00000.jsonl.gz"}
+COPY_OF_COPY = {"x-amz-copy-source": "replica-output-1/part-00000.jsonl.gz"}
 REFUSED = {"errorCode": "VpceAccessDenied", "eventCategory": "NetworkActivity", "eventType": "AwsVpceEvent"}
 
 CASES: list[tuple[str, bool, dict[str, Any]]] = [
@@ -93,6 +94,10 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("unauthorised-output-reads", False, on_object("GetObject", STRANGER, error="AccessDenied")),
     ("unauthorised-output-reads", False, on_object("PutObject", STRANGER)),
     ("unauthorised-output-reads", False, on_object("CopyObject", STRANGER, "elsewhere", **{"x-amz-copy-source": "x/y"})),
+    ("unauthorised-output-reads-copy", True, on_object("GetObject", STRANGER, "replica-output-1")),
+    ("unauthorised-output-reads-copy", True, on_object("CopyObject", STRANGER, "elsewhere", **COPY_OF_COPY)),
+    ("unauthorised-output-reads-copy", False, on_object("GetObject", assumed(READER), "replica-output-1")),
+    ("unauthorised-output-reads-copy", False, on_object("GetObject", STRANGER, "data-output-1")),
     ("unauthorised-quarantine-reads", True, on_object("GetObject", assumed(READER), "data-quarantine-1")),
     ("unauthorised-quarantine-reads", False, on_object("GetObject", assumed(OPERATOR), "data-quarantine-1")),
     # Reads that are denied.
@@ -100,6 +105,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("denied-reads", True, on_object("GetObject", FOREIGN, "data-input-1", error="AccessDenied")),
     ("denied-reads", True, on_object("ListObjects", user("nobody"), "data-quarantine-1", error="AccessDenied")),
     ("denied-reads", True, on_object("HeadObject", assumed(READER), error="AccessDenied")),
+    ("denied-reads", True, on_object("GetObject", STRANGER, "replica-output-1", error="AccessDenied")),
     ("denied-reads", False, on_object("GetObject", STRANGER)),
     ("denied-reads", False, on_object("GetObject", STRANGER, error="NoSuchKey")),
     ("denied-reads", False, on_object("PutObject", STRANGER, error="AccessDenied")),
@@ -116,6 +122,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("read-volume-user-reporting-any", False, on_object("GetObject", assumed(READER))),
     # Deletion, retention and object lock, by any principal.
     ("objects-deleted", True, on_object("DeleteObject", STRANGER)),
+    ("objects-deleted", True, on_object("DeleteObject", STRANGER, "replica-audit-1")),
     ("objects-deleted", True, on_object("DeleteObjects", DEPLOYER, "data-input-1")),
     ("objects-deleted", True, on_object("DeleteObject", BREAK_GLASS, "data-audit-1", error="AccessDenied")),
     ("objects-deleted", True, on_object("PutObjectRetention", ROOT, "data-audit-1")),

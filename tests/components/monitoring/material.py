@@ -57,6 +57,8 @@ TARGETS = MonitoringTargets(
         buckets={bucket: f"data-{bucket}-1" for bucket in BUCKETS},
         table="transactions-1",
         index="by_status",
+        replicas={name: f"replica-{name}-1" for name in ("output", "audit", "access-logs")},
+        are_replicas_own=True,
         request_metrics=True,
     ),
     network=NetworkTargets(

@@ -88,6 +88,7 @@ def test_every_change_counts_if_no_deploy_principal_is_named(alarm: str) -> None
 AUTHORISED = {
     "unauthorised-input-reads": [PROCESSOR],
     "unauthorised-output-reads": [PROCESSOR, assumed(READER), REPORTER, assumed(AUDITOR)],
+    "unauthorised-output-reads-copy": [PROCESSOR, assumed(READER), REPORTER, assumed(AUDITOR)],
     "unauthorised-quarantine-reads": [PROCESSOR, assumed(OPERATOR)],
     "unauthorised-table-use": [PROCESSOR, assumed(role("strongroom-test-reconciler"))],
 }  # fmt: skip

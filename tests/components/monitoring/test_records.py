@@ -30,6 +30,8 @@ PUBLISHED: dict[tuple[str, str], set[str]] = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
     ("AWS/DynamoDB", "SystemErrors"): {"TableName", "Operation"},
     ("AWS/S3", "5xxErrors"): {"BucketName", "FilterId"},
+    ("AWS/S3", "OperationsFailedReplication"): {"SourceBucket", "DestinationBucket", "RuleId"},
+    ("AWS/SNS", "NumberOfMessagesPublished"): {"TopicName"},
     ("AWS/SNS", "NumberOfNotificationsFailed"): {"TopicName"},
     ("AWS/Logs", "IncomingLogEvents"): {"LogGroupName"},
     ("AWS/GuardDuty/MalwareProtection", "InfectedScanCount"): {"Malware Protection Plan Id", "Resource Name"},

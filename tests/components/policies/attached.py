@@ -16,7 +16,6 @@ from components.keys.policies import (
     records_key_policy,
     tokens_key_policy,
 )
-from components.monitoring.policies import topic_policy
 from components.network.policies import (
     dynamodb_endpoint_policy,
     flow_log_permissions,
@@ -34,6 +33,7 @@ from components.processing.policies import (
 )
 from components.shared.role_policies import function_trust, schedule_permissions
 from components.shared.statements import service_trust
+from components.shared.topic import topic_policy
 from lambdas.processor.malware_scan import CLEAN, TAG
 from tests.support.iam.builders import AWAY, HOME, allow, policy
 from tests.support.iam.conditions import ContextValue
@@ -219,6 +219,7 @@ IDENTITY: Mapping[Principal, Any] = {
         region=REGION,
         account_id=HOME,
         stack=CONTEXT.prefix,
+        reader_arns=[],
         resource_arns={
             "bucket": list(BUCKET_ARNS.values()),
             "notification": list(BUCKET_ARNS.values()),
@@ -244,7 +245,13 @@ RESOURCE: Mapping[str, Any] = {
         queue_arn=QUEUE, bucket_arn=INPUT, account_id=HOME, consumers=(PROCESSOR_ROLE, *PEOPLE.break_glass)
     ),
     DEAD_LETTERS: dead_letter_queue_policy(queue_arn=DEAD_LETTERS, consumers=(REDRIVE_ROLE, *PEOPLE.break_glass)),
-    TOPIC: topic_policy(topic_arn=TOPIC, context=CONTEXT, guardrail_admins=PEOPLE.guardrail_admins),
+    TOPIC: topic_policy(
+        topic_arn=TOPIC,
+        context=CONTEXT,
+        publisher="cloudwatch.amazonaws.com",
+        source_arn=CONTEXT.arn("cloudwatch", "alarm:*"),
+        guardrail_admins=PEOPLE.guardrail_admins,
+    ),
     FOREIGN_BUCKET: policy(allow(Principal="*")),
     FOREIGN_TABLE: policy(allow(Principal="*")),
 }

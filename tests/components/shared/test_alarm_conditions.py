@@ -153,6 +153,7 @@ def test_every_pattern_has_room_for_the_longest_bucket_names_and_three_principal
         storage=replace(
             TARGETS.storage,
             buckets={name: bucket(name) for name in TARGETS.storage.buckets},
+            replicas={name: bucket(f"replica-{name}") for name in TARGETS.storage.replicas or {}},
         ),
         network=replace(
             TARGETS.network,
@@ -162,7 +163,7 @@ def test_every_pattern_has_room_for_the_longest_bucket_names_and_three_principal
             security_group_ids=tuple(f"sg-{number:017x}" for number in range(3)),
             endpoint_ids=tuple(f"vpce-{number:017x}" for number in range(4)),
         ),
-        key_arns=tuple(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{number:036x}" for number in range(4)),
+        key_arns=tuple(f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{number:036x}" for number in range(6)),
         principals=Principals(
             deploy=long_roles(2, "deploy"),
             readers=long_roles(3, "reader"),

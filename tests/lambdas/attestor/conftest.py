@@ -35,7 +35,7 @@ def clients(own_aws: Emulator) -> Callable[[str], Any]:
     """The clients of that emulator, each made once, as making one takes longer than most tests."""
     session = boto3.Session("test", "test", region_name=REGION)
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-    return cache(lambda service: session.client(service, endpoint_url=own_aws.endpoint, config=config))
+    return cache(lambda service, _=None: session.client(service, endpoint_url=own_aws.endpoint, config=config))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def client(own_aws: Emulator, clients: Callable[[str], Any], monkeypatch: pytest
     urllib.request.urlopen(urllib.request.Request(f"{own_aws.endpoint}/_ministack/reset", method="POST")).close()
     clients("s3").create_bucket(Bucket=AUDIT)
     clients("s3").put_bucket_versioning(Bucket=AUDIT, VersioningConfiguration={"Status": "Enabled"})
-    monkeypatch.setattr(handler, "_client", clients)
+    monkeypatch.setattr(handler, "RunClients", lambda: clients)
     monkeypatch.setenv("AUDIT_BUCKET", AUDIT)
     monkeypatch.setenv("EVIDENCE_PREFIX", "attestation/house/evidence/")
     return clients

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -283,6 +284,13 @@ class House:
             },
         )  # fmt: skip
         notify(self.client("s3"), queue)
+        copy(self.client("s3"))
+        rule = {
+            "scope": "all objects", "destination": "arn:aws:s3:::house-copies", "account": None, "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/copies",
+            "storage_class": None, "encrypted_objects": "Enabled", "delete_markers": "Disabled", "replica_modifications": "Disabled",
+            "minutes": 15, "metrics": "Enabled",
+        }  # fmt: skip
+        self.expect("replication", "house-records", s3_replication={"role": ROLE, "rules": [rule]})
         self.expect("notification", "house-records", s3_notification=[f"s3:ObjectCreated:* to {queue}"])
         scheduler = self.client("scheduler")
         scheduler.create_schedule_group(Name="house")
@@ -373,6 +381,23 @@ def put_filter(logs: Any, pattern: str = '{$.eventName="DeleteTrail"}', metric: 
         logGroupName="/house", filterName="house-deletions", filterPattern=pattern,
         metricTransformations=[{"metricNamespace": "house", "metricName": metric, "metricValue": "1"}],
     )  # fmt: skip
+
+
+def copy(s3: Any, minutes: int = 15) -> None:
+    """Replicate the bucket with records to a bucket of copies."""
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket="house-copies")
+    s3.put_bucket_versioning(Bucket="house-copies", VersioningConfiguration={"Status": "Enabled"})
+    rule = {
+        "ID": "replica", "Priority": 1, "Filter": {"Prefix": ""}, "Status": "Enabled", "DeleteMarkerReplication": {"Status": "Disabled"},
+        "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+        "Destination": {
+            "Bucket": "arn:aws:s3:::house-copies", "EncryptionConfiguration": {"ReplicaKmsKeyID": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/copies"},
+            "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": minutes}},
+            "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+        },
+    }  # fmt: skip
+    s3.put_bucket_replication(Bucket="house-records", ReplicationConfiguration={"Role": ROLE, "Rules": [rule]})
 
 
 def notify(s3: Any, *queues: str) -> None:

@@ -151,6 +151,7 @@ def open_group(house: House) -> None:
 
 
 BREAKS: list[tuple[str, Break, str]] = [
+    ("s3-replication", lambda house: house.client("s3").delete_bucket_replication(Bucket="house-records"), "null"),
     ("s3-default-encryption", bucket("put_bucket_encryption", ServerSideEncryptionConfiguration=made.encryption("AES256")), "AES256"),
     ("s3-bucket-key", lambda house: bucket("put_bucket_encryption", ServerSideEncryptionConfiguration=made.encryption("aws:kms", house.ids["key"], bucket_key=False))(house), "false"),
     ("s3-versioning", bucket("put_bucket_versioning", VersioningConfiguration={"Status": "Suspended"}), "Suspended"),
@@ -295,7 +296,7 @@ GONE: list[tuple[str, Break]] = [
 ]  # fmt: skip
 
 
-PARTS = {"bucket": ("notification",), "log-group": ("metric-filter",), "vpc": ("security-group",)}
+PARTS = {"bucket": ("notification", "replication"), "log-group": ("metric-filter",), "vpc": ("security-group",)}
 """Kinds of resources that are deleted with another."""
 
 

@@ -36,7 +36,7 @@ class Answers:
 
 
 def read(control: str, **answers: object) -> object:
-    return BY_ID[control].read(Reading(lambda _: Answers(**answers)), "it")
+    return BY_ID[control].read(Reading(lambda *_: Answers(**answers)), "it")
 
 
 def subscription(arn: str, endpoint: str) -> dict[str, str]:
@@ -284,7 +284,7 @@ def test_access_denied_is_not_an_absent_setting() -> None:
 
 def test_in_a_round_the_same_call_is_made_once() -> None:
     client = Answers(get_function_configuration={"CodeSha256": "x", "Role": "r"})
-    reading = Reading(lambda _: client)
+    reading = Reading(lambda *_: client)
     assert (BY_ID["lambda-code"].read(reading, "f"), BY_ID["lambda-role"].read(reading, "f")) == ("x", "r")
     assert client.asked == ["get_function_configuration"]
 
@@ -309,15 +309,15 @@ def test_the_policy_of_an_endpoint_is_read(ec2: Any) -> None:
         VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", PolicyDocument=json.dumps(meant)
     )
     endpoint = made["VpcEndpoint"]["VpcEndpointId"]
-    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
+    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda *_: ec2), endpoint) == canonical(meant)
     meant["Statement"][0]["Action"] = "*"  # type: ignore[index]
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PolicyDocument=json.dumps(meant))
-    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), endpoint) == canonical(meant)
+    assert BY_ID["vpc-endpoint-policy"].read(Reading(lambda *_: ec2), endpoint) == canonical(meant)
 
 
 def test_a_deleted_endpoint_is_an_error(ec2: Any) -> None:
     with pytest.raises(ClientError, match="NotFound"):
-        BY_ID["vpc-endpoint-policy"].read(Reading(lambda _: ec2), "vpce-0123456789abcdef0")
+        BY_ID["vpc-endpoint-policy"].read(Reading(lambda *_: ec2), "vpce-0123456789abcdef0")
 
 
 PLAN = {

@@ -248,7 +248,7 @@ def test_a_run_that_cannot_store_evidence_fails(
 
 def test_destroying_the_stack_succeeds_without_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDIT_BUCKET", raising=False)
-    monkeypatch.setattr(handler, "_client", None)
+    monkeypatch.setattr(handler, "RunClients", None)
     assert handle({"tf": {"action": "delete", "prev_input": None}}, context()) == {"summary": {}}
 
 
@@ -285,13 +285,3 @@ def test_a_message_is_limited_and_names_the_controls_that_it_omits() -> None:
     assert len(text) < 8_500
     assert text.splitlines()[0] == "100 of 200 controls failed. Evidence: s3://a/b"
     assert re.search(r"\n\d\d more failed controls: s3-policy, kms-policy$", text)
-
-
-def test_a_client_makes_one_attempt_and_uses_path_style_addresses_with_a_custom_endpoint(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    made_for = handler._client.__wrapped__("s3")
-    assert made_for.meta.config.retries["total_max_attempts"] == 1
-    assert made_for.meta.config.s3["addressing_style"] == "path"

@@ -14,6 +14,7 @@ from tests.lambdas.attestor.house import House
 
 # Where the permission has another name than the operation (Service Authorization Reference, Amazon S3).
 NAMES = {
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
@@ -44,11 +45,11 @@ def test_the_role_allows_exactly_the_calls_of_a_run(
         action = f"{model.service_model.endpoint_prefix}:{model.name}"
         called.add(NAMES.get(action, action))
 
-    def noting(service: str) -> Any:
+    def noting(service: str, _: object = None) -> Any:
         client(service).meta.events.register("before-call", note, unique_id="note")
         return client(service)
 
-    monkeypatch.setattr(handler, "_client", noting)
+    monkeypatch.setattr(handler, "RunClients", lambda: noting)
     try:
         handle({"expected_state": pointer}, context())
         handle({"expected_state": pointer}, context())
@@ -74,9 +75,9 @@ def test_the_role_allows_exactly_the_calls_of_a_run(
     )  # fmt: skip
     allowed = {
         action
-        for statement in attestor_permissions(**values, resource_arns={kind: ["x"] for kind in NAMED_KINDS})[
-            "Statement"
-        ]
+        for statement in attestor_permissions(
+            **values, reader_arns=[], resource_arns={kind: ["x"] for kind in NAMED_KINDS}
+        )["Statement"]
         if statement["Effect"] == "Allow"
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }

@@ -72,7 +72,7 @@ class S3:
 def observed(time: Time, answers: list[Any], *, settling: bool = False) -> tuple[object, S3]:
     s3 = S3(answers)
     telemetry = Telemetry("f", "r", lambda: time.now)
-    found = read_actual_state([VERSIONING, LOGGING], lambda _: s3, time.retry_budget(settling=settling), telemetry)
+    found = read_actual_state([VERSIONING, LOGGING], lambda *_: s3, time.retry_budget(settling=settling), telemetry)
     assert found[LOGGING] is None
     return found[VERSIONING], s3
 
@@ -127,7 +127,7 @@ def test_only_unexpected_values_are_read_again() -> None:
     time, s3 = Time(), S3([{"Status": "Suspended"}, {"Status": "Enabled"}])
     asked: list[str] = []
 
-    def client(service: str) -> S3:
+    def client(service: str, *_: object) -> S3:
         asked.append(service)
         return s3
 
@@ -140,7 +140,7 @@ def test_a_value_that_waits_for_a_person_is_not_read_again() -> None:
     check = Check(control=replace(VERSIONING.control, read=lambda *_: pending), resource="b", expected="Enabled")
     time = Time()
     actual = read_actual_state(
-        [check], lambda _: S3([{}]), time.retry_budget(settling=True), Telemetry("f", "r", lambda: 0.0)
+        [check], lambda *_: S3([{}]), time.retry_budget(settling=True), Telemetry("f", "r", lambda: 0.0)
     )
     assert actual[check] is pending
     assert time.slept == []
@@ -148,7 +148,7 @@ def test_a_value_that_waits_for_a_person_is_not_read_again() -> None:
 
 def test_near_the_deadline_nothing_is_read_and_the_reason_says_so() -> None:
     time = Time(budget=RESERVE_SECONDS - 1)
-    found = read_actual_state([VERSIONING], lambda _: S3([{}]), time.retry_budget(), Telemetry("f", "r", lambda: 0.0))
+    found = read_actual_state([VERSIONING], lambda *_: S3([{}]), time.retry_budget(), Telemetry("f", "r", lambda: 0.0))
     assert found[VERSIONING] == ReadFailure(
         "it could not be read: OutOfTime: the function's deadline is near, so the value was not read. "
         "Raise the function's timeout",

@@ -60,11 +60,11 @@ QUEUES: list[Row] = [
 TOPICS: list[Row] = [
     (CLOUDWATCH, "sns:Publish", TOPIC, source(ALARM), "yes"),
     (CLOUDWATCH, "sns:Publish", TOPIC, {**source(ALARM), **PLAIN}, "DenyPlainHttp"),
-    (CLOUDWATCH, "sns:Publish", TOPIC, source(FOREIGN_ALARM, AWAY), "no: resource"),
-    (CLOUDWATCH, "sns:Publish", TOPIC, source(FOREIGN_ALARM), "no: resource"),
-    (CLOUDWATCH, "sns:Publish", TOPIC, {}, "no: resource"),
+    (CLOUDWATCH, "sns:Publish", TOPIC, source(FOREIGN_ALARM, AWAY), "DenyOtherPublishers"),
+    (CLOUDWATCH, "sns:Publish", TOPIC, source(FOREIGN_ALARM), "DenyOtherPublishers"),
+    (CLOUDWATCH, "sns:Publish", TOPIC, {}, "DenyOtherPublishers"),
     (CLOUDWATCH, "sns:Subscribe", TOPIC, source(ALARM), "DenyGuardrailChanges"),
-    (S3, "sns:Publish", TOPIC, source(INPUT), "no: resource"),
+    (S3, "sns:Publish", TOPIC, source(INPUT), "DenyOtherPublishers"),
     *((who, "sns:Publish", TOPIC, {}, "DenyOtherPublishers") for who in (ADMINISTRATOR, DEPLOYER, STRANGER, ANONYMOUS)),
     (ADMINISTRATOR, "sns:Publish", TOPIC, PLAIN, "DenyPlainHttp"),
     *(
