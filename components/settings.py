@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import pulumi
 
 from components.audit.tier import ExistingTrail, trail_arn
 from components.boundary import with_boundary
+from components.config_values import config_value
 from components.constraints import (
     BOUNDARY,
     PRINCIPALS,
@@ -268,16 +269,6 @@ class Settings:
         ]
 
 
-_READERS = {int: "get_int", bool: "get_bool", str: "get"}
-_EXPECTED = {
-    int: "a whole number",
-    bool: "true or false",
-    str: "a text",
-    list[str]: "a list of texts",
-    dict[str, float]: "an object of numbers by name",
-}
-
-
 def read(config: pulumi.Config) -> Settings:
     """Read the settings of the stack that is being deployed.
 
@@ -287,24 +278,4 @@ def read(config: pulumi.Config) -> Settings:
         A setting is missing, has the wrong type, or has a value that is not allowed.
     """
     types = get_type_hints(Settings)
-    return Settings(**{field.name: _value(config, field.name, types[field.name]) for field in fields(Settings)})
-
-
-def _value(config: pulumi.Config, key: str, expected: Any) -> Any:
-    if pulumi.runtime.is_config_secret(config.full_key(key)):
-        raise SettingError(
-            f"Setting strongroom:{key} is a secret. Settings appear in resources, plain in state and previews, so none of them "
-            f"may be secret. Set it without --secret: pulumi config set strongroom:{key} …"
-        )
-    try:
-        value = getattr(config, _READERS[expected])(key) if expected in _READERS else config.get_object(key)
-    except pulumi.ConfigTypeError:
-        raise setting_error(key, repr(config.get(key)), _EXPECTED[expected]) from None
-    if value is None and expected == dict[str, float]:
-        return {}  # Pulumi.yaml cannot give an object a default
-    if value is None:
-        raise setting_error(key, "missing", _EXPECTED[expected])
-    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if (expected == list[str] and not is_list) or (expected == dict[str, float] and not isinstance(value, dict)):
-        raise setting_error(key, repr(value), _EXPECTED[expected])
-    return value
+    return Settings(**{field.name: config_value(config, field.name, types[field.name]) for field in fields(Settings)})

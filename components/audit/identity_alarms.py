@@ -17,11 +17,11 @@ _GUARDRAIL_SERVICES = (
 
 
 def _roles_changed(targets: MonitoringTargets[str]) -> Sequence[str]:
-    roles = [*(function.role_arn for function in targets.functions), *targets.service_role_arns]
     return [
         equals("$.eventSource", "iam.amazonaws.com"),
         "$.readOnly IS FALSE",
-        equals("$.requestParameters.roleName", *(arn.rpartition("/")[2] for arn in roles)),
+        # Every role of the stack has a name of its own that begins with the stack's prefix.
+        equals("$.requestParameters.roleName", targets.context.name("*")),
     ]
 
 

@@ -90,13 +90,10 @@ class Audit(Component[AuditArgs]):
         ARN of the trail.
     log_group_name
         Log group of its events; None for an existing trail that delivers to none.
-    role_arn
-        Role that delivers to CloudWatch Logs; None for an existing trail.
     """
 
     trail_arn: Output[str]
     log_group_name: Output[str] | None
-    role_arn: Output[str] | None = None
 
     def create(self, name: str, args: AuditArgs) -> None:
         """Create the trail, or use the existing one."""
@@ -148,7 +145,6 @@ class Audit(Component[AuditArgs]):
         )
         self.trail_arn = trail.arn
         self.log_group_name = logs.log_group_name
-        self.role_arn = role.arn
         self.expect(
             expected_trail(
                 arn=trail.arn,

@@ -94,7 +94,6 @@ PLACEHOLDERS = MonitoringTargets(
     ),
     key_arns=("<key>",),
     log_groups=(),
-    service_role_arns=(),
     reconciler=_function("reconciler"),
     redrive=_function("redrive"),
     attestor=_function("attestor"),

@@ -42,18 +42,7 @@ def monitoring_targets(
     """Return the monitoring targets of a stack."""
     replica = replication.replica if replication else None
     attestor = context.name(ATTESTOR)
-    service_roles: list[Input[str]] = [
-        network.flow_log_role_arn,
-        processing.reconciler.schedule.role_arn,
-        context.role_arn(f"{ATTESTOR}-daily"),
-    ]
-    if audit.role_arn is not None:
-        service_roles.append(audit.role_arn)
     scan = processing.malware_scan
-    if scan is not None:
-        service_roles.append(scan.role_arn)
-    if replication is not None:
-        service_roles.append(replication.role_arn)
     return MonitoringTargets(
         context=context,
         processing=ProcessingTargets(
@@ -81,7 +70,6 @@ def monitoring_targets(
         ),
         key_arns=(*keys.arns.values(), *(replica.key_arns.values() if replica and not replica.is_foreign else ())),
         log_groups=(network.log_group_names["flow"],),
-        service_role_arns=tuple(service_roles),
         reconciler=_function(processing.reconciler.function),
         redrive=_function(processing.redrive),
         attestor=FunctionTargets(

@@ -48,13 +48,10 @@ class FlowLogs(Component[NetworkLogArgs]):
     ----------
     log_group_name, log_group_arn
         Log group of the flow logs.
-    role_arn
-        Role that delivers them.
     """
 
     log_group_name: Output[str]
     log_group_arn: Output[str]
-    role_arn: Output[str]
 
     def create(self, name: str, args: NetworkLogArgs) -> None:
         """Create the log group, the role and the flow logs."""
@@ -89,4 +86,3 @@ class FlowLogs(Component[NetworkLogArgs]):
         )
         self.log_group_name = group.log_group_name
         self.log_group_arn = group.arn
-        self.role_arn = role.arn

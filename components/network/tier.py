@@ -66,8 +66,6 @@ class Network(Component[NetworkArgs]):
         Security group ids by use: `function`, `endpoints`, and `default`, which allows nothing.
     log_group_names
         Log groups by use: `flow`, and `dns` if the DNS firewall is on.
-    flow_log_role_arn
-        Role that delivers the flow logs.
     dns_firewall
         The DNS firewall; None without it.
     """
@@ -78,7 +76,6 @@ class Network(Component[NetworkArgs]):
     endpoint_ids: dict[str, Output[str]]
     security_group_ids: dict[str, Output[str]]
     log_group_names: dict[str, Output[str]]
-    flow_log_role_arn: Output[str]
     dns_firewall: DnsFirewall | None
 
     def create(self, name: str, args: NetworkArgs) -> None:
@@ -128,7 +125,6 @@ class Network(Component[NetworkArgs]):
         )
         flow = FlowLogs(f"{name}-flow", log_args, self.child)
         self.log_group_names = {"flow": flow.log_group_name}
-        self.flow_log_role_arn = flow.role_arn
         self.expect(expected_vpc(id=self.vpc_id, flow_log_destinations=[flow.log_group_arn]))
         self.dns_firewall = None
         if args.dns_firewall:

@@ -60,13 +60,10 @@ class Replication(Component[ReplicationArgs]):
 
     Attributes
     ----------
-    role_arn
-        Role that S3 replicates with.
     replica
         The copies.
     """
 
-    role_arn: Output[str]
     replica: Replica
 
     def create(self, name: str, args: ReplicationArgs) -> None:
@@ -74,7 +71,6 @@ class Replication(Component[ReplicationArgs]):
         self._args, self.replica = args, args.replica
         role = self._role(name)
         topic_arn = self._topic(name)
-        self.role_arn = role.arn
         for bucket in REPLICATED:
             self._rule(f"{name}-{bucket}", bucket, role)
             source = args.data.buckets[bucket].bucket_name

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pulumi_aws as aws
-from pulumi import Input, Output
+from pulumi import Input
 
 from components.base import Component
 from components.context import AwsContext
@@ -40,15 +40,7 @@ class ScheduleArgs:
 
 
 class Schedule(Component[ScheduleArgs]):
-    """A schedule in a group of its own: a group is the narrowest resource that a role's trust policy can name.
-
-    Attributes
-    ----------
-    role_arn
-        Role that the schedule uses.
-    """
-
-    role_arn: Output[str]
+    """A schedule in a group of its own: a group is the narrowest resource that a role's trust policy can name."""
 
     def create(self, name: str, args: ScheduleArgs) -> None:
         """Create the schedule, its group and its role."""
@@ -81,7 +73,6 @@ class Schedule(Component[ScheduleArgs]):
             target={"arn": args.function_arn, "role_arn": role.arn, "input": args.payload},
             opts=self.child_after(role),
         )
-        self.role_arn = role.arn
         self.expect(
             expected_schedule(
                 name=context.name(name),

@@ -159,8 +159,6 @@ class MonitoringTargets(Generic[T]):
         ARNs of the customer keys.
     log_groups
         Further log groups that are evidence, such as that of the flow logs.
-    service_role_arns
-        Roles of the stack that no function uses, such as those of the trail and the schedules.
     reconciler, redrive, attestor
         The functions.
     malware_scan
@@ -177,7 +175,6 @@ class MonitoringTargets(Generic[T]):
     network: NetworkTargets[T]
     key_arns: tuple[T, ...]
     log_groups: tuple[T, ...]
-    service_role_arns: tuple[T, ...]
     reconciler: FunctionTargets[T] | None
     redrive: FunctionTargets[T] | None
     attestor: FunctionTargets[T] | None

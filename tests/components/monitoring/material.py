@@ -77,7 +77,6 @@ TARGETS = MonitoringTargets(
     ),
     key_arns=(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}",),
     log_groups=("/strongroom-test/flow",),
-    service_role_arns=(role("strongroom-test-trail"),),
     reconciler=function("reconciler"),
     redrive=function("redrive"),
     attestor=function("attestor"),

@@ -66,7 +66,7 @@ class Stack(Recorder):
             "replication",
             ReplicationArgs(context=CONTEXT, principals=PEOPLE, data=data, key_arns=KEYS, replica=self.replica),
         )
-        return pulumi.Output.all(self.replication.role_arn, *self.replica.bucket_names.values())
+        return pulumi.Output.all(*self.replica.bucket_names.values())
 
 
 def stack_with(copies: AwsContext) -> Stack:
