@@ -74,7 +74,9 @@ def test_text_that_does_not_fit_its_box_is_an_error() -> None:
 
 
 def test_the_components_picture_has_every_tier_that_the_program_creates() -> None:
-    assert list(creation_order()) == ["keys", "network", "data", "processing", "audit", "monitoring", "attestation"]
+    assert list(creation_order()) == [
+        "keys", "network", "data", "replication", "processing", "audit", "monitoring", "attestation",
+    ]  # fmt: skip
     assert set(component_classes()) == {*creation_order(), "shared"}
     network = [component.__name__ for component in component_classes()["network"]]
     assert network == ["Network", "DnsFirewall", "EndpointPolicies", "FlowLogs"]
