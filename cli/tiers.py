@@ -40,6 +40,7 @@ def _created(names: list[str]) -> list[str]:
     """Return the names of the components that `__main__.py` creates, in order."""
     program = ast.parse((ROOT / "__main__.py").read_text("utf-8"))
     calls = [node.func for node in ast.walk(program) if isinstance(node, ast.Call)]
+    calls.sort(key=lambda call: call.lineno)
     return [call.id for call in calls if isinstance(call, ast.Name) and call.id in names]
 
 

@@ -1,7 +1,7 @@
 """An account of the enforcing emulator, and the people and pipelines in it: roles that are assumed through STS."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -42,7 +42,9 @@ class Account:
     region: str
     _clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict, compare=False)
 
-    def create_roles(self, policies: Mapping[str, Mapping[str, Any]], boundary: Mapping[str, Any]) -> None:
+    def create_roles(
+        self, policies: Mapping[str, Mapping[str, Any]], boundary: Mapping[str, Any], trusted: Sequence[str] = ()
+    ) -> None:
         """Create what bootstrap creates: roles that the account's principals may assume, and the boundary of a stack's roles.
 
         Parameters
@@ -51,6 +53,8 @@ class Account:
             Policy documents of each role, by name.
         boundary
             The permissions boundary.
+        trusted
+            Accounts whose principals may assume the roles; without one, only this account's.
         """
         iam = self._connect("iam", {"aws_access_key_id": self.account_id, "aws_secret_access_key": "test"})
         iam.create_policy(PolicyName=BOUNDARY, PolicyDocument=json.dumps(boundary))
@@ -61,8 +65,8 @@ class Account:
             "aws_access_key_id": key["AccessKeyId"],
             "aws_secret_access_key": key["SecretAccessKey"],
         }
-        root = f"arn:aws:iam::{self.account_id}:root"
-        trust = policy({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"})
+        roots = [f"arn:aws:iam::{account_id}:root" for account_id in trusted or (self.account_id,)]
+        trust = policy({"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "sts:AssumeRole"})
         for role, documents in policies.items():
             iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
             for name, document in documents.items():

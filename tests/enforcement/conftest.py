@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from bootstrap.deployment import boundary
-from bootstrap.names import PROJECT
+from bootstrap.names import PROJECT, Copies
 from cli.paths import ROOT
 from cli.settings import read_settings
 from components.context import AwsContext
@@ -24,6 +24,13 @@ from tests.support.waiting import until
 SETTINGS = read_settings("prod")["config"]
 STACKS = {"dev": AWAY, "prod": HOME}
 """The account of each stack."""
+SPARE = "777788889999"
+"""The account of the second copy of stack dev; stack prod keeps its own in another region of its account."""
+REGION, COPIES_REGION = SETTINGS["aws:region"], SETTINGS["strongroom:replica_region"]
+COPIES = {
+    "dev": Copies(region=COPIES_REGION, role_arn=f"arn:aws:iam::{SPARE}:role/{GROUPS['deploy']}"),
+    "prod": Copies(region=COPIES_REGION),
+}
 
 
 @pytest.fixture(scope="session")
@@ -44,24 +51,24 @@ def accounts(
 ) -> Iterator[dict[str, Account]]:
     """An account for each stack: to the other, its principals are foreign."""
     with emulator.temporary(tmp_path_factory.mktemp("emulator"), certificate) as running:
-        found = {
-            name: Account(name, running.endpoint, certificate.authority, SETTINGS["aws:region"])
-            for name in (HOME, AWAY)
-        }
+        found = {name: Account(name, running.endpoint, certificate.authority, REGION) for name in (HOME, AWAY, SPARE)}
+        roles = dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR)
         for stack, account_id in STACKS.items():
-            context = AwsContext(
-                partition="aws", region=SETTINGS["aws:region"], account_id=account_id, prefix=f"{PROJECT}-{stack}"
-            )
-            roles = dict.fromkeys([*GROUPS.values(), NOBODY], ADMINISTRATOR)
-            found[account_id].create_roles(roles, boundary(context))
+            found[account_id].create_roles(roles, boundary(_context(stack, account_id, REGION), COPIES[stack]))
+        spare = _context("dev", SPARE, COPIES_REGION)
+        found[SPARE].create_roles(roles, boundary(spare), trusted=(SPARE, STACKS["dev"]))
         yield found
+
+
+def _context(stack: str, account_id: str, region: str) -> AwsContext:
+    return AwsContext(partition="aws", region=region, account_id=account_id, prefix=f"{PROJECT}-{stack}")
 
 
 @pytest.fixture(scope="session")
 def stacks(accounts: dict[str, Account], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Deployment]:
     """Stacks dev and prod as committed, deployed side by side: most of a deployment is waiting."""
     found = {
-        name: Deployment(name, tmp_path_factory.mktemp(name), accounts[account], GROUPS["deploy"])
+        name: Deployment(name, tmp_path_factory.mktemp(name), accounts[account], GROUPS["deploy"], COPIES[name])
         for name, account in STACKS.items()
     }
     with ThreadPoolExecutor() as pool:

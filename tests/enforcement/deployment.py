@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from cli.paths import PULUMI, VENV
+from bootstrap.names import Copies
+from cli.paths import PULUMI, ROOT, VENV
 from cli.settings import read_settings
 from cli.setup import backend
 from offline.environment import without_credentials
@@ -28,6 +29,8 @@ _LACKED_BY_EMULATOR = (
     "saved_queries",
 )
 _LOCAL = read_settings("local")["config"]
+_WAIVERS = yaml.safe_load((ROOT / "policy" / "config" / "prod.yaml").read_text())["waivers"]
+"""Waivers of a stack with a second copy."""
 SWITCHES = {
     **{f"strongroom:{name}": _LOCAL[f"strongroom:{name}"] for name in _LACKED_BY_EMULATOR},
     # The emulator has no insight selectors, which only stack prod asks for.
@@ -50,12 +53,15 @@ class Deployment:
         Folder of the copy and of the backend.
     account, role
         The account, and the role that deploys.
+    copies
+        Where the second copy is.
     """
 
     name: str
     folder: Path
     account: Account
     role: str
+    copies: Copies
 
     def _prepare(self) -> None:
         """Copy what is tracked, and create the stack."""
@@ -64,6 +70,12 @@ class Deployment:
         self.run("stack", "init", self.name, "--no-select")
         settings = yaml.safe_load((self.copy / f"Pulumi.{self.name}.yaml").read_text())
         settings["config"] |= SWITCHES | self._provider() | {"strongroom:page_subscriptions": [self._pages()]}
+        if self.copies.role_arn:
+            settings["config"] |= {
+                "strongroom:replica_region": self.copies.region,
+                "strongroom:replica_role_arn": self.copies.role_arn,
+            }
+            self.pack.write_text(yaml.safe_dump(yaml.safe_load(self.pack.read_text()) | {"waivers": _WAIVERS}))
         self.settings.write_text(yaml.safe_dump(settings))
 
     def _pages(self) -> str:
@@ -92,6 +104,11 @@ class Deployment:
         return self.folder / f"Pulumi.{self.name}.yaml"
 
     @property
+    def pack(self) -> Path:
+        """The copy's settings of the policy pack for the stack."""
+        return self.copy / "policy" / "config" / f"{self.name}.yaml"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The documented environment variables: a backend, and AWS credentials."""
         credentials = self.account.credentials(self.role)
@@ -109,7 +126,7 @@ class Deployment:
         answer = subprocess.run(
             [PULUMI, *arguments], cwd=self.copy, env=self.environment, capture_output=True, text=True, check=False
         )
-        assert answer.returncode == 0, f"pulumi {arguments[0]}: {answer.stdout[-30000:]}\n{answer.stderr[-3000:]}"
+        assert answer.returncode == 0, f"pulumi {arguments[0]}: {answer.stdout[-6000:]}\n{answer.stderr[-3000:]}"
         return answer.stdout
 
     def engine(self, verb: str, *arguments: str) -> str:
