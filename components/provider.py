@@ -22,12 +22,13 @@ def provider_at(name: str, context: AwsContext, role_arn: str) -> aws.Provider:
         Role that it assumes; empty for none.
     """
     config = pulumi.Config("aws")
+    # As in the config: the SDK passes keys inside objects on as they are.
     roles: list[Any] = config.get_object("assumeRoles") or []
     return aws.Provider(
         name,
         region=context.region,
         allowed_account_ids=[context.account_id],
-        assume_roles=[*roles, {"role_arn": role_arn}] if role_arn else roles or None,
+        assume_roles=[*roles, {"roleArn": role_arn}] if role_arn else roles or None,
         profile=config.get("profile"),
         access_key=config.get_secret("accessKey"),
         secret_key=config.get_secret("secretKey"),

@@ -10,7 +10,7 @@ import pytest
 from bootstrap.deployment import boundary, deploy_permissions, preview_permissions, state_key_policy
 from bootstrap.grants import grants
 from bootstrap.groups import GROUPS, github_trust, people_trust
-from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, boundary_arn, provider_arn, role_arn
+from bootstrap.names import DEPLOY_ROLE, PREVIEW_ROLE, Copies, boundary_arn, provider_arn, role_arn
 from components.monitoring.catalogue import COMPOSITES, all_alarms
 from components.principals import Principals
 from components.processing.malware_scan import SERVICE
@@ -479,3 +479,63 @@ def test_the_role_of_a_group_has_the_actions_of_its_steps_in_a_runbook(
     ]
     missing = [action for action in needed if not any(fnmatchcase(action, pattern) for pattern in granted)]
     assert missing == [], f"the runbook of {alarm}"
+
+
+REGION, SPARE = "eu-west-1", "777788889999"
+THERE = Copies(region=REGION)
+ABROAD = Copies(region=REGION, role_arn=f"arn:aws:iam::{SPARE}:role/strongroom-deploy")
+STACK_TAGS: Mapping[str, ContextValue] = {
+    "aws:ResourceTag/project": "strongroom", "aws:ResourceTag/stack": CONTEXT.prefix.removeprefix("strongroom-"),
+}  # fmt: skip
+
+
+def deploys(copies: Copies | None, action: str, resource: str, **context: ContextValue) -> bool:
+    documents = list(deploy_permissions(CONTEXT, STATE, STATE_KEY, copies).values())
+    root = {"AWS": [f"arn:aws:iam::{HOME}:root"]}
+    everything = document({"Effect": "Allow", "Principal": root, "Action": "*", "Resource": "*"})
+    trust = policy(people_trust(CONTEXT, [role(DEPLOY_ROLE)])) if action.startswith("sts:") else None
+    request = Request(aws(role(DEPLOY_ROLE), "session"), action, resource, context=context)
+    key = everything if action.startswith("kms:") else None
+    return decide(request, Policies(identity=documents, key=key, trust=trust)).allowed
+
+
+def test_a_deployer_administers_keys_of_copies_in_their_region_only() -> None:
+    key = f"arn:aws:kms:{REGION}:{HOME}:key/0f1c3a52-6d1f-4a0e-9c55-6f0f3b1d2e4a"
+    assert deploys(THERE, "kms:PutKeyPolicy", key, **STACK_TAGS)
+    assert not deploys(THERE, "kms:Decrypt", key, **STACK_TAGS)
+    assert not deploys(THERE, "kms:PutKeyPolicy", key.replace(REGION, "us-east-1"), **STACK_TAGS)
+    assert not deploys(None, "kms:PutKeyPolicy", key, **STACK_TAGS)
+
+
+def test_a_deployer_assumes_the_role_of_the_copies_account_and_no_other() -> None:
+    assert any(
+        statement["Action"] == ["sts:AssumeRole"] and statement["Resource"] == [ABROAD.role_arn]
+        for statement in deploy_permissions(CONTEXT, STATE, STATE_KEY, ABROAD)["copies"]["Statement"]
+    )
+    assert "copies" not in deploy_permissions(CONTEXT, STATE, STATE_KEY)
+
+
+@pytest.mark.parametrize(("copies", "account"), [(THERE, HOME), (ABROAD, SPARE)])
+def test_the_boundary_lets_a_role_of_the_stack_encrypt_copies_where_they_are(copies: Copies, account: str) -> None:
+    key = f"arn:aws:kms:{REGION}:{account}:key/0f1c3a52-6d1f-4a0e-9c55-6f0f3b1d2e4a"
+
+    def encrypts(limit: Copies | None) -> bool:
+        root = {"AWS": f"arn:aws:iam::{HOME}:root"}
+        allowing = document({"Effect": "Allow", "Principal": root, "Action": "*", "Resource": "*"})
+        request = Request(aws(CONTEXT.role_arn("replication"), "s3"), "kms:Encrypt", key, account=account)
+        policies = Policies(identity=[attached.EVERYTHING], boundary=boundary(CONTEXT, limit), key=allowing)
+        return decide(request, policies).allowed
+
+    assert encrypts(copies)
+    assert not encrypts(None)
+
+
+@pytest.mark.parametrize(
+    ("principal", "allowed"),
+    [(f"arn:aws:iam::{HOME}:role/strongroom-deploy", True), (f"arn:aws:iam::{HOME}:role/other", False)],
+)
+def test_a_deployer_of_another_account_may_be_named_by_its_arn(principal: str, allowed: bool) -> None:
+    spare = CONTEXT.__class__(partition="aws", region=REGION, account_id=SPARE, prefix=CONTEXT.prefix)
+    trust = policy(people_trust(spare, ["user/ann", f"arn:aws:iam::{HOME}:role/strongroom-deploy"]))
+    request = Request(aws(principal, "session"), "sts:AssumeRole", ABROAD.role_arn, account=SPARE)
+    assert decide(request, Policies(identity=[attached.EVERYTHING], trust=trust)).allowed is allowed

@@ -367,3 +367,30 @@ def test_a_threshold_for_an_unknown_alarm_is_an_error_that_names_the_setting() -
     ):
         replace(VALID, alarm_thresholds={"queue-backlog-agee": 5.0})
     assert replace(VALID, alarm_thresholds={"queue-backlog-age": 5.0}).alarm_thresholds == {"queue-backlog-age": 5.0}
+
+
+OTHER_ROLE = "arn:aws:iam::222222222222:role/deploy"
+
+
+def test_the_second_copy_is_in_the_named_region_and_in_the_account_of_the_named_role() -> None:
+    copies = replace(VALID, replica_role_arn=OTHER_ROLE).replica(DEPLOYMENT)
+    assert copies == replace(DEPLOYMENT, region="eu-west-1", account_id="222222222222")
+    assert VALID.replica(DEPLOYMENT) == replace(DEPLOYMENT, region="eu-west-1")
+    assert replace(VALID, replica_region="").replica(DEPLOYMENT) is None
+
+
+def test_a_second_copy_in_the_region_of_the_stack_is_refused() -> None:
+    with pytest.raises(SettingError, match="strongroom:replica_region is 'eu-central-1'; expected another region"):
+        replace(VALID, replica_region="eu-central-1").replica(DEPLOYMENT)
+
+
+def test_a_role_of_the_stacks_own_account_is_refused_for_the_second_copy() -> None:
+    with pytest.raises(SettingError, match=r"strongroom:replica_role_arn is .*; expected a role of another account"):
+        replace(VALID, replica_role_arn=f"{ROLE}deploy").replica(DEPLOYMENT)
+
+
+def test_a_role_for_the_second_copy_needs_its_region() -> None:
+    with pytest.raises(
+        SettingError, match=r"strongroom:replica_role_arn is .*; expected nothing without replica_region"
+    ):
+        replace(VALID, replica_region="", replica_role_arn=OTHER_ROLE)
