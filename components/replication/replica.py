@@ -171,6 +171,6 @@ class Replica(Component[ReplicaArgs]):
                 ),
                 boundary_arn=args.boundary_arn or None,
             ),
-            self.child,
+            ResourceOptions.merge(self.child, classified("internal")),
         )
         return args.context.role_arn(READER)

@@ -241,6 +241,7 @@ def test_copies_in_another_account_are_attested_with_a_bounded_role_there(foreig
     assert {r.location for r in foreign.replica.expected_state} == {Location(region="eu-west-1", role_arn=reader)}
     role = foreign.inputs_of("aws:iam/role:Role", "replica-attestor")
     assert role["permissionsBoundary"] == f"arn:aws:iam::{OTHER}:policy/boundary"
+    assert role["tags"]["data-classification"] == "internal"
     trust = json.loads(role["assumeRolePolicy"])
 
     def assumes(name: str) -> bool:
