@@ -126,7 +126,7 @@ class Deployment:
         answer = subprocess.run(
             [PULUMI, *arguments], cwd=self.copy, env=self.environment, capture_output=True, text=True, check=False
         )
-        assert answer.returncode == 0, f"pulumi {arguments[0]}: {answer.stdout[-6000:]}\n{answer.stderr[-3000:]}"
+        assert answer.returncode == 0, f"pulumi {arguments[0]}: {answer.stdout[-12000:]}\n{answer.stderr[-3000:]}"
         return answer.stdout
 
     def engine(self, verb: str, *arguments: str) -> str:

@@ -9,7 +9,7 @@ from components.emulation import NOT_ATTESTED
 from lambdas.attestor.controls import KINDS
 
 Client = Callable[[str], Any]
-LOCAL_STACK_LACKS = (*NOT_ATTESTED, "dns-firewall", "malware-scan")
+LOCAL_STACK_LACKS = (*NOT_ATTESTED, "dns-firewall", "malware-scan", "replication")
 """Kinds of resources, and controls, that the local stack does not attest or does not have."""
 
 

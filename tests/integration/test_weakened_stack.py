@@ -66,7 +66,7 @@ NOT_FINDINGS = {
     "RolePolicy * policy": _REFUSED,
     "RolePolicy * policy.*": _NARROWER,
     "Subnet * mapPublicIpOnLaunch": _DEFAULT,
-    "TopicPolicy * policy.Alarms without aws:Source*": _EITHER,
+    "TopicPolicy * policy.Publish without aws:Source*": _EITHER,
     "TopicPolicy * policy.DenyOtherPublishers": _ATTESTED,
     "TopicPolicy * policy.DenyPlainHttp": "nobody but AWS services may publish, and they use TLS",
     "Trail * as a whole": _ELSEWHERE,

@@ -129,7 +129,7 @@ def test_drift_is_read_into_the_inputs_and_corrected(adapter: Adapter) -> None:
 
 
 def test_a_resource_with_a_fixed_name_is_deleted_before_its_replacement_is_created(adapter: Adapter) -> None:
-    fixed = make(adapter, ROLE, "n", {"name": "fixed", "assumeRolePolicy": TRUST, "path": "/a/"})
+    fixed = make(adapter, ROLE, "n", {"name": "named", "assumeRolePolicy": TRUST, "path": "/a/"})
     moved = fixed.diff({**fixed.inputs.values, "path": "/b/"})
     assert (moved.detailed, moved.replaces, moved.delete_first) == ({"path": "UPDATE_REPLACE"}, ["path"], True)
     renamed = fixed.diff({**fixed.inputs.values, "name": "other"})
