@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,17 @@ _LACKED_BY_EMULATOR = (
     "saved_queries",
 )
 _LOCAL = read_settings("local")["config"]
-_WAIVERS = yaml.safe_load((ROOT / "policy" / "config" / "prod.yaml").read_text())["waivers"]
-"""Waivers of a stack with a second copy."""
+_WAIVERS = [
+    *yaml.safe_load((ROOT / "policy" / "config" / "prod.yaml").read_text())["waivers"],
+    {
+        "rule": "trail-records-bucket-data-events",
+        "resource": "aws:s3/bucket:Bucket::replica-output",
+        "reason": "A trail of the other account records its use.",
+        "owner": "platform",
+        "expires": date(2027, 11, 30),
+    },
+]
+"""Waivers of a stack whose second copy is in another account."""
 SWITCHES = {
     **{f"strongroom:{name}": _LOCAL[f"strongroom:{name}"] for name in _LACKED_BY_EMULATOR},
     # The emulator has no insight selectors, which only stack prod asks for.
