@@ -68,7 +68,6 @@ NOT_FINDINGS = {
     "Subnet * mapPublicIpOnLaunch": _DEFAULT,
     "TopicPolicy * policy.Publish without aws:Source*": _EITHER,
     "TopicPolicy * policy.DenyOtherPublishers": _ATTESTED,
-    "TopicPolicy * policy.DenyPlainHttp": "nobody but AWS services may publish, and they use TLS",
     "Trail * as a whole": _ELSEWHERE,
     "Trail * advancedEventSelectors.*": _SELECTOR,
     "Trail * includeGlobalServiceEvents": _DEFAULT,
