@@ -104,7 +104,7 @@ audit_args = AuditArgs(
     data=data,
     key_arn=keys.arns["audit"],
     retention=settings.retention,
-    copies=replica.bucket_arns if replica and not settings.replica_role_arn else {},
+    copies=replica.bucket_arns if replica and not replica.is_foreign else {},
     endpoint_ids=network.endpoint_ids if settings.trail_endpoint_ids else {},
     insights=settings.trail_insights,
 )

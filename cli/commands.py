@@ -13,12 +13,13 @@ from botocore.config import Config
 
 from cli import attestation, rebuilding
 from cli.engine import read_engine, run_engine
-from cli.examination.export import export_period, sha256_of
+from cli.examination.export import export_period
 from cli.examination.period import parse_period
 from cli.paths import LOCAL, PULUMI, ROOT
 from cli.processing import REDRIVE_TIMEOUT, ask_redrive, process_file, summary
 from cli.settings import copy_settings, read_settings
 from cli.stack import NAME, EmulatedStack, ensure_emulator, require_emulator
+from lambdas.shared.checksums import sha256_of
 from offline import emulator
 from offline.terminal import UserError, done, step
 

@@ -1,6 +1,5 @@
 """Writes the package of a period."""
 
-import hashlib
 import re
 import tempfile
 from collections import Counter
@@ -97,9 +96,3 @@ def _write(
     package.add("index.html", index.page(contents), now)
     package.add("README.txt", [index.readme(contents).encode()], now)
     return contents
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,6 @@
 """Processes a local file as the processor does, without AWS: `python -m lambdas.processor FILE [--out DIR]`."""
 
 import argparse
-import hashlib
 import os
 import secrets
 import shutil
@@ -15,6 +14,7 @@ from lambdas.processor.formats.format import FORMATS
 from lambdas.processor.manifest import MANIFEST, PART, Manifest, manifest_json, manifest_of
 from lambdas.processor.pipeline import Result, process
 from lambdas.processor.records.tokens import Tokens
+from lambdas.shared.checksums import sha256_of
 from lambdas.shared.source import Source
 from lambdas.shared.timestamps import timestamp
 
@@ -66,13 +66,6 @@ def _chunks(file: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    for chunk in _chunks(file):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _write(out: Path, source: Source, result: Result, manifest: Manifest) -> None:
     """Write the objects of both buckets as files, the manifest last."""
     for part, bucket in ((result.output, "output"), (result.quarantine, "quarantine")):
@@ -110,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # A file name may not be valid Unicode; an object key always is.
         name = os.fsencode(given.file.name).decode(errors="replace")
-        source = Source(bucket="local", key=name, version_id=_sha256(given.file))
+        source = Source(bucket="local", key=name, version_id=sha256_of(given.file))
         tokens = Tokens(token_key(os.environ, secrets.token_bytes))
         with tempfile.TemporaryDirectory() as folder:
             result = process(source.key, _chunks(given.file), tokens, Path(folder), last4=True)

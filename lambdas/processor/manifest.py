@@ -1,12 +1,11 @@
 """The manifest of a file: which file it is, its status, and its control totals."""
 
-import hashlib
 import json
-from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from lambdas.processor.pipeline import Result
 from lambdas.processor.records.totals import TotalFields
+from lambdas.shared.checksums import sha256_of
 from lambdas.shared.source import Source
 
 PART = "part-00000.jsonl.gz"
@@ -59,18 +58,13 @@ def manifest_of(source: Source, result: Result, started_at: str, finished_at: st
         manifest["input_sha256"] = result.sha256
     if result.output is not None:
         manifest["output_prefix"] = f"{source.file_id}/"
-        manifest["output_sha256"] = _sha256(result.output)
+        manifest["output_sha256"] = sha256_of(result.output)
     if result.quarantine is not None:
         manifest["quarantine_prefix"] = f"{source.file_id}/"
-        manifest["quarantine_sha256"] = _sha256(result.quarantine)
+        manifest["quarantine_sha256"] = sha256_of(result.quarantine)
     if result.error is not None:
         manifest["error"] = result.error
     return manifest
-
-
-def _sha256(part: Path) -> str:
-    with part.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def manifest_json(manifest: Manifest) -> str:
