@@ -8,8 +8,7 @@ from pulumi import Input, Output
 
 from components.base import Component
 from components.context import AwsContext
-from components.shared.documents import document_json
-from components.shared.topic import expected_topic, topic_policy
+from components.shared.topic import create_topic, expected_topic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,28 +49,24 @@ class AlarmTopic(Component[AlarmTopicArgs]):
 
     def create(self, name: str, args: AlarmTopicArgs) -> None:
         """Create the topic, its policy and its subscriptions."""
-        topic = aws.sns.Topic(name, name=args.topic_name, kms_master_key_id=args.key_arn, opts=self.child)
-        policy = aws.sns.TopicPolicy(
+        policy = create_topic(
             name,
-            arn=topic.arn,
-            policy=document_json(
-                topic_policy,
-                topic_arn=topic.arn,
-                context=args.context,
-                publisher="cloudwatch.amazonaws.com",
-                source_arn=args.context.arn("cloudwatch", "alarm:*"),
-                guardrail_admins=args.guardrail_admins,
-            ),
+            context=args.context,
+            topic_name=args.topic_name,
+            key_arn=args.key_arn,
+            publisher="cloudwatch.amazonaws.com",
+            source_arn=args.context.arn("cloudwatch", "alarm:*"),
+            guardrail_admins=args.guardrail_admins,
             opts=self.child,
         )
         subscriptions = [(_protocol(endpoint), endpoint) for endpoint in args.subscribers]
         for position, (protocol, endpoint) in enumerate(subscriptions):
             aws.sns.TopicSubscription(
-                f"{name}-{position}", topic=topic.arn, protocol=protocol, endpoint=endpoint, opts=self.child
+                f"{name}-{position}", topic=policy.arn, protocol=protocol, endpoint=endpoint, opts=self.child
             )
         self.arn = policy.arn
         self.expect(
-            expected_topic(arn=topic.arn, key_arn=args.key_arn, policy=policy.policy, subscriptions=subscriptions)
+            expected_topic(arn=policy.arn, key_arn=args.key_arn, policy=policy.policy, subscriptions=subscriptions)
         )
 
 

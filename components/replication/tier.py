@@ -16,9 +16,8 @@ from components.replication.alarms import RULE, TOPIC
 from components.replication.expected import MINUTES, expected_replication
 from components.replication.policies import ROLE, Copy, replication_permissions, replication_trust
 from components.replication.replica import REPLICATED, Replica
-from components.shared.documents import document_json
 from components.shared.role import ServiceRole, ServiceRoleArgs
-from components.shared.topic import expected_topic, topic_policy
+from components.shared.topic import create_topic, expected_topic
 
 _LATE = ["s3:Replication:OperationMissedThreshold", "s3:Replication:OperationNotTracked"]
 """Events of objects that Replication Time Control did not copy in time, or has given up measuring.
@@ -108,21 +107,17 @@ class Replication(Component[ReplicationArgs]):
     def _topic(self, name: str) -> Output[str]:
         args = self._args
         key_arn = args.key_arns["records"]
-        topic = aws.sns.Topic(name, name=args.context.name(TOPIC), kms_master_key_id=key_arn, opts=self.child)
-        policy = aws.sns.TopicPolicy(
+        policy = create_topic(
             name,
-            arn=topic.arn,
-            policy=document_json(
-                topic_policy,
-                topic_arn=topic.arn,
-                context=args.context,
-                publisher="s3.amazonaws.com",
-                source_arn=f"arn:{args.context.partition}:s3:::*",
-                guardrail_admins=args.principals.guardrail_admins,
-            ),
+            context=args.context,
+            topic_name=args.context.name(TOPIC),
+            key_arn=key_arn,
+            publisher="s3.amazonaws.com",
+            source_arn=f"arn:{args.context.partition}:s3:::*",
+            guardrail_admins=args.principals.guardrail_admins,
             opts=self.child,
         )
-        self.expect(expected_topic(arn=topic.arn, key_arn=key_arn, policy=policy.policy, subscriptions=[]))
+        self.expect(expected_topic(arn=policy.arn, key_arn=key_arn, policy=policy.policy, subscriptions=[]))
         return policy.arn
 
     def _rule(self, name: str, bucket: str, role: ServiceRole) -> None:

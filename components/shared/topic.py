@@ -1,12 +1,14 @@
-"""The policy and the expected state of a topic that one AWS service publishes to."""
+"""A topic that one AWS service publishes to: the resources, the policy and the expected state."""
 
 from collections.abc import Sequence
 
-from pulumi import Input, Output
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
 
 from components.context import AwsContext
 from components.expected import ExpectedResource, document
 from components.shared.action_classes import actions
+from components.shared.documents import document_json
 from components.shared.statements import (
     SOURCE,
     Document,
@@ -17,6 +19,40 @@ from components.shared.statements import (
     unless,
 )
 from lambdas.attestor.controls import topic
+
+
+def create_topic(
+    name: str,
+    *,
+    context: AwsContext,
+    topic_name: str,
+    key_arn: Input[str],
+    publisher: str,
+    source_arn: str,
+    guardrail_admins: Sequence[str],
+    opts: ResourceOptions,
+) -> aws.sns.TopicPolicy:
+    """Create a topic under a customer key, and its policy; return the policy, whose ARN is the topic's.
+
+    Parameters
+    ----------
+    name, opts
+        Name and options of both resources.
+    topic_name
+        Name of the topic in AWS.
+    publisher, source_arn, guardrail_admins
+        As in `topic_policy`.
+    """
+    topic = aws.sns.Topic(name, name=topic_name, kms_master_key_id=key_arn, opts=opts)
+    document = document_json(
+        topic_policy,
+        topic_arn=topic.arn,
+        context=context,
+        publisher=publisher,
+        source_arn=source_arn,
+        guardrail_admins=guardrail_admins,
+    )
+    return aws.sns.TopicPolicy(name, arn=topic.arn, policy=document, opts=opts)
 
 
 def topic_policy(
